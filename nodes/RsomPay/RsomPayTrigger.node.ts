@@ -1,0 +1,163 @@
+import {
+	type IHookFunctions,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	NodeConnectionTypes,
+	NodeOperationError,
+} from 'n8n-workflow';
+
+import { rsomPayApiTest } from './api/credentialTest';
+import { ACKNOWLEDGE } from './webhook/acknowledge';
+import { ANY_EVENT, EVENTS } from './webhook/events';
+import { receive } from './webhook/receive';
+import { signingSecretsOf } from './webhook/secrets';
+
+/** The trigger: receives and verifies RsomPay's webhooks. */
+export class RsomPayTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'RsomPay Trigger',
+		name: 'rsomPayTrigger',
+		icon: { light: 'file:../../icons/rsompay.svg', dark: 'file:../../icons/rsompay.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow when RsomPay tells of a payment, after verifying that it did',
+		defaults: { name: 'RsomPay Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'rsomPayApi', required: true, testedBy: 'rsomPayApiTest' }],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				path: 'webhook',
+				responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}',
+				// Whatever the workflow ends with is nobody's business but its own; and a workflow
+				// that ends without an item has still succeeded.
+				responseData: 'noData',
+			},
+		],
+		properties: [
+			{
+				displayName:
+					'RsomPay has no place to register a webhook. Publish this workflow, copy the <b>Production URL</b> from "Webhook URLs" above, and put it into the <b>Notification URL</b> of the invoices you create.',
+				name: 'notificationUrlNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Trigger On',
+				name: 'events',
+				type: 'multiOptions',
+				required: true,
+				options: [
+					{
+						name: 'Any Event',
+						value: ANY_EVENT,
+						description: 'Whatever RsomPay sends, also events that it adds later',
+					},
+					{
+						name: 'Invoice Status Changed',
+						value: EVENTS.statusChanged,
+						description: 'The status of an invoice changes after a payment',
+					},
+					{
+						name: 'Payment Completed',
+						value: EVENTS.paymentCompleted,
+						description: 'A payment succeeded',
+					},
+					{
+						name: 'Payment Failed',
+						value: EVENTS.paymentFailed,
+						description: 'A payment failed; the customer may try again',
+					},
+				],
+				default: [EVENTS.paymentCompleted],
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Acknowledge',
+						name: 'acknowledge',
+						type: 'options',
+						options: [
+							{
+								name: 'When the Event Is Accepted',
+								value: ACKNOWLEDGE.whenAccepted,
+								description:
+									'Answers RsomPay at once. If n8n is killed while the workflow runs, that run is lost.',
+							},
+							{
+								name: 'When the Workflow Has Finished',
+								value: ACKNOWLEDGE.whenFinished,
+								description:
+									'Answers when the workflow has succeeded. If it fails, or n8n is killed, RsomPay sends the event again and it runs again.',
+							},
+						],
+						default: 'onReceived',
+						description:
+							'When RsomPay is told that the event has arrived. It waits a few seconds for that, so a workflow that is run until its end should be short.',
+					},
+					{
+						displayName: 'Include Headers',
+						name: 'includeHeaders',
+						type: 'boolean',
+						default: false,
+						description: "Whether to add the request's headers to the output, under 'headers'",
+					},
+					{
+						displayName: 'New Status',
+						name: 'newStatuses',
+						type: 'multiOptions',
+						options: [
+							{ name: 'Canceled', value: 'canceled' },
+							{ name: 'Failed', value: 'failed' },
+							{ name: 'Issued', value: 'issued' },
+							{ name: 'Paid', value: 'paid' },
+						],
+						default: ['paid'],
+						description:
+							'For Invoice Status Changed: only start when the invoice now has one of these statuses',
+					},
+				],
+			},
+		],
+	};
+
+	methods = { credentialTest: { rsomPayApiTest } };
+
+	webhookMethods = {
+		default: {
+			// RsomPay has no call to register a webhook: its address travels with each invoice, as the
+			// Notification URL. So there is nothing to look for, and all there is to create is the
+			// certainty that deliveries can be verified.
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return false;
+			},
+
+			async create(this: IHookFunctions): Promise<boolean> {
+				const { secrets } = signingSecretsOf(await this.getCredentials('rsomPayApi'));
+				if (secrets.length > 0) return true;
+				throw new NodeOperationError(
+					this.getNode(),
+					"The RsomPay credential has no signing secret, so webhooks cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for the webhook signing secret and put it into the credential's 'Signing Secret'.",
+				);
+			},
+
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return true;
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+}

@@ -1,0 +1,79 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { z } from 'zod';
+
+import type { HttpAnswer, Send } from '../../shared/http';
+import type { Page } from '../../shared/pages';
+import { refusal, unreadable } from './errors';
+import type { InvoiceRequest } from './invoiceRequest';
+import {
+	type Invoice,
+	invoiceAnswerSchema,
+	type Transaction,
+	transactionPageSchema,
+} from './schemas';
+
+/** The most records that a page of `GET /transactions` can have. */
+export const LARGEST_PAGE = 100;
+
+/** One of the two ways an invoice is looked up by. API guide: query invoice. */
+export type InvoiceReference = { external_id: string } | { reference_number: string };
+
+/** The three calls of the External API. Each throws a `ServiceProblem` when it is refused. */
+export class RsomPayClient {
+	constructor(private readonly send: Send) {}
+
+	/**
+	 * Creates an invoice, or gives the one that `external_id` already stands for: it is the
+	 * idempotency key, so repeating this is safe. API guide: `POST /invoices`.
+	 */
+	async createInvoice(body: InvoiceRequest): Promise<Invoice> {
+		const answer = await this.send({
+			method: 'POST',
+			path: '/invoices',
+			body: body as unknown as IDataObject,
+		});
+		return read(answer, invoiceAnswerSchema, `the invoice "${body.external_id}"`).data;
+	}
+
+	/** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
+	async getInvoice(reference: InvoiceReference): Promise<Invoice> {
+		const answer = await this.send({
+			method: 'GET',
+			path: '/invoices/by-reference',
+			query: reference,
+		});
+		const [value] = Object.values(reference);
+		return read(answer, invoiceAnswerSchema, `the invoice "${value}"`).data;
+	}
+
+	/**
+	 * Reads a page of a customer's payments, newest first. API guide: `GET /transactions`.
+	 *
+	 * @param page counted from 1
+	 * @param perPage at most `LARGEST_PAGE`
+	 */
+	async listTransactions(
+		customerId: string,
+		page: number,
+		perPage: number,
+	): Promise<Page<Transaction>> {
+		const answer = await this.send({
+			method: 'GET',
+			path: '/transactions',
+			query: { customer_id: customerId, page, per_page: perPage },
+		});
+		const { data, meta } = read(
+			answer,
+			transactionPageSchema,
+			`the transactions of customer "${customerId}"`,
+		);
+		return { records: data, total: meta.total, lastPage: meta.last_page };
+	}
+}
+
+function read<T extends z.ZodTypeAny>(answer: HttpAnswer, schema: T, subject: string): z.infer<T> {
+	if (answer.status < 200 || answer.status > 299) throw refusal(answer, subject);
+	const parsed = schema.safeParse(answer.body);
+	if (!parsed.success) throw unreadable(answer);
+	return parsed.data;
+}

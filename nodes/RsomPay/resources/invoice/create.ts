@@ -1,0 +1,266 @@
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { Operation } from '../../../shared/operations';
+import { invoiceRequest } from '../../api/invoiceRequest';
+import type { RsomPayRun } from '../../run';
+
+const lineFields: INodeProperties[] = [
+	{
+		displayName: 'Description',
+		name: 'description',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. Service fee',
+		description: 'What the customer pays for, as shown on the payment page',
+	},
+	{
+		displayName: 'Discount Amount',
+		name: 'discountAmount',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 2 },
+		default: 0,
+		description: 'Taken off this line before tax',
+	},
+	{
+		displayName: 'Item Type',
+		name: 'itemType',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. service',
+		description: 'A category of your own',
+	},
+	{
+		displayName: 'Quantity',
+		name: 'quantity',
+		type: 'number',
+		typeOptions: { minValue: 0.001, numberPrecision: 3 },
+		default: 1,
+	},
+	{
+		displayName: 'Reference ID',
+		name: 'referenceId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. LINE-1',
+		description: 'Your own reference of this line',
+	},
+	{
+		displayName: 'Tax Rate (%)',
+		name: 'taxRate',
+		type: 'number',
+		default: 0,
+		description: 'For example 15 for 15% VAT',
+	},
+	{
+		displayName: 'Unit Price',
+		name: 'unitPrice',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 2 },
+		required: true,
+		default: 0,
+		description: 'Price of one, before discount and tax, such as 100.50',
+	},
+];
+
+/** Creates an invoice and gives its payment link. API guide: `POST /invoices`. */
+export const create = {
+	option: {
+		name: 'Create',
+		value: 'create',
+		action: 'Create invoice',
+		description: 'Create a new invoice and get its payment link',
+	},
+	fields: [
+		{
+			displayName: 'External ID',
+			name: 'externalId',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. INV-PARTNER-001',
+			description:
+				'Your own ID of this invoice, such as an order number. The same ID always stands for the same invoice, so running this again never creates a second one.',
+		},
+		{
+			displayName: 'Customer ID',
+			name: 'customerId',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. CUST-9',
+			description: 'Your own ID of the customer, by which their transactions are listed later',
+		},
+		{
+			displayName: 'Customer Full Name',
+			name: 'customerFullName',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. Ahmed Ali',
+			description: 'Shown on the payment page',
+		},
+		{
+			displayName: 'Line Items From',
+			name: 'lineItemsMode',
+			type: 'options',
+			options: [
+				{ name: 'Fields Below', value: 'fields', description: 'Fill in each line here' },
+				{
+					name: 'JSON',
+					value: 'json',
+					description: 'Take a list of lines, for example from an earlier node',
+				},
+			],
+			default: 'fields',
+		},
+		{
+			displayName: 'Line Items',
+			name: 'lineItems',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Line' },
+			placeholder: 'Add Line',
+			required: true,
+			default: { item: [{ description: '', quantity: 1, unitPrice: 0 }] },
+			description: 'What is billed. RsomPay adds the lines up to the amount of the invoice.',
+			displayOptions: { show: { lineItemsMode: ['fields'] } },
+			options: [{ displayName: 'Line', name: 'item', values: lineFields }],
+		},
+		{
+			displayName: 'Line Items (JSON)',
+			name: 'lineItemsJson',
+			type: 'json',
+			required: true,
+			default:
+				'[\n  {\n    "description": "Service fee",\n    "quantity": 1,\n    "unit_price": 100,\n    "tax_rate": 15\n  }\n]',
+			description:
+				'A list of lines by the names description, quantity, unit_price, discount_amount, tax_rate, item_type and reference_id',
+			displayOptions: { show: { lineItemsMode: ['json'] } },
+		},
+		{
+			displayName: 'Notification URL',
+			name: 'notificationUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+			hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
+			description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		},
+		{
+			displayName: 'Return URL',
+			name: 'returnUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://partner.example.com/payment/return',
+			description: 'Where the customer is taken after checkout. A public HTTPS address.',
+		},
+		{
+			displayName: 'Additional Fields',
+			name: 'additionalFields',
+			type: 'collection',
+			placeholder: 'Add Field',
+			default: {},
+			options: [
+				{
+					displayName: 'Currency Code',
+					name: 'currencyCode',
+					type: 'string',
+					default: 'SAR',
+					placeholder: 'e.g. SAR',
+					description: 'SAR where this is left out',
+				},
+				{
+					displayName: 'Customer Email',
+					name: 'customerEmail',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. customer@example.com',
+				},
+				{
+					displayName: 'Customer Phone',
+					name: 'customerPhone',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. +966501234567',
+				},
+				{
+					displayName: 'Due Date',
+					name: 'dueDate',
+					type: 'dateTime',
+					default: '',
+					description: 'The day by which it should be paid; the time of day is not sent',
+				},
+				{
+					displayName: 'Issued Date',
+					name: 'issuedDate',
+					type: 'dateTime',
+					default: '',
+					description: 'The day printed on the invoice; the time of day is not sent',
+				},
+				{
+					displayName: 'Notes',
+					name: 'notes',
+					type: 'string',
+					typeOptions: { rows: 3 },
+					default: '',
+					placeholder: 'e.g. Thank you for your order',
+					description: 'At most 2,000 characters',
+				},
+			],
+		},
+	],
+	prepare(context, itemIndex, { client, urlsArePublic }) {
+		const parameter = (name: string): unknown =>
+			context.getNodeParameter(name, itemIndex, undefined);
+		const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+		const body = invoiceRequest(
+			{
+				external_id: parameter('externalId'),
+				notification_url: parameter('notificationUrl'),
+				return_url: parameter('returnUrl'),
+				customer: {
+					id: parameter('customerId'),
+					fullname: parameter('customerFullName'),
+					email: additional.customerEmail,
+					phone: additional.customerPhone,
+				},
+				items: lineItems(context, itemIndex),
+				currency_code: additional.currencyCode,
+				due_date: additional.dueDate,
+				issued_date: additional.issuedDate,
+				notes: additional.notes,
+			},
+			context.getTimezone(),
+			urlsArePublic,
+		);
+		return async () => [await client.createInvoice(body)];
+	},
+} satisfies Operation<RsomPayRun>;
+
+function lineItems(context: IExecuteFunctions, itemIndex: number): unknown {
+	if (context.getNodeParameter('lineItemsMode', itemIndex) === 'json') {
+		return parseLines(context.getNodeParameter('lineItemsJson', itemIndex));
+	}
+	const lines = context.getNodeParameter('lineItems.item', itemIndex, []) as IDataObject[];
+	return lines.map((line) => ({
+		description: line.description,
+		quantity: line.quantity,
+		unit_price: line.unitPrice,
+		discount_amount: line.discountAmount,
+		tax_rate: line.taxRate,
+		item_type: line.itemType,
+		reference_id: line.referenceId,
+	}));
+}
+
+function parseLines(value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	try {
+		return JSON.parse(value);
+	} catch {
+		// What is no JSON is no list of lines either, and that is told with all that is wrong.
+		return value;
+	}
+}

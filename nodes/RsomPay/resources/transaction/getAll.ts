@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+import { checked, moment, numberBetween, optional, text } from '../../../shared/fields';
+import type { Operation } from '../../../shared/operations';
+import { readList } from '../../../shared/pages';
+import { LARGEST_PAGE } from '../../api/client';
+import { type Transaction, transactionTime } from '../../api/schemas';
+import type { RsomPayRun } from '../../run';
+
+/** Lists a customer's payments. API guide: `GET /transactions`. */
+export const getAll = {
+	option: {
+		name: 'Get Many',
+		value: 'getAll',
+		action: 'Get many transactions',
+		description: "List many transactions: a customer's payments across your invoices",
+	},
+	fields: [
+		{
+			displayName: 'Customer ID',
+			name: 'customerId',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. CUST-9',
+			description: 'The Customer ID you gave when you created the invoices',
+		},
+		{
+			displayName: 'Return All',
+			name: 'returnAll',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to return all results or only up to a given limit',
+		},
+		{
+			displayName: 'Limit',
+			name: 'limit',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 50,
+			description: 'Max number of results to return',
+			displayOptions: { show: { returnAll: [false] } },
+		},
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Created From',
+					name: 'createdFrom',
+					type: 'dateTime',
+					default: '',
+					description: 'Only transactions created at that moment or later',
+				},
+				{
+					displayName: 'Created To',
+					name: 'createdTo',
+					type: 'dateTime',
+					default: '',
+					description: 'Only transactions created at that moment or earlier',
+				},
+				{
+					displayName: 'Payment Method',
+					name: 'paymentMethod',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. card',
+					description: 'Such as card, tamara, mada or visa',
+				},
+				{
+					displayName: 'Status',
+					name: 'status',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. completed',
+				},
+			],
+		},
+	],
+	prepare(context, itemIndex, { client, concurrency }) {
+		const { customerId, returnAll, limit, filters } = checked(
+			parametersSchema(context.getTimezone()),
+			{
+				customerId: context.getNodeParameter('customerId', itemIndex),
+				returnAll: context.getNodeParameter('returnAll', itemIndex),
+				limit: context.getNodeParameter('limit', itemIndex, 50),
+				filters: context.getNodeParameter('filters', itemIndex, {}),
+			},
+			LABELS,
+		);
+		const keep = filterOf(filters);
+		const perPage = returnAll || keep ? LARGEST_PAGE : Math.min(limit, LARGEST_PAGE);
+		return async () =>
+			await readList({
+				readPage: async (page) => await client.listTransactions(customerId, page, perPage),
+				identify: (transaction) => transaction.reference ?? JSON.stringify(transaction),
+				keep,
+				limit: returnAll ? undefined : limit,
+				concurrency,
+			});
+	},
+} satisfies Operation<RsomPayRun>;
+
+const LABELS = {
+	customerId: 'Customer ID',
+	limit: 'Limit',
+	'filters.createdFrom': 'Created From',
+	'filters.createdTo': 'Created To',
+	'filters.paymentMethod': 'Payment Method',
+	'filters.status': 'Status',
+};
+
+const parametersSchema = (zone: string) =>
+	z.object({
+		customerId: text(255),
+		returnAll: z.boolean(),
+		limit: numberBetween(1, Number.MAX_SAFE_INTEGER),
+		filters: z.object({
+			createdFrom: optional(moment(zone)),
+			createdTo: optional(moment(zone)),
+			paymentMethod: optional(text(255)),
+			status: optional(text(255)),
+		}),
+	});
+
+type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
+
+// The API has none of these filters, so they are applied to what it returns.
+function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | undefined {
+	const { createdFrom, createdTo, paymentMethod, status } = filters;
+	if (!createdFrom && !createdTo && !paymentMethod && !status) return undefined;
+	return (transaction) => {
+		const created = transactionTime(transaction.created_at);
+		return (
+			isSame(transaction.payment_method, paymentMethod) &&
+			isSame(transaction.status, status) &&
+			(!createdFrom || created >= createdFrom.toMillis()) &&
+			(!createdTo || created <= createdTo.toMillis())
+		);
+	};
+}
+
+function isSame(value: string | null | undefined, wanted: string | undefined): boolean {
+	return wanted === undefined || value?.toLowerCase() === wanted.toLowerCase();
+}

@@ -1,0 +1,46 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { createSend } from '../shared/http';
+import { readRequestOptions } from '../shared/options';
+import { InputProblem } from '../shared/problems';
+import { RsomPayClient } from './api/client';
+import { connectionOf } from './api/environments';
+
+/** What the operations of one run share. */
+export interface RsomPayRun {
+	client: RsomPayClient;
+	/** How many requests are under way at once. */
+	concurrency: number;
+	/** Whether notification and return URLs must be public HTTPS addresses, as RsomPay demands. */
+	urlsArePublic: boolean;
+}
+
+/**
+ * Sets up a run: reads the options and, once for all items, the credential.
+ *
+ * @throws InputProblem when an option is wrong or the credential has no usable address
+ */
+export async function startRun(context: IExecuteFunctions): Promise<RsomPayRun> {
+	const { concurrency, maxRetries, timeoutMs } = readRequestOptions(context);
+	const credential = await context.getCredentials('rsomPayApi');
+	const connection = connectionOf(credential);
+	if (!connection) {
+		throw new InputProblem([
+			"The credential's 'Base URL' must be a whole address that begins with https://",
+		]);
+	}
+	const send = createSend(context, {
+		service: 'RsomPay',
+		credentialType: 'rsomPayApi',
+		credential,
+		baseUrl: connection.baseUrl,
+		timeoutMs,
+		maxRetries,
+		concurrency,
+	});
+	return {
+		client: new RsomPayClient(send),
+		concurrency,
+		urlsArePublic: connection.isRsomPay,
+	};
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+
+/** How many deliveries are remembered at the most: what n8n has to write for each new one. */
+const MOST = 2_000;
+
+const LIFETIME_MS = 72 * 60 * 60 * 1000;
+
+/** What an event is remembered by: 96 bits of its ID's hash, so that all take the same room. */
+const KEY_LENGTH = 16;
+
+/** Whether a delivery is to be worked on. */
+export type Claim = 'new' | 'under way' | 'repeated';
+
+/**
+ * The deliveries of one trigger: which are being accepted just now, and which have been. RsomPay
+ * repeats a delivery, with the same `event_id`, until it is acknowledged.
+ * API guide: webhook delivery and retries.
+ */
+export class Deliveries {
+	private readonly underWay = new Set<string>();
+
+	/** When each was accepted (ms), oldest first. */
+	private readonly accepted = new Map<string, number>();
+
+	private lastWritten = '';
+
+	constructor(private readonly now: () => number = Date.now) {}
+
+	/** Takes a delivery on, unless it is being worked on or has been accepted. */
+	claim(eventId: string): Claim {
+		const key = keyOf(eventId);
+		if (this.underWay.has(key)) return 'under way';
+		const acceptedAt = this.accepted.get(key);
+		if (acceptedAt !== undefined && this.isFresh(acceptedAt)) return 'repeated';
+		this.underWay.add(key);
+		return 'new';
+	}
+
+	/** Remembers a delivery for good: it can no longer be lost. */
+	accept(eventId: string): void {
+		const key = keyOf(eventId);
+		this.underWay.delete(key);
+		this.accepted.delete(key);
+		this.accepted.set(key, this.now());
+		for (const [oldest, acceptedAt] of this.accepted) {
+			if (this.accepted.size <= MOST && this.isFresh(acceptedAt)) break;
+			this.accepted.delete(oldest);
+		}
+	}
+
+	/** Gives a delivery up: it was not accepted, so its repetition is welcome. */
+	release(eventId: string): void {
+		const key = keyOf(eventId);
+		this.underWay.delete(key);
+		this.accepted.delete(key);
+	}
+
+	/** Writes down what has been accepted: key and time in seconds, in base 36, oldest first. */
+	toString(): string {
+		this.lastWritten = [...this.accepted]
+			.map(([key, acceptedAt]) => key + Math.floor(acceptedAt / 1000).toString(36))
+			.join(' ');
+		return this.lastWritten;
+	}
+
+	/**
+	 * Takes over what was written down before a restart, or by another process.
+	 *
+	 * @param text what `toString` gave; anything else in it is passed over
+	 */
+	read(text: string): void {
+		if (text === this.lastWritten) return;
+		const news = text
+			.split(' ')
+			.map((entry) => [entry.slice(0, KEY_LENGTH), entry.slice(KEY_LENGTH)] as const)
+			.filter(([key]) => !this.accepted.has(key))
+			.map(([key, seconds]) => [key, parseInt(seconds, 36) * 1000] as const)
+			.filter(([, acceptedAt]) => this.isFresh(acceptedAt));
+		if (news.length === 0) return;
+		const all = [...news, ...this.accepted].sort((a, b) => a[1] - b[1]);
+		this.accepted.clear();
+		for (const [key, acceptedAt] of all) this.accepted.set(key, acceptedAt);
+	}
+
+	private isFresh(acceptedAt: number): boolean {
+		return this.now() - acceptedAt < LIFETIME_MS;
+	}
+}
+
+function keyOf(eventId: string): string {
+	return createHash('sha256').update(eventId).digest('base64url').slice(0, KEY_LENGTH);
+}
+
+const triggers = new Map<string, Deliveries>();
+
+/** The deliveries of one trigger node, kept as long as the process runs. */
+export function deliveriesOf(workflowId: string, nodeId: string): Deliveries {
+	const name = `${workflowId} ${nodeId}`;
+	const kept = triggers.get(name) ?? new Deliveries();
+	triggers.set(name, kept);
+	return kept;
+}

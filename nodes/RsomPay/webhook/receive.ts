@@ -1,0 +1,131 @@
+import type {
+	IDataObject,
+	INodeExecutionData,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { ACKNOWLEDGE, readStored, rememberOnceSafe } from './acknowledge';
+import { deliveriesOf } from './deliveries';
+import { isSubscribed, parseEvent, type RsomPayEvent, type Subscription } from './events';
+import { SecretsCache, type SigningSecrets, signingSecretsOf } from './secrets';
+import { type SignatureResult, verifySignature } from './signature';
+
+/** The header that carries the signature. API guide: 7.5. */
+const SIGNATURE_HEADER = 'x-rsom-signature';
+
+/** How long a twin of a delivery that is being accepted should stay away, in seconds. */
+const TWIN_RETRY_AFTER = '5';
+
+/** Headers that may hold somebody's secret, put there by a proxy in between. */
+const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+const secretsCache = new SecretsCache();
+
+/**
+ * Receives a webhook: verifies it, and starts the workflow with the event if it is one that the
+ * workflow is to be started for and that it has not been started for before. Fails closed: what
+ * cannot be verified never runs. API guide: 7 (webhooks).
+ */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const rawBody = await readRawBody(context);
+	const verdict = await verify(context, rawBody);
+	if (verdict === undefined) {
+		return refuse(context, 503, 'The signing secret could not be read');
+	}
+	if (!verdict.verified) {
+		return verdict.reason === 'no signing secret'
+			? refuse(context, 503, 'The RsomPay credential has no signing secret')
+			: refuse(context, 401, `The webhook could not be verified: ${verdict.reason}`);
+	}
+	const event = parseEvent(rawBody);
+	if (!event) return refuse(context, 400, 'The body is not an event of RsomPay');
+	if (!isSubscribed(event, subscriptionOf(context))) {
+		return { webhookResponse: { message: 'Event received, and not subscribed to' } };
+	}
+	return context.getMode() === 'manual' ? start(context, event) : startOnce(context, event);
+}
+
+// In the editor nothing is remembered: whoever tries things out sends the same event again.
+function startOnce(context: IWebhookFunctions, event: RsomPayEvent): IWebhookResponseData {
+	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
+	const staticData = context.getWorkflowStaticData('node');
+	readStored(deliveries, staticData);
+	switch (deliveries.claim(event.event_id)) {
+		case 'repeated':
+			return { webhookResponse: { message: 'Event received before' } };
+		case 'under way':
+			context.getResponseObject().set('Retry-After', TWIN_RETRY_AFTER);
+			return answer(context, 503, 'The same event is being accepted just now');
+		case 'new': {
+			const waitsForEnd = optionsOf(context).acknowledge === ACKNOWLEDGE.whenFinished;
+			const response = context.getResponseObject();
+			rememberOnceSafe(deliveries, event.event_id, staticData, response, waitsForEnd);
+			return start(context, event);
+		}
+	}
+}
+
+function start(context: IWebhookFunctions, event: RsomPayEvent): IWebhookResponseData {
+	const json: INodeExecutionData['json'] = { ...(event as IDataObject) };
+	if (optionsOf(context).includeHeaders === true) {
+		json.headers = Object.fromEntries(
+			Object.entries(context.getHeaderData() as IDataObject).filter(
+				([name]) => !SECRET_HEADERS.has(name.toLowerCase()),
+			),
+		);
+	}
+	return { workflowData: [[{ json }]] };
+}
+
+async function readRawBody(context: IWebhookFunctions): Promise<Uint8Array> {
+	const request = context.getRequestObject();
+	// n8n has read the body already unless its content type is one that it leaves alone.
+	if (!request.rawBody && !request.readableEnded) await request.readRawBody();
+	return request.rawBody ?? new Uint8Array();
+}
+
+async function verify(
+	context: IWebhookFunctions,
+	rawBody: Uint8Array,
+): Promise<SignatureResult | undefined> {
+	const read = async () => signingSecretsOf(await context.getCredentials('rsomPayApi'));
+	const header = context.getHeaderData()[SIGNATURE_HEADER];
+	const verifyWith = ({ secrets, algorithm }: SigningSecrets) =>
+		verifySignature({ rawBody, header, secrets, algorithm });
+	const credentialId = context.getNode().credentials?.rsomPayApi?.id ?? '';
+	try {
+		const result = verifyWith(await secretsCache.get(credentialId, read));
+		if (result.verified) return result;
+		// The secret may have been changed a moment ago.
+		return verifyWith(await secretsCache.refresh(credentialId, read));
+	} catch (error) {
+		context.logger.warn('The RsomPay credential could not be read', {
+			reason: error instanceof Error ? error.message : String(error),
+		});
+		return undefined;
+	}
+}
+
+function refuse(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+	context.logger.warn(`RsomPay Trigger answered a webhook with ${status}. ${message}`, {
+		workflowId: context.getWorkflow().id,
+		nodeName: context.getNode().name,
+	});
+	return answer(context, status, message);
+}
+
+function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+	context.getResponseObject().status(status).json({ message });
+	return { noWebhookResponse: true };
+}
+
+function subscriptionOf(context: IWebhookFunctions): Subscription {
+	const events = context.getNodeParameter('events', []) as string[];
+	const { newStatuses } = optionsOf(context);
+	return { events, newStatuses: Array.isArray(newStatuses) ? newStatuses.map(String) : [] };
+}
+
+function optionsOf(context: IWebhookFunctions): IDataObject {
+	return context.getNodeParameter('options', {}) as IDataObject;
+}

@@ -1,0 +1,65 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** The hash an HMAC is made with. RsomPay's is SHA-256 unless it says otherwise. */
+export type SignatureAlgorithm = 'sha256' | 'sha512';
+
+/** What a webhook's signature is verified with. */
+export interface SignatureInput {
+	/** The bytes of the body exactly as they came, before anything parsed them. */
+	rawBody: Uint8Array | string;
+	/** The value of the `X-Rsom-Signature` header. */
+	header: string | string[] | undefined;
+	/** The signing secrets to try; empty ones are passed over. */
+	secrets: readonly string[];
+	/** SHA-256 where it is left out. */
+	algorithm?: SignatureAlgorithm;
+}
+
+/** Why a webhook could not be verified. */
+export type SignatureFailure =
+	'no signing secret' | 'missing signature' | 'malformed signature' | 'wrong signature';
+
+/** Whether a webhook is genuine. */
+export type SignatureResult = { verified: true } | { verified: false; reason: SignatureFailure };
+
+const DIGEST_BYTES: Record<SignatureAlgorithm, number> = { sha256: 32, sha512: 64 };
+
+/**
+ * Verifies a webhook of RsomPay: an HMAC over the raw body, keyed with the signing secret alone.
+ * The header may hold hex of either case, base64, an algorithm's name before an equals sign, and
+ * several of them separated by commas; one that fits is enough. Comparison takes constant time.
+ * API guide: 7.5 (`X-Rsom-Signature`).
+ */
+export function verifySignature(input: SignatureInput): SignatureResult {
+	const { rawBody, algorithm = 'sha256' } = input;
+	const secrets = input.secrets.filter((secret) => secret !== '');
+	if (secrets.length === 0) return { verified: false, reason: 'no signing secret' };
+
+	const header = Array.isArray(input.header) ? input.header.join(',') : (input.header ?? '');
+	if (header.trim() === '') return { verified: false, reason: 'missing signature' };
+
+	const signatures = header
+		.split(',')
+		.map((signature) => decode(signature.trim(), algorithm))
+		.filter((signature) => signature !== undefined);
+	if (signatures.length === 0) return { verified: false, reason: 'malformed signature' };
+
+	const verified = secrets.some((secret) => {
+		const expected = createHmac(algorithm, secret).update(rawBody).digest();
+		return signatures.some((signature) => timingSafeEqual(expected, signature));
+	});
+	return verified ? { verified } : { verified, reason: 'wrong signature' };
+}
+
+/** Reads one signature; `undefined` unless it has exactly the bytes of the algorithm's digest. */
+function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
+	const bytes = DIGEST_BYTES[algorithm];
+	const prefix = `${algorithm}=`;
+	const signature = text.toLowerCase().startsWith(prefix) ? text.slice(prefix.length) : text;
+	if (signature.length === bytes * 2) {
+		return /^[0-9a-f]+$/i.test(signature) ? Buffer.from(signature, 'hex') : undefined;
+	}
+	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(signature)) return undefined;
+	const decoded = Buffer.from(signature, 'base64');
+	return decoded.length === bytes ? decoded : undefined;
+}

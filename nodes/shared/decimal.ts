@@ -1,0 +1,46 @@
+/** A decimal number without rounding: `digits` divided by ten to the power of `scale`. */
+export interface Decimal {
+	digits: bigint;
+	/** How many of the digits stand behind the decimal point, 0 or more. */
+	scale: number;
+}
+
+const NUMBER = /^([+-]?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
+
+/**
+ * Takes a number for what it says in decimal, so that 0.1 is one tenth.
+ *
+ * @param value a finite number
+ * @throws RangeError when it is not finite
+ */
+export function decimal(value: number): Decimal {
+	const match = NUMBER.exec(String(value));
+	if (!match) throw new RangeError(`${value} is not a finite number`);
+	const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+	const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+	const scale = fraction.length - Number(exponent);
+	return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
+}
+
+export function add(a: Decimal, b: Decimal): Decimal {
+	const scale = Math.max(a.scale, b.scale);
+	return { digits: digitsAt(a, scale) + digitsAt(b, scale), scale };
+}
+
+export function subtract(a: Decimal, b: Decimal): Decimal {
+	return add(a, { digits: -b.digits, scale: b.scale });
+}
+
+export function multiply(a: Decimal, b: Decimal): Decimal {
+	return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+
+/** Below 0 where `a` is the smaller one, above 0 where it is the larger, 0 where they are equal. */
+export function compare(a: Decimal, b: Decimal): number {
+	const { digits } = subtract(a, b);
+	return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+
+function digitsAt({ digits, scale }: Decimal, wanted: number): bigint {
+	return digits * 10n ** BigInt(wanted - scale);
+}

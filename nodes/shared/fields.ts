@@ -1,0 +1,143 @@
+import { tryToParseDateTime } from 'n8n-workflow';
+import { z } from 'zod';
+
+import { InputProblem } from './problems';
+
+/**
+ * The kinds of value that people put into fields, checked and turned into what an API takes. Each
+ * message says what is wrong with the value, to be read after the field's label.
+ */
+
+/**
+ * Checks what was filled in.
+ *
+ * @param tell puts an issue into a sentence without a final period; or the labels of the fields,
+ * by their path
+ * @throws InputProblem with all that is wrong
+ */
+export function checked<T extends z.ZodTypeAny>(
+	schema: T,
+	value: unknown,
+	tell: Record<string, string> | ((issue: z.ZodIssue) => string),
+): z.output<T> {
+	const parsed = schema.safeParse(value);
+	if (parsed.success) return parsed.data;
+	const sentence =
+		typeof tell === 'function'
+			? tell
+			: ({ path, message }: z.ZodIssue) => `'${tell[path.join('.')] ?? path.join('.')}' ${message}`;
+	throw new InputProblem(parsed.error.issues.map(sentence));
+}
+
+const TEXT = z.union([z.string(), z.number().finite()]);
+
+const isBlank = (value: unknown): boolean =>
+	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+/** Lets a field be left empty: it is not sent then. */
+export function optional<T extends z.ZodTypeAny>(schema: T) {
+	return z.preprocess((value) => (isBlank(value) ? undefined : value), schema.optional());
+}
+
+/**
+ * Text without white space around it; a number counts as its digits.
+ *
+ * @param longest how many characters it may have
+ */
+export function text(longest: number) {
+	return z.unknown().transform((value, context) => {
+		const parsed = TEXT.safeParse(value);
+		const found = parsed.success ? String(parsed.data).trim() : '';
+		const message = isBlank(value)
+			? 'is empty'
+			: !parsed.success
+				? 'must be text'
+				: found.length > longest
+					? `is too long: ${found.length} characters, at most ${longest} are allowed`
+					: undefined;
+		if (message === undefined) return found;
+		context.addIssue({ code: 'custom', message });
+		return z.NEVER;
+	});
+}
+
+const WRITTEN_NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
+
+/**
+ * A number; one that arrives as text (`"100.10"`) is taken for what it says.
+ *
+ * @param least the smallest that is allowed
+ */
+export function amount(least?: number) {
+	return z.unknown().transform((value, context) => {
+		const written = typeof value === 'string' ? value.trim() : undefined;
+		const number =
+			written === undefined ? value : WRITTEN_NUMBER.test(written) ? Number(written) : NaN;
+		const message = isBlank(value)
+			? 'is empty'
+			: typeof number !== 'number' || !Number.isFinite(number)
+				? `must be a number such as 100.10, not ${shown(value)}`
+				: least !== undefined && number < least
+					? `must be at least ${least}, not ${shown(value)}`
+					: written !== undefined && significant(written) > 15
+						? `has more digits than can be sent exactly: ${shown(value)}`
+						: undefined;
+		if (message === undefined) return number as number;
+		context.addIssue({ code: 'custom', message });
+		return z.NEVER;
+	});
+}
+
+function significant(written: string): number {
+	return written.replace(/^[+-]/, '').replace('.', '').replace(/^0+/, '').length;
+}
+
+function shown(value: unknown): string {
+	const json = JSON.stringify(value) ?? String(value);
+	return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}
+
+/** A whole number of a range, such as a limit. */
+export function numberBetween(least: number, most: number) {
+	const range =
+		most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+	return amount().refine(
+		(value) => Number.isInteger(value) && value >= least && value <= most,
+		`must be a whole number ${range}`,
+	);
+}
+
+/** An e-mail address of at most 255 characters. */
+export function email() {
+	return text(255).pipe(z.string().email('must be an e-mail address such as customer@example.com'));
+}
+
+/**
+ * A day as `YYYY-MM-DD`, taken from what n8n gives for a date: an ISO date or time, a date object.
+ *
+ * @param zone the workflow's time zone, for times that come without one
+ */
+export function day(zone: string) {
+	return moment(zone).transform((found) => found.toFormat('yyyy-MM-dd'));
+}
+
+/**
+ * A moment in time, taken from what n8n gives for one.
+ *
+ * @param zone the workflow's time zone, for times that come without one
+ */
+export function moment(zone: string) {
+	return z.unknown().transform((value, context) => {
+		try {
+			return tryToParseDateTime(value, zone);
+		} catch {
+			context.addIssue({
+				code: 'custom',
+				message: isBlank(value)
+					? 'is empty'
+					: `must be a date such as 2026-12-31, not ${shown(value)}`,
+			});
+			return z.NEVER;
+		}
+	});
+}

@@ -1,0 +1,85 @@
+import {
+	type IDisplayOptions,
+	type IExecuteFunctions,
+	type INodeProperties,
+	type INodePropertyOptions,
+	updateDisplayOptions,
+} from 'n8n-workflow';
+
+import { InputProblem } from './problems';
+
+/** Does the work of one item whose parameters have been read and checked. */
+export type Job = () => Promise<Array<Record<string, unknown>>>;
+
+/** One operation of a resource: what it is called, its fields, and what it does with an item. */
+export interface Operation<Run> {
+	option: INodePropertyOptions & { value: string };
+	/** Shown only while the operation is chosen; that condition is added by `resourceProperties`. */
+	fields: INodeProperties[];
+	/**
+	 * Reads and checks the parameters of one item. Sends nothing: that is for the job it gives.
+	 *
+	 * @throws InputProblem when a parameter is wrong
+	 */
+	prepare(context: IExecuteFunctions, itemIndex: number, run: Run): Job;
+}
+
+/** A resource and what can be done with it. `Run` is what the operations of one run share. */
+export interface Resource<Run> {
+	name: string;
+	value: string;
+	/** The first one is what the panel begins with. */
+	operations: readonly [Operation<Run>, ...Array<Operation<Run>>];
+}
+
+/** The resources of a node; the first one is what the panel begins with. */
+export type Resources<Run> = readonly [Resource<Run>, ...Array<Resource<Run>>];
+
+/** The properties of a node that come from its resources: which one, which operation, its fields. */
+export function resourceProperties<Run>(resources: Resources<Run>): INodeProperties[] {
+	return [
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: resources.map(({ name, value }) => ({ name, value })),
+			default: resources[0].value,
+		},
+		...resources.flatMap((resource) => [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options' as const,
+				noDataExpression: true,
+				displayOptions: { show: { resource: [resource.value] } },
+				options: resource.operations.map(({ option }) => option),
+				default: resource.operations[0].option.value,
+			},
+			...resource.operations.flatMap(({ option, fields }) => {
+				const shown: IDisplayOptions = {
+					show: { resource: [resource.value], operation: [option.value] },
+				};
+				return updateDisplayOptions(shown, fields);
+			}),
+		]),
+	];
+}
+
+/**
+ * The operation that is chosen in the node's panel.
+ *
+ * @throws InputProblem when the workflow was made for a version that has another set of them
+ */
+export function chosenOperation<Run>(
+	context: IExecuteFunctions,
+	resources: Resources<Run>,
+): Operation<Run> {
+	const resource = context.getNodeParameter('resource', 0);
+	const operation = context.getNodeParameter('operation', 0);
+	const chosen = resources
+		.find(({ value }) => value === resource)
+		?.operations.find(({ option }) => option.value === operation);
+	if (chosen) return chosen;
+	throw new InputProblem([`'Operation' ${String(resource)}: ${String(operation)} does not exist`]);
+}

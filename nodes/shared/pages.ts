@@ -1,0 +1,126 @@
+import { mapBounded } from './bounded';
+import { ServiceProblem } from './problems';
+
+/** One page of a list, and what it says of the whole. */
+export interface Page<T> {
+	records: T[];
+	/** How many records the whole list has. */
+	total: number;
+	/** The number of the last page, counted from 1. */
+	lastPage: number;
+}
+
+/** What to read of a list. */
+export interface ListRequest<T> {
+	/** Reads one page, counted from 1. */
+	readPage: (page: number) => Promise<Page<T>>;
+	/** What a record is recognised by when it turns up on two pages. */
+	identify: (record: T) => string;
+	/** Which records are wanted; all of them where it is left out. */
+	keep?: (record: T) => boolean;
+	/** How many records are wanted; all of them where it is left out. */
+	limit?: number;
+	/** How many pages are read side by side. */
+	concurrency: number;
+}
+
+/** How often a list is read anew that changes while it is read. */
+const MOST_SWEEPS = 5;
+
+/**
+ * Reads a list whose pages are numbered, side by side. The list may grow meanwhile, which moves
+ * records from page to page: a record that turns up twice comes out once, a page that opens is
+ * read too, and where a record may have slipped between two pages the list is read again.
+ *
+ * @returns the wanted records, complete, in the order of the list
+ * @throws ServiceProblem when the list did not hold still long enough to be read completely
+ */
+export async function readList<T>(request: ListRequest<T>): Promise<T[]> {
+	const { keep = () => true, limit = Infinity } = request;
+	let seen = new Map<string, T>();
+	let total = 0;
+	for (let count = 0; count < MOST_SWEEPS; count++) {
+		const sweep = await readOnce(request);
+		// In a list that only grows, what an earlier sweep saw fills in what this one missed.
+		const before = sweep.shrank || sweep.total < total ? new Map<string, T>() : seen;
+		seen = new Map([...sweep.records, ...[...before].filter(([key]) => !sweep.records.has(key))]);
+		total = sweep.total;
+		const complete = sweep.isWhole
+			? seen.size >= total && !sweep.shrank
+			: sweep.isSteady && !sweep.hasRepeats;
+		if (complete) {
+			const records = sweep.isSteady && sweep.records.size >= total ? sweep.records : seen;
+			return [...records.values()].filter(keep).slice(0, limit);
+		}
+	}
+	throw new ServiceProblem('The list kept changing while it was read', {
+		description: `It was read ${MOST_SWEEPS} times, and records moved from page to page each time, so nobody can tell whether it is complete. Run the workflow again in a quieter moment, or ask for fewer records.`,
+	});
+}
+
+/** What one reading of a list, from its first page on, has brought. */
+interface Sweep<T> {
+	records: Map<string, T>;
+	/** The highest number of records that any page told. */
+	total: number;
+	/** Whether the last page was read. */
+	isWhole: boolean;
+	/** Whether all pages told the same number of records. */
+	isSteady: boolean;
+	/** Whether the list lost records since its first page was read. */
+	shrank: boolean;
+	hasRepeats: boolean;
+}
+
+async function readOnce<T>(request: ListRequest<T>): Promise<Sweep<T>> {
+	const { readPage, concurrency } = request;
+	const first = await readPage(1);
+	const pages = [first];
+	let { lastPage } = first;
+	for (;;) {
+		const count = Math.min(lastPage - pages.length, pagesStillNeeded(request, pages));
+		if (count <= 0) break;
+		const numbers = Array.from({ length: count }, (_, index) => pages.length + 1 + index);
+		pages.push(...(await mapBounded(numbers, concurrency, readPage)));
+		lastPage = Math.max(...pages.map((page) => page.lastPage));
+	}
+	const records = distinct(request, pages);
+	const totals = pages.map((page) => page.total);
+	return {
+		records,
+		total: Math.max(...totals),
+		isWhole: pages.length >= lastPage,
+		isSteady: totals.every((total) => total === first.total),
+		shrank: totals.some((total) => total < first.total),
+		hasRepeats: records.size < pages.reduce((sum, page) => sum + page.records.length, 0),
+	};
+}
+
+function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): number {
+	const { keep, limit, concurrency } = request;
+	if (limit === undefined) return Infinity;
+	const records = [...distinct(request, pages).values()];
+	const missing = limit - (keep ? records.filter(keep) : records).length;
+	if (missing <= 0) return 0;
+	// How many records of a page will be kept is not known beforehand.
+	if (keep) return concurrency;
+	const pageSize = pages[0]?.records.length ?? 0;
+	return pageSize === 0 ? 0 : Math.ceil(missing / pageSize);
+}
+
+// Two records of one page are two records, even where they are told by the same name: what moves
+// from one page to another while a list is read never stands twice on the same one.
+function distinct<T>({ identify }: ListRequest<T>, pages: Array<Page<T>>): Map<string, T> {
+	const records = new Map<string, T>();
+	for (const page of pages) {
+		const times = new Map<string, number>();
+		for (const record of page.records) {
+			const name = identify(record);
+			const nth = (times.get(name) ?? 0) + 1;
+			times.set(name, nth);
+			const key = `${nth} ${name}`;
+			if (!records.has(key)) records.set(key, record);
+		}
+	}
+	return records;
+}
