@@ -37,6 +37,7 @@ export type Resources<Run> = readonly [Resource<Run>, ...Array<Resource<Run>>];
 
 /** The properties of a node that come from its resources: which one, which operation, its fields. */
 export function resourceProperties<Run>(resources: Resources<Run>): INodeProperties[] {
+	const firstResource = resources[0].value;
 	return [
 		{
 			displayName: 'Resource',
@@ -44,7 +45,7 @@ export function resourceProperties<Run>(resources: Resources<Run>): INodePropert
 			type: 'options',
 			noDataExpression: true,
 			options: resources.map(({ name, value }) => ({ name, value })),
-			default: resources[0].value,
+			default: firstResource,
 		},
 		...resources.flatMap((resource) => [
 			{
