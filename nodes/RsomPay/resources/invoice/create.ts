@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { Operation } from '../../../shared/operations';
 import { invoiceRequest } from '../../api/invoiceRequest';
+import { otherInvoice } from '../../api/otherInvoice';
 import type { RsomPayRun } from '../../run';
 
 const lineFields: INodeProperties[] = [
@@ -235,7 +236,15 @@ export const create = {
 			context.getTimezone(),
 			urlsArePublic,
 		);
-		return async () => [await client.createInvoice(body)];
+		return async () => {
+			const invoice = await client.createInvoice(body);
+			const difference = otherInvoice(invoice, body);
+			if (difference) {
+				const message = `${difference} [Item ${itemIndex}]`;
+				context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+			}
+			return [invoice];
+		};
 	},
 } satisfies Operation<RsomPayRun>;
 
