@@ -31,8 +31,7 @@ export async function runOverItems<Run extends { concurrency: number }>(
 	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
 		const nodeError = asNodeError(context, error, itemIndex);
 		if (!goesOn) throw nodeError;
-		const json = errorJson(error, nodeError);
-		return [{ json, error: nodeError, pairedItem: { item: itemIndex } }];
+		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];
 	};
 
 	const jobs = context.getInputData().map((_, itemIndex) => {
@@ -104,12 +103,12 @@ function asNodeError(
 	});
 }
 
+// n8n takes an item for an error, and keeps what it says, by these names and no others.
 function errorJson(error: unknown, nodeError: NodeApiError | NodeOperationError): IDataObject {
-	const json: IDataObject = { error: nodeError.message };
-	if (nodeError.description) json.description = nodeError.description;
+	const details: IDataObject = { description: nodeError.description };
 	if (error instanceof ServiceProblem) {
-		if (error.httpCode !== undefined) json.http_code = error.httpCode;
-		if (error.fields) json.fields = error.fields;
+		details.http_code = error.httpCode;
+		details.fields = error.fields;
 	}
-	return json;
+	return { error: nodeError.message, details };
 }

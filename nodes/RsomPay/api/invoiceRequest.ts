@@ -45,7 +45,15 @@ export type InvoiceLine = z.output<typeof lineSchema>;
 
 const NOTHING = decimal(0);
 
-const NO_ZERO_TOTAL = 'must add up to more than 0 after discounts and tax';
+// Lines with a number that is none are told of on their own; they have no total.
+function isWorthSomething(lines: readonly InvoiceLine[]): boolean {
+	const isPriced = lines.every((line) =>
+		[line.unit_price, line.quantity ?? 1, line.discount_amount ?? 0, line.tax_rate ?? 0].every(
+			Number.isFinite,
+		),
+	);
+	return lines.length === 0 || !isPriced || compare(grandTotal(lines), NOTHING) > 0;
+}
 
 const requestSchema = (zone: string, urlsArePublic: boolean) => {
 	const url = text(2048).superRefine((value, context) => {
@@ -72,10 +80,7 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 				invalid_type_error: 'must be a list of lines',
 			})
 			.min(1, 'need at least one line')
-			.refine(
-				(lines) => lines.length === 0 || compare(grandTotal(lines), NOTHING) > 0,
-				NO_ZERO_TOTAL,
-			),
+			.refine(isWorthSomething, 'must add up to more than 0 after discounts and tax'),
 		currency_code: optional(text(8)),
 		due_date: optional(day(zone)),
 		issued_date: optional(day(zone)),
