@@ -5,7 +5,8 @@ const { dest, parallel, series, src } = require('gulp');
 
 const clean = () => rm('dist', { recursive: true, force: true });
 
-const compile = () => promisify(execFile)(process.execPath, [require.resolve('typescript/bin/tsc')]);
+const compile = () =>
+	promisify(execFile)(process.execPath, [require.resolve('typescript/bin/tsc')]);
 
 const copyIcons = () => src('icons/*.svg', { encoding: false }).pipe(dest('dist/icons'));
 
