@@ -25,7 +25,7 @@ export async function runOverItems<Run extends { concurrency: number }>(
 	resources: Resources<Run>,
 	startRun: (context: IExecuteFunctions) => Promise<Run>,
 ): Promise<INodeExecutionData[]> {
-	const { run, operation } = await start(context, resources, startRun);
+	const { run, prepare } = await start(context, resources, startRun);
 	const goesOn = context.continueOnFail();
 
 	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
@@ -36,7 +36,7 @@ export async function runOverItems<Run extends { concurrency: number }>(
 
 	const jobs = context.getInputData().map((_, itemIndex) => {
 		try {
-			return operation.prepare(context, itemIndex, run);
+			return prepare(itemIndex);
 		} catch (error) {
 			return failed(error, itemIndex);
 		}
@@ -59,7 +59,8 @@ async function start<Run>(
 	startRun: (context: IExecuteFunctions) => Promise<Run>,
 ) {
 	try {
-		return { run: await startRun(context), operation: chosenOperation(context, resources) };
+		const run = await startRun(context);
+		return { run, prepare: chosenOperation(context, resources).prepare(context, run) };
 	} catch (error) {
 		throw asNodeError(context, error);
 	}

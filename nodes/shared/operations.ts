@@ -17,11 +17,10 @@ export interface Operation<Run> {
 	/** Shown only while the operation is chosen; that condition is added by `resourceProperties`. */
 	fields: INodeProperties[];
 	/**
-	 * Reads and checks the parameters of one item. Sends nothing: that is for the job it gives.
-	 *
-	 * @throws InputProblem when a parameter is wrong
+	 * Sets up a run. What it gives reads and checks the parameters of one item, and sends nothing:
+	 * that is for the job. It throws an InputProblem when a parameter is wrong.
 	 */
-	prepare(context: IExecuteFunctions, itemIndex: number, run: Run): Job;
+	prepare(context: IExecuteFunctions, run: Run): (itemIndex: number) => Job;
 }
 
 /** A resource and what can be done with it. `Run` is what the operations of one run share. */

@@ -92,20 +92,20 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 export type InvoiceRequest = z.output<ReturnType<typeof requestSchema>>;
 
 /**
- * Checks what the user filled in against every limit of the guide's tables, and makes it the body
- * of a request. Fields left empty are not sent.
+ * Makes what checks the fields that a user filled in against every limit of the guide's tables, and
+ * turns them into the body of a request. Fields left empty are not sent.
  *
- * @param fields what was filled in, by the API's own field names
  * @param zone the workflow's time zone, for dates
  * @param urlsArePublic whether both URLs must be public HTTPS addresses, as RsomPay demands
- * @throws InputProblem with all that is wrong, each told with the label of its field
+ * @returns a function of the fields by the API's own names, which throws an InputProblem with all
+ * that is wrong, each told with the label of its field
  */
-export function invoiceRequest(
-	fields: unknown,
+export function invoiceCheck(
 	zone: string,
 	urlsArePublic: boolean,
-): InvoiceRequest {
-	return checked(requestSchema(zone, urlsArePublic), fields, tell);
+): (fields: unknown) => InvoiceRequest {
+	const schema = requestSchema(zone, urlsArePublic);
+	return (fields) => checked(schema, fields, tell);
 }
 
 function tell(issue: z.ZodIssue): string {

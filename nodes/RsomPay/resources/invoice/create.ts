@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../../../shared/operations';
-import { invoiceRequest } from '../../api/invoiceRequest';
+import { invoiceCheck } from '../../api/invoiceRequest';
 import { otherInvoice } from '../../api/otherInvoice';
 import type { RsomPayRun } from '../../run';
 
@@ -19,14 +19,14 @@ const lineFields: INodeProperties[] = [
 		displayName: 'Quantity',
 		name: 'quantity',
 		type: 'number',
-		typeOptions: { minValue: 0.001, numberPrecision: 3 },
+		typeOptions: { minValue: 0.001 },
 		default: 1,
 	},
 	{
 		displayName: 'Unit Price',
 		name: 'unitPrice',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 2 },
+		typeOptions: { minValue: 0 },
 		required: true,
 		default: 0,
 		description: 'Price of one, before discount and tax, such as 100.50',
@@ -35,7 +35,7 @@ const lineFields: INodeProperties[] = [
 		displayName: 'Discount Amount',
 		name: 'discountAmount',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 2 },
+		typeOptions: { minValue: 0 },
 		default: 0,
 		description: 'Taken off this line before tax',
 	},
@@ -212,41 +212,44 @@ export const create = {
 			],
 		},
 	],
-	prepare(context, itemIndex, { client, urlsArePublic }) {
-		const parameter = (name: string): unknown =>
-			context.getNodeParameter(name, itemIndex, undefined);
-		const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
-		const body = invoiceRequest(
-			{
-				external_id: parameter('externalId'),
-				notification_url: parameter('notificationUrl'),
-				return_url: parameter('returnUrl'),
-				customer: {
-					id: parameter('customerId'),
-					fullname: parameter('customerFullName'),
-					email: additional.customerEmail,
-					phone: additional.customerPhone,
-				},
-				items: lineItems(context, itemIndex),
-				currency_code: additional.currencyCode,
-				due_date: additional.dueDate,
-				issued_date: additional.issuedDate,
-				notes: additional.notes,
-			},
-			context.getTimezone(),
-			urlsArePublic,
-		);
-		return async () => {
-			const invoice = await client.createInvoice(body);
-			const difference = otherInvoice(invoice, body);
-			if (difference) {
-				const message = `${difference} [Item ${itemIndex}]`;
-				context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
-			}
-			return [invoice];
+	prepare(context, { client, urlsArePublic }) {
+		const check = invoiceCheck(context.getTimezone(), urlsArePublic);
+		return (itemIndex) => {
+			const body = check(readFields(context, itemIndex));
+			return async () => {
+				const invoice = await client.createInvoice(body);
+				const difference = otherInvoice(invoice, body);
+				if (difference) {
+					const message = `${difference} [Item ${itemIndex}]`;
+					context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+				}
+				return [invoice];
+			};
 		};
 	},
 } satisfies Operation<RsomPayRun>;
+
+/** What was filled in, by the API's own field names. */
+function readFields(context: IExecuteFunctions, itemIndex: number): unknown {
+	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+	return {
+		external_id: parameter('externalId'),
+		notification_url: parameter('notificationUrl'),
+		return_url: parameter('returnUrl'),
+		customer: {
+			id: parameter('customerId'),
+			fullname: parameter('customerFullName'),
+			email: additional.customerEmail,
+			phone: additional.customerPhone,
+		},
+		items: lineItems(context, itemIndex),
+		currency_code: additional.currencyCode,
+		due_date: additional.dueDate,
+		issued_date: additional.issuedDate,
+		notes: additional.notes,
+	};
+}
 
 function lineItems(context: IExecuteFunctions, itemIndex: number): unknown {
 	if (context.getNodeParameter('lineItemsMode', itemIndex) === 'json') {

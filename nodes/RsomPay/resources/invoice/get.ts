@@ -4,6 +4,8 @@ import { checked, text } from '../../../shared/fields';
 import type { Operation } from '../../../shared/operations';
 import type { RsomPayRun } from '../../run';
 
+const schema = z.object({ value: text(255) });
+
 /** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
 export const get = {
 	option: {
@@ -52,14 +54,16 @@ export const get = {
 			displayOptions: { show: { lookupBy: ['referenceNumber'] } },
 		},
 	],
-	prepare(context, itemIndex, { client }) {
-		const byNumber = context.getNodeParameter('lookupBy', itemIndex) === 'referenceNumber';
-		const { value } = checked(
-			z.object({ value: text(255) }),
-			{ value: context.getNodeParameter('reference', itemIndex) },
-			{ value: byNumber ? 'Reference Number' : 'External ID' },
-		);
-		const reference = byNumber ? { reference_number: value } : { external_id: value };
-		return async () => [await client.getInvoice(reference)];
+	prepare(context, { client }) {
+		return (itemIndex) => {
+			const byNumber = context.getNodeParameter('lookupBy', itemIndex) === 'referenceNumber';
+			const { value } = checked(
+				schema,
+				{ value: context.getNodeParameter('reference', itemIndex) },
+				{ value: byNumber ? 'Reference Number' : 'External ID' },
+			);
+			const reference = byNumber ? { reference_number: value } : { external_id: value };
+			return async () => [await client.getInvoice(reference)];
+		};
 	},
 } satisfies Operation<RsomPayRun>;

@@ -80,27 +80,30 @@ export const getAll = {
 			],
 		},
 	],
-	prepare(context, itemIndex, { client, concurrency }) {
-		const { customerId, returnAll, limit, filters } = checked(
-			parametersSchema(context.getTimezone()),
-			{
-				customerId: context.getNodeParameter('customerId', itemIndex),
-				returnAll: context.getNodeParameter('returnAll', itemIndex),
-				limit: context.getNodeParameter('limit', itemIndex, 50),
-				filters: context.getNodeParameter('filters', itemIndex, {}),
-			},
-			LABELS,
-		);
-		const keep = filterOf(filters);
-		const perPage = returnAll || keep ? LARGEST_PAGE : Math.min(limit, LARGEST_PAGE);
-		return async () =>
-			await readList({
-				readPage: async (page) => await client.listTransactions(customerId, page, perPage),
-				identify: (transaction) => transaction.reference ?? JSON.stringify(transaction),
-				keep,
-				limit: returnAll ? undefined : limit,
-				concurrency,
-			});
+	prepare(context, { client, concurrency }) {
+		const schema = parametersSchema(context.getTimezone());
+		return (itemIndex) => {
+			const { customerId, returnAll, limit, filters } = checked(
+				schema,
+				{
+					customerId: context.getNodeParameter('customerId', itemIndex),
+					returnAll: context.getNodeParameter('returnAll', itemIndex),
+					limit: context.getNodeParameter('limit', itemIndex, 50),
+					filters: context.getNodeParameter('filters', itemIndex, {}),
+				},
+				LABELS,
+			);
+			const keep = filterOf(filters);
+			const perPage = returnAll || keep ? LARGEST_PAGE : Math.min(limit, LARGEST_PAGE);
+			return async () =>
+				await readList({
+					readPage: async (page) => await client.listTransactions(customerId, page, perPage),
+					identify: (transaction) => transaction.reference ?? JSON.stringify(transaction),
+					keep,
+					limit: returnAll ? undefined : limit,
+					concurrency,
+				});
+		};
 	},
 } satisfies Operation<RsomPayRun>;
 

@@ -1,0 +1,43 @@
+/** The middle one of some measurements. */
+export function median(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = sorted[Math.floor(sorted.length / 2)];
+	if (middle === undefined) throw new Error('Nothing was measured');
+	return middle;
+}
+
+/** A promise about two things measured in one run. */
+export interface Claim {
+	what: string;
+	/** What was measured, with its unit, ours first. */
+	measured: string;
+	ratio: number;
+	bound: { atMost: number } | { atLeast: number };
+}
+
+export function holds({ ratio, bound }: Claim): boolean {
+	return 'atMost' in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
+}
+
+export function printed(claim: Claim): string {
+	const bound =
+		'atMost' in claim.bound ? `at most ${claim.bound.atMost}` : `at least ${claim.bound.atLeast}`;
+	const verdict = holds(claim) ? 'holds' : 'MISSED';
+	return `${verdict.padEnd(7)}${claim.ratio.toFixed(2).padStart(6)} (${bound})  ${claim.what}\n               ${claim.measured}`;
+}
+
+/** Runs things in turn, so that whatever else the machine does meets all of them alike. */
+export async function alternate<K extends string>(
+	rounds: number,
+	runs: Record<K, () => Promise<number>>,
+): Promise<Record<K, number[]>> {
+	const names = Object.keys(runs) as K[];
+	const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+		K,
+		number[]
+	>;
+	for (let round = 0; round < rounds; round++) {
+		for (const name of names) results[name].push(await runs[name]());
+	}
+	return results;
+}

@@ -1,0 +1,195 @@
+import { Agent } from 'node:http';
+import axios, { type AxiosInstance } from 'axios';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import type { Credential, N8nApi } from '../demo/n8n/api.mts';
+import { alternate, type Claim, median } from './measure.mts';
+import type { SimulatorAddress } from './simulatorProcess.mts';
+import { action, httpRequest, manualWorkflow } from './workflows.mts';
+
+const INVOICES = 200;
+
+const CONCURRENCY = 20;
+
+const PAGE = 100;
+
+const ROUNDS = 5;
+
+const pageSchema = z.object({
+	data: z.array(z.unknown()),
+	meta: z.object({ last_page: z.number() }),
+});
+
+/** Creates and lists through n8n, beside plain axios and n8n's own HTTP Request node. */
+export async function measureRequests(
+	api: N8nApi,
+	credential: Credential,
+	simulator: SimulatorAddress,
+): Promise<Claim[]> {
+	const plain = axios.create({
+		baseURL: simulator.apiBaseUrl,
+		headers: { Authorization: `Bearer ${simulator.apiToken}` },
+		httpAgent: new Agent({ keepAlive: true }),
+		proxy: false,
+	});
+	return [
+		...(await measureCreates(api, credential, simulator, plain)),
+		...(await measureLists(api, credential, simulator, plain)),
+	];
+}
+
+async function measureCreates(
+	api: N8nApi,
+	credential: Credential,
+	simulator: SimulatorAddress,
+	plain: AxiosInstance,
+): Promise<Claim[]> {
+	const create = {
+		resource: 'invoice',
+		operation: 'create',
+		externalId: '={{ $json.id }}',
+		customerId: 'CUST-1',
+		customerFullName: 'Ahmed Ali',
+		lineItems: { item: [{ description: 'Service fee', unitPrice: 100 }] },
+		notificationUrl: 'https://partner.example.com/webhooks/rsom',
+		returnUrl: 'https://partner.example.com/payment/return',
+	};
+	const body = (externalId: string) => ({
+		external_id: externalId,
+		customer: { id: 'CUST-1', fullname: 'Ahmed Ali' },
+		items: [{ description: 'Service fee', unit_price: 100 }],
+		notification_url: create.notificationUrl,
+		return_url: create.returnUrl,
+	});
+	const ours = await manualWorkflow(api, INVOICES, action(credential, create));
+	const theirs = await manualWorkflow(
+		api,
+		INVOICES,
+		httpRequest(credential, {
+			method: 'POST',
+			url: `${simulator.apiBaseUrl}/invoices`,
+			sendBody: true,
+			specifyBody: 'json',
+			jsonBody: `={{ ${JSON.stringify(body('ID')).replace('"ID"', '$json.id')} }}`,
+		}),
+	);
+	const times = await alternate(ROUNDS, {
+		ours: async () => await ours(INVOICES),
+		axios: async () => {
+			const limit = pLimit(CONCURRENCY);
+			const run = crypto.randomUUID();
+			return await elapsed(async () => {
+				await Promise.all(
+					Array.from({ length: INVOICES }, (_, index) =>
+						limit(async () => await plain.post('/invoices', body(`${run}-${index}`))),
+					),
+				);
+			});
+		},
+		theirs: async () => await theirs(INVOICES),
+	});
+	return compared(`${INVOICES} creates`, times, { atMost: 1.25 }, { atMost: 1 });
+}
+
+async function measureLists(
+	api: N8nApi,
+	credential: Credential,
+	simulator: SimulatorAddress,
+	plain: AxiosInstance,
+): Promise<Claim[]> {
+	const total = 5_000;
+	const readPage = async (page: number) =>
+		pageSchema.parse(
+			(
+				await plain.get<unknown>('/transactions', {
+					params: { customer_id: simulator.customerId, page, per_page: PAGE },
+				})
+			).data,
+		);
+	const list = {
+		resource: 'transaction',
+		operation: 'getAll',
+		customerId: simulator.customerId,
+		returnAll: true,
+	};
+	const ours = await manualWorkflow(api, 1, action(credential, list));
+	const theirs = await manualWorkflow(
+		api,
+		1,
+		httpRequest(credential, {
+			url: `${simulator.apiBaseUrl}/transactions`,
+			sendQuery: true,
+			queryParameters: {
+				parameters: [
+					{ name: 'customer_id', value: simulator.customerId },
+					{ name: 'per_page', value: PAGE },
+				],
+			},
+			options: {
+				pagination: {
+					pagination: {
+						paginationMode: 'updateAParameterInEachRequest',
+						parameters: {
+							parameters: [{ type: 'qs', name: 'page', value: '={{ $pageCount + 1 }}' }],
+						},
+						paginationCompleteWhen: 'other',
+						completeExpression:
+							'={{ $response.body.meta.current_page >= $response.body.meta.last_page }}',
+						limitPagesFetched: false,
+					},
+				},
+			},
+		}),
+	);
+	const times = await alternate(ROUNDS, {
+		ours: async () => await ours(total),
+		axios: async () => {
+			const limit = pLimit(CONCURRENCY);
+			return await elapsed(async () => {
+				const first = await readPage(1);
+				const rest = await Promise.all(
+					Array.from({ length: first.meta.last_page - 1 }, (_, index) =>
+						limit(async () => await readPage(index + 2)),
+					),
+				);
+				const count = [first, ...rest].reduce((sum, { data }) => sum + data.length, 0);
+				if (count !== total) throw new Error(`axios read ${count} transactions`);
+			});
+		},
+		theirs: async () => await theirs(total / PAGE),
+	});
+	return compared(`${total} transactions`, times, { atMost: 1.25 }, { atMost: 1 / 8 });
+}
+
+function compared(
+	what: string,
+	times: Record<'ours' | 'axios' | 'theirs', number[]>,
+	besideAxios: Claim['bound'],
+	besideTheirs: Claim['bound'],
+): Claim[] {
+	const [ours, plain, theirs] = [times.ours, times.axios, times.theirs].map(median) as [
+		number,
+		number,
+		number,
+	];
+	return [
+		{
+			what: `${what}, beside plain axios at the same concurrency`,
+			measured: `${ours.toFixed(0)} ms, axios ${plain.toFixed(0)} ms`,
+			ratio: ours / plain,
+			bound: besideAxios,
+		},
+		{
+			what: `${what}, beside n8n's HTTP Request node in the same n8n`,
+			measured: `${ours.toFixed(0)} ms, HTTP Request ${theirs.toFixed(0)} ms (${(theirs / ours).toFixed(1)} times as long)`,
+			ratio: ours / theirs,
+			bound: besideTheirs,
+		},
+	];
+}
+
+async function elapsed(work: () => Promise<void>): Promise<number> {
+	const start = performance.now();
+	await work();
+	return performance.now() - start;
+}
