@@ -12,6 +12,8 @@ export default tseslint.config(
 			parserOptions: { project: './tsconfig.dev.json', tsconfigRootDir: import.meta.dirname },
 		},
 		rules: {
+			// Node strips types from each file by itself, so it must be told what is one.
+			'@typescript-eslint/consistent-type-imports': 'error',
 			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
 			'@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
 		},

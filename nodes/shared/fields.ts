@@ -56,7 +56,7 @@ export function text(longest: number) {
 					? `is too long: ${found.length} characters, at most ${longest} are allowed`
 					: undefined;
 		if (message === undefined) return found;
-		context.addIssue({ code: 'custom', message });
+		context.addIssue({ code: 'custom', message, fatal: true });
 		return z.NEVER;
 	});
 }
@@ -83,7 +83,7 @@ export function amount(least?: number) {
 						? `has more digits than can be sent exactly: ${shown(value)}`
 						: undefined;
 		if (message === undefined) return number as number;
-		context.addIssue({ code: 'custom', message });
+		context.addIssue({ code: 'custom', message, fatal: true });
 		return z.NEVER;
 	});
 }
@@ -121,23 +121,37 @@ export function day(zone: string) {
 	return moment(zone).transform((found) => found.toFormat('yyyy-MM-dd'));
 }
 
+const ISO = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
+
 /**
- * A moment in time, taken from what n8n gives for one.
+ * A moment in time, taken from what n8n gives for one: an ISO date or time, a date object.
  *
  * @param zone the workflow's time zone, for times that come without one
  */
 export function moment(zone: string) {
 	return z.unknown().transform((value, context) => {
-		try {
-			return tryToParseDateTime(value, zone);
-		} catch {
-			context.addIssue({
-				code: 'custom',
-				message: isBlank(value)
-					? 'is empty'
-					: `must be a date such as 2026-12-31, not ${shown(value)}`,
-			});
-			return z.NEVER;
-		}
+		const found = isMomentLike(value) ? parseMoment(value, zone) : undefined;
+		if (found) return found;
+		const message = isBlank(value)
+			? 'is empty'
+			: `must be a date such as 2026-12-31, not ${shown(value)}`;
+		context.addIssue({ code: 'custom', message, fatal: true });
+		return z.NEVER;
 	});
+}
+
+// n8n's parser makes a day of nearly anything, "net 10" or a bare number included.
+function isMomentLike(value: unknown): boolean {
+	return typeof value === 'string' ? ISO.test(value.trim()) : typeof value === 'object';
+}
+
+function parseMoment(value: unknown, zone: string) {
+	try {
+		const found = tryToParseDateTime(value, zone);
+		const written = typeof value === 'string' ? ISO.exec(value.trim())?.[1] : undefined;
+		// It takes the 30th of February for the 2nd of March.
+		return written === undefined || found.toFormat('yyyy-MM-dd') === written ? found : undefined;
+	} catch {
+		return undefined;
+	}
 }

@@ -99,10 +99,10 @@ export function createSend(context: IExecuteFunctions, settings: HttpSettings): 
 
 	return async (request) => {
 		for (let attempt = 0; ; attempt++) {
-			const outcome = await throttle.run(async (startedAt) => {
+			const outcome = await throttle.run(async (wave) => {
 				const result = await sendOnce(request);
 				if (!(result instanceof ServiceProblem) && result.status === 429) {
-					throttle.holdBack(startedAt, waitAfter(result, attempt));
+					throttle.holdBack(wave, waitAfter(result, attempt));
 				}
 				return result;
 			}, signal);

@@ -28,7 +28,11 @@ export async function runOverItems<Run extends { concurrency: number }>(
 	const { run, prepare } = await start(context, resources, startRun);
 	const goesOn = context.continueOnFail();
 
+	const signal = context.getExecutionCancelSignal();
+
 	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
+		// Whoever cancels an execution need not be told that it did not succeed.
+		if (signal?.aborted) return [];
 		const nodeError = asNodeError(context, error, itemIndex);
 		if (!goesOn) throw nodeError;
 		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];

@@ -1,8 +1,11 @@
 /** What is wrong with the parameters of one item: nothing has been sent yet. */
 export class InputProblem extends Error {
-	/** @param problems one sentence each, without a final period, naming the field as the user sees it */
-	constructor(readonly problems: readonly string[]) {
+	/** One sentence each, without a final period, naming the field as the user sees it. */
+	readonly problems: readonly string[];
+
+	constructor(problems: readonly string[]) {
 		super(problems.join('; '));
+		this.problems = problems;
 		this.name = 'InputProblem';
 	}
 }

@@ -27,7 +27,9 @@ const PRIVATE_IPV4: ReadonlyArray<readonly [string, number]> = [
  * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
  */
 export function whyNotPublicHttps(url: string): string | undefined {
-	const parsed = URL.canParse(url) ? new URL(url) : undefined;
+	// The parser repairs what others would not, such as a missing slash or a space in between.
+	const isWritten = /^[a-z]+:\/\/[^\s\\]+$/i.test(url);
+	const parsed = isWritten && URL.canParse(url) ? new URL(url) : undefined;
 	if (!parsed) return 'must be a whole address that begins with https://';
 	if (parsed.protocol !== 'https:') return 'must begin with https://';
 	if (parsed.username !== '' || parsed.password !== '') {
@@ -42,7 +44,7 @@ export function whyNotPublicHttps(url: string): string | undefined {
 // The URL parser has already turned every way of writing an IPv4 address into the dotted one.
 function isPublicHost(hostname: string): boolean {
 	if (hostname.startsWith('[')) return isPublicIpv6(hostname.slice(1, -1));
-	const name = hostname.replace(/\.$/, '').toLowerCase();
+	const name = hostname.replace(/\.+$/, '').toLowerCase();
 	if (/^\d+(\.\d+){3}$/.test(name)) return isPublicIpv4(ipv4Bits(name));
 	return name.includes('.') && !PRIVATE_NAMES.test(name);
 }
@@ -63,8 +65,11 @@ function isPublicIpv6(address: string): boolean {
 	const [first = 0, second = 0] = groups;
 	const embedded = (groups[6] ?? 0) * 65_536 + (groups[7] ?? 0);
 	const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-	const isTranslated = first === 0x64 && second === 0xff9b;
+	const isTranslated =
+		first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
 	if (isMapped || isTranslated) return isPublicIpv4(embedded);
+	// 6to4 carries an IPv4 address behind its prefix.
+	if (first === 0x2002) return isPublicIpv4(second * 65_536 + (groups[2] ?? 0));
 	// Only 2000::/3 is given out for the internet; 2001:db8::/32 in it is for documentation.
 	return (first & 0xe000) === 0x2000 && !(first === 0x2001 && second === 0xdb8);
 }

@@ -26,7 +26,8 @@ export function parseRetryAfter(header: unknown, now: number): number | undefine
 	if (typeof header !== 'string' && typeof header !== 'number') return undefined;
 	const text = String(header).trim();
 	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-	const moment = Date.parse(text);
+	// Date.parse makes a day of nearly anything, so what does not look like an HTTP date is none.
+	const moment = / GMT$/.test(text) ? Date.parse(text) : NaN;
 	return Number.isNaN(moment) ? undefined : Math.max(0, moment - now);
 }
 

@@ -5,61 +5,81 @@ import { sleep } from 'n8n-workflow';
  * them back, and halves the bound for the rest of the run.
  */
 export class Throttle {
+	private bound: number;
+
 	private active = 0;
 
 	private heldUntil = 0;
 
-	private lastHalved = 0;
+	/** Goes up each time the bound is halved. */
+	private wave = 0;
 
-	private readonly waiting: Array<() => void> = [];
+	private readonly waiting = new Set<() => void>();
 
 	/** @param bound how many tasks run at once, at least 1 */
-	constructor(private bound: number) {}
+	constructor(bound: number) {
+		this.bound = bound;
+	}
 
 	/**
 	 * Runs a task as soon as there is room and nothing holds requests back.
 	 *
-	 * @param task is given the time (ms) at which it started, for `holdBack`
+	 * @param task is given the wave it belongs to, for `holdBack`
 	 * @param signal stops the waiting when the execution is cancelled
 	 * @throws what the task throws, or the reason of the cancellation
 	 */
-	async run<T>(task: (startedAt: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
-		if (this.active >= this.bound) {
-			await new Promise<void>((resolve) => this.waiting.push(resolve));
-		} else {
-			this.active++;
-		}
+	async run<T>(task: (wave: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
+		await this.enter(signal);
 		try {
-			for (let wait = this.heldFor(); wait > 0; wait = this.heldFor()) await sleep(wait, signal);
-			signal?.throwIfAborted();
-			return await task(Date.now());
+			return await task(this.wave);
 		} finally {
-			this.leave();
+			this.active--;
+			this.wakeNext();
 		}
 	}
 
 	/**
-	 * Lets nothing start for a while. The bound is halved once for all tasks that were under way
-	 * together, however many of them were told to slow down.
+	 * Lets nothing start for a while. The bound is halved once for all tasks of a wave, however many
+	 * of them were told to slow down.
 	 *
-	 * @param startedAt when the task that was told so had started (ms)
+	 * @param wave the wave of the task that was told so
 	 * @param waitMs how long to wait
 	 */
-	holdBack(startedAt: number, waitMs: number): void {
+	holdBack(wave: number, waitMs: number): void {
 		this.heldUntil = Math.max(this.heldUntil, Date.now() + waitMs);
-		if (startedAt < this.lastHalved) return;
-		this.lastHalved = Date.now();
+		if (wave !== this.wave) return;
+		this.wave++;
 		this.bound = Math.max(1, Math.floor(this.bound / 2));
 	}
 
-	private heldFor(): number {
-		return this.heldUntil - Date.now();
+	private async enter(signal?: AbortSignal): Promise<void> {
+		for (;;) {
+			signal?.throwIfAborted();
+			const hold = this.heldUntil - Date.now();
+			if (hold > 0) await sleep(hold, signal);
+			else if (this.active >= this.bound) await this.room(signal);
+			else break;
+		}
+		this.active++;
+		this.wakeNext();
 	}
 
-	private leave(): void {
-		const next = this.active > this.bound ? undefined : this.waiting.shift();
-		// The place is handed on, so that nobody slips in between.
-		if (next) next();
-		else this.active--;
+	// Whoever is woken looks again: the bound may have been halved, or a hold begun, meanwhile.
+	private wakeNext(): void {
+		if (this.active >= this.bound) return;
+		const [next] = this.waiting;
+		next?.();
+	}
+
+	private async room(signal?: AbortSignal): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const wake = () => {
+				signal?.removeEventListener('abort', wake);
+				this.waiting.delete(wake);
+				resolve();
+			};
+			signal?.addEventListener('abort', wake);
+			this.waiting.add(wake);
+		});
 	}
 }

@@ -20,7 +20,11 @@ export type InvoiceReference = { external_id: string } | { reference_number: str
 
 /** The three calls of the External API. Each throws a `ServiceProblem` when it is refused. */
 export class RsomPayClient {
-	constructor(private readonly send: Send) {}
+	private readonly send: Send;
+
+	constructor(send: Send) {
+		this.send = send;
+	}
 
 	/**
 	 * Creates an invoice, or gives the one that `external_id` already stands for: it is the

@@ -25,7 +25,8 @@ const errorBodySchema = z.object({
  */
 export function refusal({ status, headers, body }: HttpAnswer, subject: string): ServiceProblem {
 	const parsed = errorBodySchema.safeParse(body);
-	if (!parsed.success && typeof body === 'string' && /^\s*</.test(body) && status < 500) {
+	const isWebPage = typeof body === 'string' && /^\s*</.test(body);
+	if (isWebPage && status < 500 && status !== 429) {
 		return new ServiceProblem(`RsomPay answered with a web page instead of data (HTTP ${status})`, {
 			description:
 				'The address is probably not that of the API, or a firewall stands in between. Check the environment and the Base URL in the credential.',

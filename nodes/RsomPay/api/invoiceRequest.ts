@@ -45,14 +45,8 @@ export type InvoiceLine = z.output<typeof lineSchema>;
 
 const NOTHING = decimal(0);
 
-// Lines with a number that is none are told of on their own; they have no total.
 function isWorthSomething(lines: readonly InvoiceLine[]): boolean {
-	const isPriced = lines.every((line) =>
-		[line.unit_price, line.quantity ?? 1, line.discount_amount ?? 0, line.tax_rate ?? 0].every(
-			Number.isFinite,
-		),
-	);
-	return lines.length === 0 || !isPriced || compare(grandTotal(lines), NOTHING) > 0;
+	return lines.length === 0 || compare(grandTotal(lines), NOTHING) > 0;
 }
 
 const requestSchema = (zone: string, urlsArePublic: boolean) => {

@@ -18,13 +18,14 @@ const ROUNDING_A_LINE = decimal(0.02);
 export function otherInvoice(invoice: Invoice, request: InvoiceRequest): string | undefined {
 	const wanted = grandTotal(request.items);
 	const customerId = invoice.customer?.id ?? request.customer.id;
-	const isSameAmount = invoice.amount === undefined || isClose(invoice.amount, request);
+	const isSameAmount = isClose(invoice.amount, request);
 	if (isSameAmount && customerId === request.customer.id) return undefined;
 	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${invoice.amount} for customer ${customerId}, while this item asks for ${decimalText(wanted)} for customer ${request.customer.id}. Use another External ID for another invoice.`;
 }
 
 function isClose(amount: Invoice['amount'], { items }: InvoiceRequest): boolean {
-	const told = Number(amount);
+	const told = amount === '' ? NaN : Number(amount ?? NaN);
+	// What cannot be compared is not called different.
 	if (!Number.isFinite(told)) return true;
 	const difference = subtract(decimal(told), grandTotal(items));
 	const allowed = multiply(decimal(items.length), ROUNDING_A_LINE);

@@ -24,7 +24,12 @@ export class Deliveries {
 
 	private lastWritten = '';
 
-	constructor(private readonly now: () => number = Date.now) {}
+	private readonly now: () => number;
+
+	/** @param now the current time in ms */
+	constructor(now: () => number = Date.now) {
+		this.now = now;
+	}
 
 	/** Takes a delivery on, unless it is being worked on or has been accepted. */
 	claim(eventId: string): Claim {

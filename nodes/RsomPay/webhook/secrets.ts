@@ -46,7 +46,12 @@ interface Entry {
 export class SecretsCache {
 	private readonly entries = new Map<string, Entry>();
 
-	constructor(private readonly now: () => number = Date.now) {}
+	private readonly now: () => number;
+
+	/** @param now the current time in ms */
+	constructor(now: () => number = Date.now) {
+		this.now = now;
+	}
 
 	/**
 	 * @param credentialId n8n's ID of the credential

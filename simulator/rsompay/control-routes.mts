@@ -1,0 +1,138 @@
+/** The control over HTTP: each route parses what it was sent and calls the operation of its name. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { UnknownDeliveryError } from '../shared/courier.mts';
+import { faultSchema } from '../shared/faults.mts';
+import { bodyText, isJson } from '../shared/http.mts';
+import { UnknownInvoiceError } from './control.mts';
+import { InvoiceClosedError } from './merchant.mts';
+import { settingsSchema } from './settings.mts';
+import type { Control } from './types.mts';
+
+const methodSchema = z
+	.object({ method: z.enum(['card', 'tamara', 'mada', 'visa']).optional() })
+	.strict();
+
+const settleSchema = z.object({ timeoutMs: z.number().positive().optional() }).strict();
+
+const deliverSchema = z
+	.object({
+		url: z.string().url(),
+		payload: z.unknown().optional(),
+		rawBody: z.string().optional(),
+		secret: z.string().optional(),
+		signature: z.string().nullable().optional(),
+		algorithm: z.enum(['sha256', 'sha512']).optional(),
+		encoding: z.enum(['hex', 'HEX', 'base64']).optional(),
+		prefix: z.string().optional(),
+		headers: z.record(z.string()).optional(),
+	})
+	.strict()
+	.refine(({ payload, rawBody }) => payload !== undefined || rawBody !== undefined, {
+		message: 'payload or rawBody is required',
+	});
+
+const seedSchema = z
+	.object({
+		customerId: z.string(),
+		count: z.number().int().min(1).max(100_000),
+		newestAt: z.coerce.date().optional(),
+	})
+	.strict();
+
+const timestampSchema = z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/);
+
+const transactionSchema = z
+	.object({
+		customerId: z.string(),
+		reference: z.string().optional(),
+		status: z.enum(['completed', 'pending', 'failed']).optional(),
+		amount: z.number().optional(),
+		currency_code: z.string().optional(),
+		payment_method: z.string().optional(),
+		invoice_external_id: z.string().optional(),
+		captured_at: timestampSchema.nullable().optional(),
+		created_at: timestampSchema.optional(),
+	})
+	.strict();
+
+type InvoiceRoute = { Params: { externalId: string } };
+type DeliveryRoute = { Params: { eventId: string } };
+
+/** Adds `/control` to a server. */
+export function addControl(server: FastifyInstance, control: Control): void {
+	void server.register(
+		(routes, _options, done) => {
+			routes.setErrorHandler(answerError);
+
+			routes.get('/invoices', () => control.invoices());
+			routes.post<InvoiceRoute>('/invoices/:externalId/pay', (request) =>
+				control.payInvoice(request.params.externalId, parse(methodSchema, request)),
+			);
+			routes.post<InvoiceRoute>('/invoices/:externalId/fail', (request) =>
+				control.failInvoice(request.params.externalId, parse(methodSchema, request)),
+			);
+			routes.post<InvoiceRoute>('/invoices/:externalId/cancel', (request) =>
+				control.cancelInvoice(request.params.externalId),
+			);
+
+			routes.post('/faults', (request, reply) => {
+				control.injectFault(parse(faultSchema, request));
+				return reply.code(204).send();
+			});
+			routes.delete('/faults', (_request, reply) => {
+				control.clearFaults();
+				return reply.code(204).send();
+			});
+
+			routes.get('/requests', () => control.requests());
+			routes.get('/deliveries', () => control.deliveries());
+			routes.post('/deliveries/settle', async (request, reply) => {
+				await control.settleDeliveries(parse(settleSchema, request));
+				return reply.code(204).send();
+			});
+			routes.post('/deliveries', (request) => control.deliver(parse(deliverSchema, request)));
+			routes.post<DeliveryRoute>('/deliveries/:eventId/repeat', async (request) => ({
+				status: await control.repeatDelivery(request.params.eventId),
+			}));
+
+			routes.post('/transactions/seed', (request) =>
+				control.seedTransactions(parse(seedSchema, request)),
+			);
+			routes.post('/transactions', (request) => {
+				const { customerId, ...fields } = parse(transactionSchema, request);
+				return control.addTransaction(customerId, fields);
+			});
+
+			routes.patch('/settings', (request, reply) => {
+				control.configure(parse(settingsSchema, request));
+				return reply.code(204).send();
+			});
+			routes.post('/reset', (_request, reply) => {
+				control.reset();
+				return reply.code(204).send();
+			});
+			done();
+		},
+		{ prefix: '/control' },
+	);
+}
+
+/** Only JSON that says it is JSON: a page in some browser cannot send that here. */
+function parse<T>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, request: FastifyRequest): T {
+	const text = bodyText(request);
+	if (text !== '' && !isJson(request)) throw new SyntaxError('Content-Type: application/json');
+	return schema.parse(text === '' ? {} : JSON.parse(text));
+}
+
+function answerError(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+	return reply.code(statusOf(error)).send({ message: error.message });
+}
+
+function statusOf(error: Error): number {
+	if (error instanceof UnknownInvoiceError || error instanceof UnknownDeliveryError) return 404;
+	if (error instanceof InvoiceClosedError) return 409;
+	if (error instanceof z.ZodError) return 422;
+	if (error instanceof SyntaxError) return 400;
+	return 502;
+}

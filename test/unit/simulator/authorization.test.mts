@@ -1,0 +1,67 @@
+import { call, simulate } from './support.mts';
+
+describe('authorization', () => {
+	test.each([
+		['none', undefined],
+		['an unknown token', 'Bearer nobody'],
+		['no scheme', 'token'],
+		['basic', 'Basic dTpw'],
+	])('401 for %s', async (_name, header) => {
+		const simulator = await simulate();
+		const response = await fetch(`${simulator.apiBaseUrl}/transactions?customer_id=CUST-9`, {
+			headers: header === undefined ? {} : { Authorization: header },
+		});
+		expect(response.status).toBe(401);
+		expect(await response.json()).toEqual({
+			status: false,
+			message: 'Unauthenticated.',
+			data: null,
+		});
+		expect(simulator.control.requests()).toMatchObject([{ authorized: false, status: 401 }]);
+	});
+
+	test('403 for a token of a wrong kind and for a suspended client', async () => {
+		const simulator = await simulate();
+		const messages = await Promise.all(
+			[simulator.tokens.wrongType, simulator.tokens.suspended].map(async (token) => {
+				const { status, body } = await call(simulator, 'GET', '/transactions?customer_id=CUST-9', {
+					headers: { Authorization: `Bearer ${token}` },
+				});
+				expect(status).toBe(403);
+				return body.message;
+			}),
+		);
+		expect(new Set(messages).size).toBe(2);
+	});
+
+	test('the answer is Arabic where Arabic is asked for', async () => {
+		const simulator = await simulate();
+		const { body } = await call(simulator, 'GET', '/transactions', {
+			headers: { Authorization: 'Bearer nobody', 'Accept-Language': 'ar-SA,ar;q=0.9' },
+		});
+		expect(body.message).toMatch(/^[\u0600-\u06ff .]+$/);
+	});
+
+	test('a given token is the valid one', async () => {
+		const simulator = await simulate({ apiToken: 'my-token' });
+		expect(simulator.apiToken).toBe('my-token');
+		const { status } = await call(simulator, 'GET', '/transactions?customer_id=CUST-9');
+		expect(status).toBe(200);
+	});
+
+	test('nothing is done for a request that is refused', async () => {
+		const simulator = await simulate();
+		await call(simulator, 'POST', '/invoices', {
+			body: {},
+			headers: { Authorization: 'Bearer nobody' },
+		});
+		expect(simulator.control.invoices()).toEqual([]);
+	});
+
+	test('the token is not in the log', async () => {
+		const simulator = await simulate();
+		await call(simulator, 'GET', '/transactions?customer_id=CUST-9');
+		expect(JSON.stringify(simulator.control.requests())).not.toContain(simulator.apiToken);
+		expect(simulator.control.requests()).toMatchObject([{ authorized: true }]);
+	});
+});
