@@ -1,13 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type * as Package from '../index.ts';
 import { signBody } from '../simulator/index.mts';
 import { exampleBody } from './exampleBody.mts';
 import { alternate, type Claim, median } from './measure.mts';
 
 // The package as it ships; its types come from its source, which need not be built for them.
-const { verifySignature } = createRequire(import.meta.url)(
-	'../dist/index.js',
-) as typeof import('../index.ts');
+const { verifySignature } = createRequire(import.meta.url)('../dist/index.js') as typeof Package;
 
 const SECRET = 'a-signing-secret-of-the-benchmark';
 

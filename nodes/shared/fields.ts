@@ -89,7 +89,7 @@ export function amount(least?: number) {
 }
 
 function significant(written: string): number {
-	return written.replace(/^[+-]/, '').replace('.', '').replace(/^0+/, '').length;
+	return written.replace(/[+.-]/g, '').replace(/^0+|0+$/g, '').length;
 }
 
 function shown(value: unknown): string {
@@ -142,7 +142,9 @@ export function moment(zone: string) {
 
 // n8n's parser makes a day of nearly anything, "net 10" or a bare number included.
 function isMomentLike(value: unknown): boolean {
-	return typeof value === 'string' ? ISO.test(value.trim()) : typeof value === 'object';
+	return typeof value === 'string'
+		? ISO.test(value.trim())
+		: typeof value === 'object' && !Array.isArray(value);
 }
 
 function parseMoment(value: unknown, zone: string) {

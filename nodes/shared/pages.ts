@@ -25,33 +25,22 @@ export interface ListRequest<T> {
 }
 
 /** How often a list is read anew that changes while it is read. */
-const MOST_SWEEPS = 5;
+const MOST_SWEEPS = 10;
 
 /**
- * Reads a list whose pages are numbered, side by side. The list may grow meanwhile, which moves
- * records from page to page: a record that turns up twice comes out once, a page that opens is
- * read too, and where a record may have slipped between two pages the list is read again.
+ * Reads a list whose pages are numbered, side by side. The list may change meanwhile, which moves
+ * records from page to page, so that one turns up twice or slips through between two pages. Then it
+ * is read again, until one reading shows it as it stood at one moment: every page tells the same
+ * number of records, and that many different ones came.
  *
  * @returns the wanted records, complete, in the order of the list
  * @throws ServiceProblem when the list did not hold still long enough to be read completely
  */
 export async function readList<T>(request: ListRequest<T>): Promise<T[]> {
-	const { keep = () => true, limit = Infinity } = request;
-	let seen = new Map<string, T>();
-	let total = 0;
+	const { keep = () => true, limit } = request;
 	for (let count = 0; count < MOST_SWEEPS; count++) {
-		const sweep = await readOnce(request);
-		// In a list that only grows, what an earlier sweep saw fills in what this one missed.
-		const before = sweep.shrank || sweep.total < total ? new Map<string, T>() : seen;
-		seen = new Map([...sweep.records, ...[...before].filter(([key]) => !sweep.records.has(key))]);
-		total = sweep.total;
-		const complete = sweep.isWhole
-			? seen.size >= total && !sweep.shrank
-			: sweep.isSteady && !sweep.hasRepeats;
-		if (complete) {
-			const records = sweep.isSteady && sweep.records.size >= total ? sweep.records : seen;
-			return [...records.values()].filter(keep).slice(0, limit);
-		}
+		const { records, isConsistent } = await readOnce(request);
+		if (isConsistent) return records.filter(keep).slice(0, limit);
 	}
 	throw new ServiceProblem('The list kept changing while it was read', {
 		description: `It was read ${MOST_SWEEPS} times, and records moved from page to page each time, so nobody can tell whether it is complete. Run the workflow again in a quieter moment, or ask for fewer records.`,
@@ -60,16 +49,9 @@ export async function readList<T>(request: ListRequest<T>): Promise<T[]> {
 
 /** What one reading of a list, from its first page on, has brought. */
 interface Sweep<T> {
-	records: Map<string, T>;
-	/** The highest number of records that any page told. */
-	total: number;
-	/** Whether the last page was read. */
-	isWhole: boolean;
-	/** Whether all pages told the same number of records. */
-	isSteady: boolean;
-	/** Whether the list lost records since its first page was read. */
-	shrank: boolean;
-	hasRepeats: boolean;
+	records: T[];
+	/** Whether the list was the same for all pages. */
+	isConsistent: boolean;
 }
 
 async function readOnce<T>(request: ListRequest<T>): Promise<Sweep<T>> {
@@ -85,21 +67,21 @@ async function readOnce<T>(request: ListRequest<T>): Promise<Sweep<T>> {
 		lastPage = Math.max(...pages.map((page) => page.lastPage));
 	}
 	const records = distinct(request, pages);
-	const totals = pages.map((page) => page.total);
+	const count = pages.reduce((sum, page) => sum + page.records.length, 0);
+	const isWhole = pages.length >= lastPage;
 	return {
 		records,
-		total: Math.max(...totals),
-		isWhole: pages.length >= lastPage,
-		isSteady: totals.every((total) => total === first.total),
-		shrank: totals.some((total) => total < first.total),
-		hasRepeats: records.size < pages.reduce((sum, page) => sum + page.records.length, 0),
+		isConsistent:
+			pages.every((page) => page.total === first.total) &&
+			records.length === count &&
+			(!isWhole || count >= first.total),
 	};
 }
 
 function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): number {
 	const { keep, limit, concurrency } = request;
 	if (limit === undefined) return Infinity;
-	const records = [...distinct(request, pages).values()];
+	const records = distinct(request, pages);
 	const missing = limit - (keep ? records.filter(keep) : records).length;
 	if (missing <= 0) return 0;
 	// How many records of a page will be kept is not known beforehand.
@@ -110,7 +92,7 @@ function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): nu
 
 // Two records of one page are two records, even where they are told by the same name: what moves
 // from one page to another while a list is read never stands twice on the same one.
-function distinct<T>({ identify }: ListRequest<T>, pages: Array<Page<T>>): Map<string, T> {
+function distinct<T>({ identify }: ListRequest<T>, pages: Array<Page<T>>): T[] {
 	const records = new Map<string, T>();
 	for (const page of pages) {
 		const times = new Map<string, number>();
@@ -122,5 +104,5 @@ function distinct<T>({ identify }: ListRequest<T>, pages: Array<Page<T>>): Map<s
 			if (!records.has(key)) records.set(key, record);
 		}
 	}
-	return records;
+	return [...records.values()];
 }

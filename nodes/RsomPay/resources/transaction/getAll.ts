@@ -98,7 +98,7 @@ export const getAll = {
 			return async () =>
 				await readList({
 					readPage: async (page) => await client.listTransactions(customerId, page, perPage),
-					identify: (transaction) => transaction.reference ?? JSON.stringify(transaction),
+					identify: ({ reference, created_at }) => `${reference} ${created_at}`,
 					keep,
 					limit: returnAll ? undefined : limit,
 					concurrency,
