@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import { Throttle } from './throttle';
 
 /**
  * Runs a task for each value, so many at a time, in order. After the first failure nothing new is
@@ -14,12 +14,12 @@ export async function mapBounded<T, R>(
 	bound: number,
 	task: (value: T, index: number) => Promise<R>,
 ): Promise<R[]> {
-	const limit = pLimit(bound);
+	const throttle = new Throttle(bound);
 	const results = new Array<R>(values.length);
 	const failures: Array<{ index: number; error: unknown }> = [];
 	await Promise.all(
 		values.map((value, index) =>
-			limit(async () => {
+			throttle.run(async () => {
 				if (failures.length > 0) return;
 				try {
 					results[index] = await task(value, index);

@@ -60,7 +60,7 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
  */
 export function createSend(context: IExecuteFunctions, settings: HttpSettings): Send {
 	const signal = context.getExecutionCancelSignal();
-	const throttle = new Throttle(settings.concurrency);
+	const throttle = new Throttle(settings.concurrency, signal);
 	// Handed over already decrypted: n8n would decrypt it again for each request.
 	const credentialsDecrypted = {
 		id: '',
@@ -105,7 +105,7 @@ export function createSend(context: IExecuteFunctions, settings: HttpSettings): 
 					throttle.holdBack(wave, waitAfter(result, attempt));
 				}
 				return result;
-			}, signal);
+			});
 			const failed = outcome instanceof ServiceProblem;
 			if (!failed && !isRetriedStatus(outcome.status)) return outcome;
 			if (attempt >= settings.maxRetries || signal?.aborted) {

@@ -1,40 +1,58 @@
 import { sleep } from 'n8n-workflow';
 
+interface Waiting {
+	admit: () => void;
+	refuse: (reason: unknown) => void;
+}
+
 /**
- * How many requests of one run are under way at once. A service that answers 429 holds all of
- * them back, and halves the bound for the rest of the run.
+ * Bounds how many tasks are under way at once, in the order in which they came. A service that
+ * answers 429 holds back all requests of a run, and halves the bound for the rest of it: the one
+ * thing that p-limit, which n8n ships, cannot do, and which would be missing where this package is
+ * used from code.
  */
 export class Throttle {
 	private bound: number;
+
+	private readonly signal: AbortSignal | undefined;
 
 	private active = 0;
 
 	private heldUntil = 0;
 
+	private isSleeping = false;
+
 	/** Goes up each time the bound is halved. */
 	private wave = 0;
 
-	private readonly waiting = new Set<() => void>();
+	private readonly queue: Waiting[] = [];
 
-	/** @param bound how many tasks run at once, at least 1 */
-	constructor(bound: number) {
+	/**
+	 * @param bound how many tasks run at once, at least 1
+	 * @param signal ends all waiting when the execution is cancelled
+	 */
+	constructor(bound: number, signal?: AbortSignal) {
 		this.bound = bound;
+		this.signal = signal;
+		signal?.addEventListener('abort', () => this.admit(), { once: true });
 	}
 
 	/**
 	 * Runs a task as soon as there is room and nothing holds requests back.
 	 *
 	 * @param task is given the wave it belongs to, for `holdBack`
-	 * @param signal stops the waiting when the execution is cancelled
 	 * @throws what the task throws, or the reason of the cancellation
 	 */
-	async run<T>(task: (wave: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
-		await this.enter(signal);
+	async run<T>(task: (wave: number) => Promise<T>): Promise<T> {
+		await new Promise<void>((admit, refuse) => {
+			this.queue.push({ admit, refuse });
+			this.admit();
+		});
 		try {
 			return await task(this.wave);
 		} finally {
 			this.active--;
-			this.wakeNext();
+			this.admit();
 		}
 	}
 
@@ -52,34 +70,30 @@ export class Throttle {
 		this.bound = Math.max(1, Math.floor(this.bound / 2));
 	}
 
-	private async enter(signal?: AbortSignal): Promise<void> {
-		for (;;) {
-			signal?.throwIfAborted();
-			const hold = this.heldUntil - Date.now();
-			if (hold > 0) await sleep(hold, signal);
-			else if (this.active >= this.bound) await this.room(signal);
-			else break;
+	private admit(): void {
+		if (this.signal?.aborted) {
+			for (const { refuse } of this.queue.splice(0)) refuse(this.signal.reason);
+			return;
 		}
-		this.active++;
-		this.wakeNext();
+		const hold = this.heldUntil - Date.now();
+		if (hold > 0) {
+			this.admitAfter(hold);
+			return;
+		}
+		for (const { admit } of this.queue.splice(0, Math.max(0, this.bound - this.active))) {
+			this.active++;
+			admit();
+		}
 	}
 
-	// Whoever is woken looks again: the bound may have been halved, or a hold begun, meanwhile.
-	private wakeNext(): void {
-		if (this.active >= this.bound) return;
-		const [next] = this.waiting;
-		next?.();
-	}
-
-	private async room(signal?: AbortSignal): Promise<void> {
-		await new Promise<void>((resolve) => {
-			const wake = () => {
-				signal?.removeEventListener('abort', wake);
-				this.waiting.delete(wake);
-				resolve();
-			};
-			signal?.addEventListener('abort', wake);
-			this.waiting.add(wake);
-		});
+	private admitAfter(hold: number): void {
+		if (this.isSleeping) return;
+		this.isSleeping = true;
+		const again = () => {
+			this.isSleeping = false;
+			this.admit();
+		};
+		// Cancelled or not: what is to be done then is seen there.
+		void sleep(hold, this.signal).then(again, again);
 	}
 }

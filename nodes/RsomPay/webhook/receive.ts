@@ -121,9 +121,15 @@ function answer(context: IWebhookFunctions, status: number, message: string): IW
 }
 
 function subscriptionOf(context: IWebhookFunctions): Subscription {
-	const events = context.getNodeParameter('events', []) as string[];
-	const { newStatuses } = optionsOf(context);
-	return { events, newStatuses: Array.isArray(newStatuses) ? newStatuses.map(String) : [] };
+	return {
+		events: listOf(context.getNodeParameter('events', [])),
+		newStatuses: listOf(optionsOf(context).newStatuses),
+	};
+}
+
+// An expression may give a single name instead of a list.
+function listOf(value: unknown): string[] {
+	return [value ?? []].flat().map(String);
 }
 
 function optionsOf(context: IWebhookFunctions): IDataObject {
