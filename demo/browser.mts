@@ -1,0 +1,67 @@
+import axios from 'axios';
+import { z } from 'zod';
+import { until } from './n8n/until.mts';
+
+const http = axios.create({ proxy: false, timeout: 30_000, responseType: 'text' });
+const waitingSchema = z.object({ formWaitingUrl: z.string().url() });
+
+/**
+ * Fills in an n8n form and waits for its last page, as a browser does.
+ * @param url the form's production URL.
+ * @param answers by the label above the field.
+ * @returns the heading of the last page.
+ * @throws Error when the form has no field of such a label, or its workflow fails.
+ */
+export async function submitForm(url: string, answers: Record<string, string>): Promise<string> {
+	const page = (await http.get<string>(url)).data;
+	const form = new FormData();
+	for (const [label, answer] of Object.entries(answers)) {
+		form.append(fieldOf(page, label), answer);
+	}
+	const submitted = await http.post<string>(url, form);
+	const { formWaitingUrl } = waitingSchema.parse(JSON.parse(submitted.data));
+	const status = new URL(formWaitingUrl);
+	status.pathname += '/n8n-execution-status';
+	await until('the last page of the form', async () => {
+		const { data } = await http.get<string>(status.href);
+		if (['error', 'crashed', 'canceled'].includes(data)) {
+			throw new Error('The form says: "Problem submitting response".');
+		}
+		return data === 'form-waiting' || undefined;
+	});
+	const ending = (await http.get<string>(formWaitingUrl)).data;
+	// The last page lets the workflow go on by itself.
+	await http.post(formWaitingUrl);
+	return heading(ending);
+}
+
+/**
+ * Opens a payment page and presses its button to pay by card.
+ * @returns where the page sends the browser next, which is not followed.
+ * @throws Error when the page has no such button.
+ */
+export async function payByCard(paymentUrl: string): Promise<string> {
+	const page = (await http.get<string>(paymentUrl)).data;
+	const action = /<form[^>]* action="([^"]*)"/.exec(page)?.[1];
+	if (action === undefined || !/<button[^>]* name="action" value="card"/.test(page)) {
+		throw new Error(`${paymentUrl} has no button to pay by card.`);
+	}
+	const response = await http.post<string>(
+		new URL(action, paymentUrl).href,
+		new URLSearchParams({ action: 'card' }),
+		{ maxRedirects: 0, validateStatus: (status) => status === 303 },
+	);
+	return String(response.headers.location);
+}
+
+function fieldOf(page: string, label: string): string {
+	const labels = page.matchAll(/<label[^>]* for='(field-\d+)'>([^<]*)</g);
+	for (const [, field, text] of labels) {
+		if (field !== undefined && text?.trim() === label) return field;
+	}
+	throw new Error(`The form has no field "${label}".`);
+}
+
+function heading(page: string): string {
+	return /<h1[^>]*>([^<]*)</.exec(page)?.[1]?.trim() ?? '';
+}

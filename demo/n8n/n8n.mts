@@ -1,0 +1,272 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import axios from 'axios';
+import { z } from 'zod';
+import { N8nApi } from './api.mts';
+import { ensureN8n } from './install.mts';
+import { packAndInstall } from './package.mts';
+import { environment } from './run.mts';
+import { until } from './until.mts';
+
+export interface N8nOptions {
+	/**
+	 * N8N_USER_FOLDER. Without it: a temporary one in which the packed package is installed, and
+	 * which stop() removes.
+	 */
+	userFolder?: string;
+	/** Without it: a free one. */
+	port?: number;
+	/** More environment variables of n8n. */
+	env?: Record<string, string>;
+	/** Is told in a sentence what is being done. */
+	onProgress?: (message: string) => void;
+}
+
+const logLineSchema = z.object({ level: z.string(), message: z.string() });
+
+/** Modules of n8n that call n8n's servers or that nothing here can use. */
+const unusedModules = [
+	'agents',
+	'chat-hub',
+	'dynamic-credentials',
+	'external-secrets',
+	'instance-ai',
+	'ldap',
+	'log-streaming',
+	'mcp',
+	'mcp-registry',
+	'provisioning',
+	'quick-connect',
+	'source-control',
+	'sso-oidc',
+	'sso-saml',
+	'token-exchange',
+	'workflow-reviews',
+];
+
+/** A real n8n on 127.0.0.1, with an owner who is logged in. It ends with the process that started it. */
+export class N8n {
+	/** Where the editor, the webhooks and the forms are, without a slash at the end. */
+	readonly url: string;
+	readonly userFolder: string;
+	readonly api: N8nApi;
+	readonly #installation: string;
+	readonly #port: number;
+	readonly #env: Record<string, string>;
+	readonly #temporary: boolean;
+	#process: ChildProcess | undefined;
+
+	private constructor(installation: string, userFolder: string, port: number, options: N8nOptions) {
+		this.url = `http://127.0.0.1:${port}`;
+		this.userFolder = userFolder;
+		this.api = new N8nApi(this.url, installation);
+		this.#installation = installation;
+		this.#port = port;
+		this.#env = options.env ?? {};
+		this.#temporary = options.userFolder === undefined;
+	}
+
+	/**
+	 * Installs n8n where it is not yet, starts it, and logs the owner in.
+	 * @throws Error with the end of n8n's log when it does not come up.
+	 */
+	static async start(options: N8nOptions = {}): Promise<N8n> {
+		const installation = await ensureN8n(options.onProgress);
+		const userFolder = options.userFolder ?? (await mkdtemp(join(tmpdir(), 'n8n-')));
+		const n8n = new N8n(installation, userFolder, options.port ?? (await freePort()), options);
+		process.once('exit', n8n.#abandon);
+		try {
+			if (options.userFolder === undefined) {
+				options.onProgress?.('Packing and installing the package');
+				await packAndInstall(userFolder);
+			}
+			options.onProgress?.('Starting n8n');
+			await n8n.#start();
+		} catch (error) {
+			await n8n.kill();
+			await n8n.#clean();
+			throw error;
+		}
+		return n8n;
+	}
+
+	async #start(): Promise<void> {
+		const log = openSync(this.#logFile, 'a');
+		try {
+			await this.#spawn(log);
+		} catch (error) {
+			const reason = error instanceof Error ? error.message : String(error);
+			throw new Error(`${reason}\n\nn8n's log ends with:\n${this.logTail()}`, { cause: error });
+		} finally {
+			closeSync(log);
+		}
+		await this.api.login();
+	}
+
+	/** Starts the process and waits until it answers. */
+	async #spawn(log: number): Promise<void> {
+		// n8n waits 10 s when it finds the journal that a killed n8n leaves.
+		await rm(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
+		const before = this.log().length;
+		const child = spawn(
+			process.execPath,
+			[
+				`--import=${pathToFileURL(join(import.meta.dirname, 'dieWithParent.mts')).href}`,
+				join(this.#installation, 'node_modules', 'n8n', 'bin', 'n8n'),
+				'start',
+			],
+			{ cwd: this.userFolder, env: await this.#environment(), stdio: ['ignore', log, log, 'ipc'] },
+		);
+		child.unref();
+		child.channel?.unref();
+		this.#process = child;
+		await until(
+			'n8n to start',
+			() => {
+				if (!isRunning(child)) throw new Error('n8n ended while it was starting.');
+				return this.log().includes('Editor is now accessible', before) || undefined;
+			},
+			120_000,
+		);
+		await until('n8n to be ready', async () => {
+			const { status } = await axios.get(`${this.url}/healthz/readiness`, {
+				proxy: false,
+				validateStatus: () => true,
+			});
+			return status === 200 || undefined;
+		});
+	}
+
+	async #environment(): Promise<NodeJS.ProcessEnv> {
+		const inherited = Object.entries(environment()).filter(([name]) => !concernsN8n(name));
+		return {
+			...Object.fromEntries(inherited),
+			NODE_ENV: 'production',
+			NODE_COMPILE_CACHE: join(this.#installation, '.compile-cache'),
+			NO_PROXY: '127.0.0.1,localhost',
+			N8N_USER_FOLDER: this.userFolder,
+			N8N_HOST: '127.0.0.1',
+			N8N_LISTEN_ADDRESS: '127.0.0.1',
+			N8N_PORT: String(this.#port),
+			N8N_SECURE_COOKIE: 'false',
+			N8N_LOG_FORMAT: 'json',
+			N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '10',
+			N8N_RUNNERS_MODE: 'external',
+			N8N_RUNNERS_AUTH_TOKEN: 'no-runner-is-started',
+			N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+			N8N_DISABLED_MODULES: unusedModules.join(','),
+			N8N_DIAGNOSTICS_ENABLED: 'false',
+			N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+			N8N_HIRING_BANNER_ENABLED: 'false',
+			N8N_PERSONALIZATION_ENABLED: 'false',
+			N8N_TEMPLATES_ENABLED: 'false',
+			N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+			N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+			N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+			N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+			...this.#env,
+		};
+	}
+
+	get #logFile(): string {
+		return join(this.userFolder, 'n8n.log');
+	}
+
+	/** Everything n8n has logged in this user folder: a line is a JSON object. */
+	log(): string {
+		return readFileSync(this.#logFile, 'utf8');
+	}
+
+	/** The last lines of the log, as a person reads them. */
+	logTail(lines = 20): string {
+		return this.#logLines()
+			.slice(-lines)
+			.map(({ level, message }) => `${level}: ${message}`)
+			.join('\n');
+	}
+
+	/** The messages of the level "warn", oldest first. */
+	warnings(): string[] {
+		return this.#logLines().flatMap(({ level, message }) => (level === 'warn' ? message : []));
+	}
+
+	#logLines(): Array<z.infer<typeof logLineSchema>> {
+		return this.log()
+			.split('\n')
+			.slice(0, -1)
+			.map((line) => {
+				if (!line.startsWith('{')) return { level: 'output', message: line };
+				return logLineSchema.parse(JSON.parse(line));
+			});
+	}
+
+	/** Lets n8n finish what it is doing, for 10 seconds at most, and ends it. */
+	async stop(): Promise<void> {
+		await this.#end('SIGTERM');
+		await this.#clean();
+	}
+
+	/** Ends n8n as a power cut would. The user folder stays, for restart(). */
+	async kill(): Promise<void> {
+		await this.#end('SIGKILL');
+	}
+
+	/** Starts n8n again on the same user folder and port, ending it first if it is running. */
+	async restart(): Promise<void> {
+		await this.#end('SIGTERM');
+		await this.#start();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop();
+	}
+
+	async #end(signal: NodeJS.Signals): Promise<void> {
+		const child = this.#process;
+		if (child === undefined || !isRunning(child)) return;
+		const exited = once(child, 'exit');
+		const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+		child.ref();
+		child.kill(signal);
+		await exited;
+		clearTimeout(patience);
+	}
+
+	/** What is left to do when this process ends without stop(). */
+	readonly #abandon = (): void => {
+		this.#process?.kill('SIGKILL');
+		if (this.#temporary) rmSync(this.userFolder, { recursive: true, force: true });
+	};
+
+	async #clean(): Promise<void> {
+		process.off('exit', this.#abandon);
+		if (this.#temporary) await rm(this.userFolder, { recursive: true, force: true });
+	}
+}
+
+/** Settings of the developer's own n8n, of jest and of npm would change this one. */
+function concernsN8n(name: string): boolean {
+	return /^(N8N|DB|EXECUTIONS|QUEUE|WEBHOOK|GENERIC|NODES|CREDENTIALS|JEST|NODE_OPTIONS|npm)(_|$)/.test(
+		name,
+	);
+}
+
+function isRunning(child: ChildProcess): boolean {
+	return child.exitCode === null && child.signalCode === null;
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
+}
