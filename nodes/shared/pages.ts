@@ -58,23 +58,19 @@ async function readOnce<T>(request: ListRequest<T>): Promise<Sweep<T>> {
 	const { readPage, concurrency } = request;
 	const first = await readPage(1);
 	const pages = [first];
-	let { lastPage } = first;
+	const isSteady = () => pages.every((page) => page.total === first.total);
 	for (;;) {
-		const count = Math.min(lastPage - pages.length, pagesStillNeeded(request, pages));
-		if (count <= 0) break;
+		const count = Math.min(first.lastPage - pages.length, pagesStillNeeded(request, pages));
+		if (count <= 0 || !isSteady()) break;
 		const numbers = Array.from({ length: count }, (_, index) => pages.length + 1 + index);
 		pages.push(...(await mapBounded(numbers, concurrency, readPage)));
-		lastPage = Math.max(...pages.map((page) => page.lastPage));
 	}
 	const records = distinct(request, pages);
 	const count = pages.reduce((sum, page) => sum + page.records.length, 0);
-	const isWhole = pages.length >= lastPage;
+	const isWhole = pages.length >= first.lastPage;
 	return {
 		records,
-		isConsistent:
-			pages.every((page) => page.total === first.total) &&
-			records.length === count &&
-			(!isWhole || count >= first.total),
+		isConsistent: isSteady() && records.length === count && (!isWhole || count >= first.total),
 	};
 }
 

@@ -75,6 +75,7 @@ export class Throttle {
 			for (const { refuse } of this.queue.splice(0)) refuse(this.signal.reason);
 			return;
 		}
+		if (this.queue.length === 0) return;
 		const hold = this.heldUntil - Date.now();
 		if (hold > 0) {
 			this.admitAfter(hold);

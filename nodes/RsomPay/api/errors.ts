@@ -70,13 +70,13 @@ export function refusal({ status, headers, body }: HttpAnswer, subject: string):
 		case 429:
 			return problem(
 				'RsomPay is receiving too many requests',
-				`It kept saying so${retryAfter(headers)}. Run the workflow again later, or lower 'Concurrency' in the options.`,
+				`Try again later${retryAfter(headers)}. If it happens often, lower 'Concurrency' in the options of the node.`,
 			);
 		default:
 			return status >= 500
 				? problem(
 						`RsomPay could not answer because of a fault on its side (HTTP ${status})`,
-						'It was asked several times. Run the workflow again later; an invoice is not created twice by that.',
+						'Try again later; an invoice is not created twice by that.',
 					)
 				: problem(
 						`RsomPay gave an answer that was not expected (HTTP ${status})`,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { compare, decimal, decimalText, multiply, subtract } from '../../shared/decimal';
 import type { InvoiceRequest } from './invoiceRequest';
 import type { Invoice } from './schemas';
@@ -16,18 +18,25 @@ const ROUNDING_A_LINE = decimal(0.02);
  * @returns a sentence, or `undefined` when the invoice is the one that was asked for
  */
 export function otherInvoice(invoice: Invoice, request: InvoiceRequest): string | undefined {
-	const wanted = grandTotal(request.items);
-	const customerId = invoice.customer?.id ?? request.customer.id;
-	const isSameAmount = isClose(invoice.amount, request);
-	if (isSameAmount && customerId === request.customer.id) return undefined;
-	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${invoice.amount} for customer ${customerId}, while this item asks for ${decimalText(wanted)} for customer ${request.customer.id}. Use another External ID for another invoice.`;
+	const { amount, customer } = relevantSchema.parse(invoice);
+	const wanted = request.customer.id;
+	const given = customer?.id ?? wanted;
+	if (given === wanted && isClose(amount, request)) return undefined;
+	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${amount} for customer ${given}, while this item asks for ${decimalText(grandTotal(request.items))} for customer ${wanted}. Use another External ID for another invoice.`;
 }
 
-function isClose(amount: Invoice['amount'], { items }: InvoiceRequest): boolean {
-	const told = amount === '' ? NaN : Number(amount ?? NaN);
-	// What cannot be compared is not called different.
-	if (!Number.isFinite(told)) return true;
-	const difference = subtract(decimal(told), grandTotal(items));
+// What cannot be compared is not called different.
+const relevantSchema = z.object({
+	amount: z
+		.union([z.number(), z.string().min(1).pipe(z.coerce.number())])
+		.optional()
+		.catch(undefined),
+	customer: z.object({ id: z.string() }).optional().catch(undefined),
+});
+
+function isClose(amount: number | undefined, { items }: InvoiceRequest): boolean {
+	if (amount === undefined) return true;
+	const difference = subtract(decimal(amount), grandTotal(items));
 	const allowed = multiply(decimal(items.length), ROUNDING_A_LINE);
 	return (
 		compare(difference, allowed) <= 0 && compare(multiply(difference, decimal(-1)), allowed) <= 0

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checked, moment, numberBetween, optional, text } from '../../../shared/fields';
 import type { Operation } from '../../../shared/operations';
 import { readList } from '../../../shared/pages';
+import { ServiceProblem } from '../../../shared/problems';
 import { LARGEST_PAGE } from '../../api/client';
 import { type Transaction, transactionTime } from '../../api/schemas';
 import type { RsomPayRun } from '../../run';
@@ -135,15 +136,19 @@ type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
 function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | undefined {
 	const { createdFrom, createdTo, paymentMethod, status } = filters;
 	if (!createdFrom && !createdTo && !paymentMethod && !status) return undefined;
-	return (transaction) => {
-		const created = transactionTime(transaction.created_at);
-		return (
-			isSame(transaction.payment_method, paymentMethod) &&
-			isSame(transaction.status, status) &&
-			(!createdFrom || created >= createdFrom.toMillis()) &&
-			(!createdTo || created <= createdTo.toMillis())
-		);
-	};
+	const [from, to] = [createdFrom?.toMillis() ?? -Infinity, createdTo?.toMillis() ?? Infinity];
+	return (transaction) =>
+		isSame(transaction.payment_method, paymentMethod) &&
+		isSame(transaction.status, status) &&
+		((!createdFrom && !createdTo) || isBetween(transaction, from, to));
+}
+
+function isBetween({ reference, created_at }: Transaction, from: number, to: number): boolean {
+	const created = transactionTime(created_at);
+	if (!Number.isNaN(created)) return created >= from && created <= to;
+	throw new ServiceProblem('RsomPay gave a transaction without a time, which cannot be filtered', {
+		description: `It is the transaction "${reference}". Take out 'Created From' and 'Created To' to list it with the others.`,
+	});
 }
 
 function isSame(value: string | null | undefined, wanted: string | undefined): boolean {
