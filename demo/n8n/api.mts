@@ -68,6 +68,17 @@ export type Execution = ExecutionSummary & {
 
 export type Column = { name: string; type: 'string' | 'number' | 'boolean' | 'date' };
 
+const STATUSES = [
+	'new',
+	'running',
+	'waiting',
+	'success',
+	'error',
+	'crashed',
+	'canceled',
+	'unknown',
+];
+
 const envelopeSchema = z.object({ data: z.unknown() });
 const idSchema = z.object({ id: z.string() });
 const publicationSchema = z.object({
@@ -247,6 +258,9 @@ export class N8nApi {
 
 	/** A workflow's executions, oldest first. */
 	async executions(workflowId: string): Promise<ExecutionSummary[]> {
+		// Without statuses n8n asks for the running and the ended ones separately, and a run that
+		// ends in between is in neither list.
+		const filter = JSON.stringify({ workflowId, status: STATUSES });
 		const byId = new Map<string, ExecutionSummary>();
 		let cursor: string | null = null;
 		do {
@@ -254,7 +268,7 @@ export class N8nApi {
 				'GET',
 				'/executions',
 				executionPageSchema,
-				{ filter: JSON.stringify({ workflowId }), limit: 100, cursor: cursor ?? undefined },
+				{ filter, limit: 100, cursor: cursor ?? undefined },
 			);
 			page.results.forEach((execution) => byId.set(execution.id, execution));
 			cursor = page.nextCursor;

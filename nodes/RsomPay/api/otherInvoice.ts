@@ -22,13 +22,15 @@ export function otherInvoice(invoice: Invoice, request: InvoiceRequest): string 
 	const wanted = request.customer.id;
 	const given = customer?.id ?? wanted;
 	if (given === wanted && isClose(amount, request)) return undefined;
-	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${amount} for customer ${given}, while this item asks for ${decimalText(grandTotal(request.items))} for customer ${wanted}. Use another External ID for another invoice.`;
+	const told = amount ?? 'an amount that it did not tell';
+	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${told} for customer ${given}, while this item asks for ${decimalText(grandTotal(request.items))} for customer ${wanted}. Use another External ID for another invoice.`;
 }
 
 // What cannot be compared is not called different.
 const relevantSchema = z.object({
 	amount: z
 		.union([z.number(), z.string().min(1).pipe(z.coerce.number())])
+		.pipe(z.number().finite())
 		.optional()
 		.catch(undefined),
 	customer: z.object({ id: z.string() }).optional().catch(undefined),

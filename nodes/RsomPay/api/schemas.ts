@@ -38,10 +38,10 @@ export interface Invoice {
 	[name: string]: unknown;
 }
 
+const invoiceReliedOn = z.object({ external_id: z.string(), status: z.string() });
+
 export const invoiceAnswerSchema = z.object({
-	data: z.custom<Invoice>(
-		(value) => z.object({ external_id: z.string(), status: z.string() }).safeParse(value).success,
-	),
+	data: z.custom<Invoice>((value) => invoiceReliedOn.safeParse(value).success),
 });
 
 /** A payment of a customer; times are `YYYY-MM-DD HH:MM:SS` in UTC. API guide: list transactions. */

@@ -35,13 +35,15 @@ export function rememberOnceSafe(
 	response: Response,
 	waitsForEnd: boolean,
 ): void {
+	let isAnswered = false;
 	onAnswer(response, (status) => {
+		isAnswered = true;
 		if (status >= 200 && status <= 299) deliveries.accept(eventId);
 		else deliveries.release(eventId);
 	});
 	const stored = {
 		toJSON() {
-			if (!waitsForEnd) deliveries.accept(eventId);
+			if (!waitsForEnd && !isAnswered) deliveries.accept(eventId);
 			return deliveries.toString();
 		},
 	};

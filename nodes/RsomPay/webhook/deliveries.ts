@@ -8,6 +8,9 @@ const LIFETIME_MS = 72 * 60 * 60 * 1000;
 /** What an event is remembered by: 96 bits of its ID's hash, so that all take the same room. */
 const KEY_LENGTH = 16;
 
+/** A key and a time in seconds, in base 36, as they are written down. */
+const ENTRY = /^[\w-]{16}[0-9a-z]{1,7}$/;
+
 /** Whether a delivery is to be worked on. */
 export type Claim = 'new' | 'under way' | 'repeated';
 
@@ -77,6 +80,7 @@ export class Deliveries {
 		if (text === this.lastWritten) return;
 		const news = text
 			.split(' ')
+			.filter((entry) => ENTRY.test(entry))
 			.map((entry) => [entry.slice(0, KEY_LENGTH), entry.slice(KEY_LENGTH)] as const)
 			.filter(([key]) => !this.accepted.has(key))
 			.map(([key, seconds]) => [key, parseInt(seconds, 36) * 1000] as const)
@@ -88,7 +92,7 @@ export class Deliveries {
 	}
 
 	private isFresh(acceptedAt: number): boolean {
-		return this.now() - acceptedAt < LIFETIME_MS;
+		return Math.abs(this.now() - acceptedAt) < LIFETIME_MS;
 	}
 }
 

@@ -40,10 +40,9 @@ export interface RsomPayEvent {
 }
 
 // A verified event is not refused, and a payment missed, for anything else in it.
-const eventSchema = z.custom<RsomPayEvent>(
-	(value) =>
-		z.object({ event: z.string().min(1), event_id: z.string().min(1) }).safeParse(value).success,
-);
+const reliedOn = z.object({ event: z.string().min(1), event_id: z.string().min(1) });
+
+const eventSchema = z.custom<RsomPayEvent>((value) => reliedOn.safeParse(value).success);
 
 const statusSchema = z.object({ invoice: z.object({ status: z.string() }) });
 
