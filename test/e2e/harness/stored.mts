@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import type { N8n } from '../../../demo/n8n/n8n.mts';
+
+const tablesSchema = z.array(z.object({ name: z.string() }));
+
+/**
+ * Locks n8n's database, so that n8n can read but not write.
+ * @returns what unlocks it.
+ */
+export function lockDatabase(n8n: N8n): () => void {
+	const database = open(n8n);
+	database.exec('PRAGMA busy_timeout = 5000; BEGIN EXCLUSIVE');
+	return () => {
+		database.exec('ROLLBACK');
+		database.close();
+	};
+}
+
+/**
+ * Where a text stands in what n8n has logged and stored: names of files and of the database's
+ * tables. Executions are rows of "execution_data".
+ */
+export function placesOf(n8n: N8n, text: string): string[] {
+	return [...tablesWith(n8n, text), ...filesWith(n8n, text)];
+}
+
+function tablesWith(n8n: N8n, text: string): string[] {
+	const database = open(n8n);
+	try {
+		return tablesSchema
+			.parse(database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all())
+			.map(({ name }) => name)
+			.filter((name) =>
+				database
+					.prepare(`SELECT * FROM "${name}"`)
+					.all()
+					.some((row) => Object.values(row).some((value) => String(value).includes(text))),
+			);
+	} finally {
+		database.close();
+	}
+}
+
+function filesWith({ userFolder }: N8n, text: string): string[] {
+	return readdirSync(userFolder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !entry.name.startsWith('database.sqlite'))
+		.map(({ parentPath, name }) => join(parentPath, name))
+		.filter((path) => !/[/](node_modules|[.]cache)[/]/.test(path))
+		.filter((path) => readFileSync(path, 'latin1').includes(text));
+}
+
+function open({ userFolder }: N8n): DatabaseSync {
+	return new DatabaseSync(join(userFolder, '.n8n', 'database.sqlite'));
+}

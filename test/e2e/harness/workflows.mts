@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowJson } from '../../../demo/n8n/api.mts';
+
+export type NodeJson = WorkflowJson['nodes'][number];
+
+/** A node as the editor would export it. */
+export function node(
+	name: string,
+	type: string,
+	parameters: Record<string, unknown> = {},
+	rest: Record<string, unknown> = {},
+): NodeJson {
+	return { id: randomUUID(), name, type, typeVersion: 1, position: [0, 0], parameters, ...rest };
+}
+
+const credentials = { rsomPayApi: { id: null, name: 'RsomPay account' } };
+
+/** A RsomPay Trigger, on any event unless the parameters say else. */
+export function triggerNode(parameters: Record<string, unknown> = {}): NodeJson {
+	return node(
+		'RsomPay Trigger',
+		'n8n-nodes-rsompay.rsomPayTrigger',
+		{ events: ['*'], options: {}, ...parameters },
+		{ webhookId: randomUUID(), credentials },
+	);
+}
+
+/** A RsomPay node. */
+export function actionNode(
+	parameters: Record<string, unknown>,
+	rest: Record<string, unknown> = {},
+): NodeJson {
+	return node('RsomPay', 'n8n-nodes-rsompay.rsomPay', parameters, { credentials, ...rest });
+}
+
+/** Does nothing for so many seconds; n8n keeps a run in memory that waits for less than 65. */
+export function waitNode(seconds: number): NodeJson {
+	return node(
+		'Wait',
+		'n8n-nodes-base.wait',
+		{ resume: 'timeInterval', amount: seconds, unit: 'seconds' },
+		{ typeVersion: 1.1, webhookId: randomUUID() },
+	);
+}
+
+/** Makes the workflow fail. */
+export function failNode(): NodeJson {
+	return node('Fail', 'n8n-nodes-base.stopAndError', { errorMessage: 'The table is gone' });
+}
+
+/** Lets no item through. */
+export function dropNode(): NodeJson {
+	return node(
+		'Drop all',
+		'n8n-nodes-base.filter',
+		{
+			conditions: {
+				options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+				conditions: [
+					{
+						id: randomUUID(),
+						leftValue: '={{ $json.event }}',
+						rightValue: 'no such event',
+						operator: { type: 'string', operation: 'equals' },
+					},
+				],
+				combinator: 'and',
+			},
+			options: {},
+		},
+		{ typeVersion: 2.2 },
+	);
+}
+
+/** Puts out these fields, each an expression or a value, and nothing else. */
+export function setNode(name: string, fields: Record<string, unknown>): NodeJson {
+	return node(
+		name,
+		'n8n-nodes-base.set',
+		{
+			assignments: {
+				assignments: Object.entries(fields).map(([field, value]) => ({
+					id: randomUUID(),
+					name: field,
+					value,
+					type: 'string',
+				})),
+			},
+			options: { ignoreConversionErrors: true },
+		},
+		{ typeVersion: 3.4 },
+	);
+}
+
+/** "Manual Trigger" and "Items", which puts out these items. */
+export function manualStart(items: Array<Record<string, unknown>> = [{}]): NodeJson[] {
+	return [
+		node('Manual Trigger', 'n8n-nodes-base.manualTrigger'),
+		node(
+			'List',
+			'n8n-nodes-base.set',
+			{ mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} },
+			{ typeVersion: 3.4 },
+		),
+		node('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'items', options: {} }),
+	];
+}
+
+/** A workflow in which each node leads to the next. */
+export function chain(...nodes: NodeJson[]): WorkflowJson {
+	const links = nodes
+		.slice(1)
+		.map(({ name }, index) => [nodes[index]?.name ?? '', { main: [[link(name)]] }] as const);
+	return {
+		name: 'Test',
+		nodes,
+		connections: Object.fromEntries(links),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/** An arrow of a workflow to the node of that name. */
+export function link(name: string): { node: string; type: 'main'; index: number } {
+	return { node: name, type: 'main', index: 0 };
+}

@@ -1,0 +1,228 @@
+import type { Fault } from '../../simulator/index.mts';
+import type { FinishedRun } from './harness/run-workflow.mts';
+import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
+
+const bench = useRsomPay();
+
+const GET = { resource: 'invoice', operation: 'get', reference: 'INV-PARTNER-001' };
+const ONCE = { options: { maxRetries: 0 } };
+
+/** What the panel shows of an error. */
+const told = ({ error }: FinishedRun) => ({
+	message: error?.message ?? '',
+	description: error && 'description' in error ? String(error.description) : '',
+});
+
+const attempts = () => bench.simulator.control.requests().length;
+
+const answerWith = (fault: Omit<Extract<Fault, { kind: 'status' }>, 'kind'>) =>
+	bench.simulator.control.injectFault({ kind: 'status', ...fault });
+
+describe('says what happened and what to do', () => {
+	test('401: the token is wrong', async () => {
+		bench.credentials({ apiToken: 'rsom-token-unknown' });
+
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toBe('RsomPay did not accept the API token [Item 0]');
+		expect(told(run).description).toContain('Check the API Token in the credential');
+		expect(run.error).toMatchObject({ name: 'NodeApiError', httpCode: '401' });
+	});
+
+	test.each(['wrongType', 'suspended'] as const)('403: the token is %s', async (kind) => {
+		bench.credentials({ apiToken: bench.simulator.tokens[kind] });
+
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toBe('RsomPay does not allow this API token to do this [Item 0]');
+		expect(told(run).description).toContain('client-external-api');
+		expect(told(run).description).toContain('suspended');
+		expect(run.error).toMatchObject({ httpCode: '403' });
+		expect(attempts()).toBe(1);
+	});
+
+	test('404: there is no such invoice', async () => {
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toBe('RsomPay could not find the invoice "INV-PARTNER-001" [Item 0]');
+		expect(told(run).description).toContain('RsomPay said: Invoice not found.');
+		expect(run.error).toMatchObject({ httpCode: '404' });
+		expect(attempts()).toBe(1);
+	});
+
+	test.each([
+		{ language: 'ar', errorsUnder: 'errors', sentence: 'يجب أن يكون رابط حقل return_url متاحًا' },
+		{ language: 'ar', errorsUnder: 'data', sentence: 'يجب أن يكون رابط حقل return_url متاحًا' },
+		{ language: 'en', errorsUnder: 'errors', sentence: 'return_url' },
+		{ language: 'en', errorsUnder: 'data', sentence: 'return_url' },
+	] as const)(
+		'422: every field with its messages, in $language, keyed under $errorsUnder',
+		async ({ sentence, ...settings }) => {
+			bench.simulator.control.configure({ ...settings, allowPrivateUrls: false });
+
+			const run = await bench.run({
+				...EXAMPLE_INVOICE,
+				notificationUrl: 'http://127.0.0.1/hook',
+				returnUrl: 'https://localhost/return',
+			});
+
+			expect(told(run).message).toContain('RsomPay could not take the invoice "INV-PARTNER-001": ');
+			expect(told(run).message).toContain('notification_url: ');
+			expect(told(run).message).toContain('return_url: ');
+			expect(told(run).message).toContain(sentence);
+			expect(run.error).toMatchObject({ httpCode: '422' });
+			expect(attempts()).toBe(1);
+		},
+	);
+
+	test('422 without field keys: what RsomPay said', async () => {
+		answerWith({ status: 422, body: { status: false, message: 'قيمة غير صالحة', data: null } });
+
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		expect(told(run).description).toContain('RsomPay said: قيمة غير صالحة');
+	});
+
+	test('429: too many requests, and for how long', async () => {
+		answerWith({ status: 429, retryAfter: 7 });
+
+		const run = await bench.run({ ...GET, ...ONCE });
+
+		expect(told(run).message).toBe('RsomPay is receiving too many requests [Item 0]');
+		expect(told(run).description).toContain('Retry-After: 7');
+		expect(told(run).description).toContain("'Concurrency'");
+		expect(run.error).toMatchObject({ httpCode: '429' });
+	});
+
+	test('500: a fault on the side of RsomPay', async () => {
+		answerWith({ status: 500 });
+
+		const run = await bench.run({ ...GET, ...ONCE });
+
+		expect(told(run).message).toContain('a fault on its side (HTTP 500)');
+		expect(told(run).description).toContain('Run the workflow again later');
+		expect(run.error).toMatchObject({ httpCode: '500' });
+	});
+
+	test.each([
+		[404, '<!DOCTYPE html><title>Not here</title>'],
+		[403, '  <html><body>Firewall</body></html>'],
+	])('HTML instead of data (%d)', async (status, body) => {
+		answerWith({ status, body });
+
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toContain(`a web page instead of data (HTTP ${status})`);
+		expect(told(run).description).toContain('Check the environment and the Base URL');
+	});
+
+	test.each(['<html>Welcome</html>', { status: true, data: null }])(
+		'a success that is not what the guide describes: %j',
+		async (body) => {
+			answerWith({ status: 200, body });
+
+			const run = await bench.run(GET);
+
+			expect(told(run).message).toContain('could not be read (HTTP 200)');
+			expect(told(run).description).toContain('Check the environment and the Base URL');
+		},
+	);
+
+	test('a redirect, which is not followed', async () => {
+		answerWith({ status: 302, body: {} });
+
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toContain('an answer that was not expected (HTTP 302)');
+	});
+
+	test('a dropped connection', async () => {
+		bench.simulator.control.injectFault({ kind: 'drop' });
+
+		const run = await bench.run({ ...GET, ...ONCE });
+
+		expect(told(run).message).toBe('RsomPay did not answer [Item 0]');
+		expect(told(run).description).toContain('The connection was closed before an answer came');
+		expect(told(run).description).toContain(bench.simulator.apiBaseUrl);
+	});
+
+	test('a time-out', async () => {
+		bench.simulator.control.injectFault({ kind: 'hang' });
+
+		const run = await bench.run({ ...GET, options: { maxRetries: 0, timeout: 1 } });
+
+		expect(told(run).description).toContain('No answer came in time');
+		expect(run.elapsedMs).toBeGreaterThanOrEqual(1000);
+		expect(run.elapsedMs).toBeLessThan(4000);
+	});
+
+	test('nothing that listens', async () => {
+		bench.credentials({ baseUrl: 'http://127.0.0.1:9/api/external/v1' });
+
+		const run = await bench.run({ ...GET, ...ONCE });
+
+		expect(told(run).description).toContain('Nothing listens at that address');
+	});
+
+	test('a base URL that is none', async () => {
+		bench.credentials({ baseUrl: 'integration.rsompay.com' });
+
+		const run = await bench.run(GET);
+
+		expect(told(run).message).toContain("'Base URL' must be a whole address");
+	});
+});
+
+test('an error is linked to the item that it is about', async () => {
+	await bench.run({ ...EXAMPLE_INVOICE, externalId: 'A' });
+
+	const run = await bench.run(
+		{ ...GET, reference: '={{ $json.id }}' },
+		{ items: [{ id: 'A' }, { id: 'B' }] },
+	);
+
+	expect(told(run).message).toContain('"B" [Item 1]');
+	expect(run.error).toMatchObject({ context: { itemIndex: 1 } });
+});
+
+describe('a token or a secret never appears', () => {
+	const SECRETS = {
+		apiToken: 'rsom-token-that-nobody-may-see',
+		signingSecret: 'secret-that-nobody-may-see',
+		previousSigningSecret: 'older-secret-that-nobody-may-see',
+	};
+
+	test.each<[string, Fault | undefined]>([
+		['a 401', undefined],
+		['a 422', { kind: 'status', status: 422, body: { errors: { notes: ['Too long.'] } } }],
+		['a 429', { kind: 'status', status: 429 }],
+		['a 500', { kind: 'status', status: 500 }],
+		['HTML', { kind: 'status', status: 403, body: '<html></html>' }],
+		['a dropped connection', { kind: 'drop' }],
+		['an unreadable success', { kind: 'status', status: 200, body: 'Hello' }],
+		[
+			'a success',
+			{ kind: 'status', status: 200, body: { data: { external_id: 'A', status: 'paid' } } },
+		],
+	])('in what n8n stores and logs of %s', async (_kind, fault) => {
+		bench.credentials(SECRETS);
+		if (fault) bench.simulator.control.injectFault(fault);
+
+		const stopped = await bench.run({ ...GET, ...ONCE });
+		const goesOn = await bench.run({ ...GET, ...ONCE }, { onError: 'continueRegularOutput' });
+
+		const everything = stopped.everything() + goesOn.everything();
+		expect(everything).toContain('Start executing node');
+		expect(everything).not.toContain('nobody-may-see');
+		expect(everything).not.toContain('Bearer');
+	});
+
+	test('when the address is unreachable', async () => {
+		bench.credentials({ ...SECRETS, baseUrl: 'http://127.0.0.1:9/api' });
+
+		const run = await bench.run({ ...GET, ...ONCE });
+
+		expect(run.status).toBe('error');
+		expect(run.everything()).not.toContain('nobody-may-see');
+	});
+});

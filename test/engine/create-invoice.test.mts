@@ -1,0 +1,189 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { exampleInvoiceRequest } from '../../simulator/index.mts';
+import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
+
+const bench = useRsomPay();
+
+const sentBodies = () => bench.simulator.control.requests().map(({ body }) => body);
+
+const withLines = (lines: INodeParameters | INodeParameters[]): INodeParameters => ({
+	...EXAMPLE_INVOICE,
+	lineItems: { item: lines },
+});
+
+const withJsonLines = (lineItemsJson: string): INodeParameters => ({
+	...EXAMPLE_INVOICE,
+	lineItemsMode: 'json',
+	lineItemsJson,
+});
+
+describe('the request', () => {
+	test('has every field under the name and with the type of the API guide', async () => {
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		expect(run.status).toBe('success');
+		expect(bench.simulator.control.requests()).toMatchObject([
+			{ method: 'POST', path: '/api/external/v1/invoices', authorized: true },
+		]);
+		expect(sentBodies()).toStrictEqual([exampleInvoiceRequest]);
+	});
+
+	test('leaves out what was left empty', async () => {
+		await bench.run({
+			...EXAMPLE_INVOICE,
+			additionalFields: { customerEmail: '', dueDate: '', notes: '  ' },
+			lineItems: { item: [{ description: 'Service fee', unitPrice: 100, itemType: '' }] },
+		});
+
+		expect(sentBodies()).toStrictEqual([
+			{
+				external_id: 'INV-PARTNER-001',
+				notification_url: 'https://partner.example.com/webhooks/rsom',
+				return_url: 'https://partner.example.com/payment/return',
+				customer: { id: 'CUST-9', fullname: 'Ahmed Ali' },
+				items: [
+					{
+						description: 'Service fee',
+						quantity: 1,
+						unit_price: 100,
+						discount_amount: 0,
+						tax_rate: 0,
+					},
+				],
+			},
+		]);
+	});
+
+	test.each([
+		['100.10', 100.1],
+		[' 100 ', 100],
+		['0.01', 0.01],
+	])('has the number that the text "%s" says', async (unitPrice, sent) => {
+		const run = await bench.run(
+			withLines([
+				{ description: 'Service fee', unitPrice: '={{ $json.price }}', quantity: '={{ "2.5" }}' },
+			]),
+			{ items: [{ price: unitPrice }] },
+		);
+
+		expect(run.status).toBe('success');
+		expect(sentBodies()).toMatchObject([{ items: [{ unit_price: sent, quantity: 2.5 }] }]);
+	});
+
+	test('has text where a number was given for a reference', async () => {
+		await bench.run(
+			{ ...EXAMPLE_INVOICE, externalId: '={{ $json.order }}', customerId: '={{ $json.customer }}' },
+			{ items: [{ order: 1001, customer: 9 }] },
+		);
+
+		expect(sentBodies()).toMatchObject([{ external_id: '1001', customer: { id: '9' } }]);
+	});
+
+	test('has days where dates and times were given', async () => {
+		await bench.run({
+			...EXAMPLE_INVOICE,
+			additionalFields: {
+				issuedDate: '2026-05-18T09:30:00',
+				dueDate: '={{ DateTime.fromISO("2026-12-31T00:00:00+03:00", { setZone: true }) }}',
+			},
+		});
+
+		expect(sentBodies()).toMatchObject([{ issued_date: '2026-05-18', due_date: '2026-12-31' }]);
+	});
+
+	test('has several lines in their order', async () => {
+		await bench.run(
+			withLines([
+				{ description: 'First', unitPrice: 1 },
+				{ description: 'Second', unitPrice: 2 },
+			]),
+		);
+
+		expect(sentBodies()).toMatchObject([
+			{ items: [{ description: 'First' }, { description: 'Second' }] },
+		]);
+	});
+});
+
+describe('line items as JSON', () => {
+	const lines = [{ description: 'Service fee', unit_price: '100.10', quantity: 2 }];
+
+	test.each([
+		['text', JSON.stringify(lines)],
+		['an array of an earlier node', '={{ $json.lines }}'],
+		['text of an earlier node', '={{ JSON.stringify($json.lines) }}'],
+	])('come as %s', async (_kind, lineItemsJson) => {
+		const run = await bench.run(withJsonLines(lineItemsJson), { items: [{ lines }] });
+
+		expect(run.status).toBe('success');
+		expect(sentBodies()).toMatchObject([
+			{ items: [{ description: 'Service fee', unit_price: 100.1, quantity: 2 }] },
+		]);
+	});
+});
+
+describe('the output', () => {
+	test('is the invoice as the API answers it, linked to its item', async () => {
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		const [invoice] = bench.simulator.control.invoices();
+		expect(invoice).toMatchObject({ external_id: 'INV-PARTNER-001', amount: 103.5 });
+		expect(run.items('RsomPay')).toStrictEqual([{ json: invoice, pairedItem: { item: 0 } }]);
+	});
+
+	test('keeps fields that the guide does not know', async () => {
+		const body = { data: { external_id: 'INV-1', status: 'issued', of_tomorrow: { a: [1] } } };
+		bench.simulator.control.injectFault({ kind: 'status', status: 201, body });
+
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		expect(run.items('RsomPay')[0]?.json).toStrictEqual(body.data);
+	});
+});
+
+describe('an invoice is created once', () => {
+	const externalIds = () =>
+		bench.simulator.control.invoices().map(({ external_id }) => external_id);
+
+	test('when the workflow is run again', async () => {
+		const first = await bench.run(EXAMPLE_INVOICE);
+		const second = await bench.run(EXAMPLE_INVOICE);
+
+		expect(second.items('RsomPay')).toStrictEqual(first.items('RsomPay'));
+		expect(externalIds()).toStrictEqual(['INV-PARTNER-001']);
+	});
+
+	test.each(['lost-answer', 'drop'] as const)(
+		'when the network fails and the node repeats it (%s)',
+		async (kind) => {
+			bench.simulator.control.injectFault({ kind, match: { times: 1 } });
+
+			const run = await bench.run(EXAMPLE_INVOICE);
+
+			expect(sentBodies()).toStrictEqual([exampleInvoiceRequest, exampleInvoiceRequest]);
+			expect(externalIds()).toStrictEqual(['INV-PARTNER-001']);
+			expect(run.items('RsomPay')).toMatchObject([{ json: { external_id: 'INV-PARTNER-001' } }]);
+		},
+	);
+
+	test('and the panel warns when an external ID stood for something else', async () => {
+		await bench.run(EXAMPLE_INVOICE);
+		const same = await bench.run(EXAMPLE_INVOICE);
+		const other = await bench.run(withLines([{ description: 'Service fee', unitPrice: 5 }]));
+
+		expect(same.task('RsomPay')?.hints).toStrictEqual([]);
+		const [hint] = other.task('RsomPay')?.hints ?? [];
+		expect(hint?.type).toBe('warning');
+		expect(hint?.message).toContain('"INV-PARTNER-001" was used before');
+		expect(other.items('RsomPay')).toMatchObject([{ json: { amount: 103.5 } }]);
+	});
+
+	test('when two items of a run have the same external ID', async () => {
+		const run = await bench.run(EXAMPLE_INVOICE, { items: [{}, {}] });
+
+		const [first, second] = run.items('RsomPay').map(({ json }) => json.payment_url);
+		expect(first).toBe(second);
+		expect(externalIds()).toStrictEqual(['INV-PARTNER-001']);
+	});
+});

@@ -1,0 +1,99 @@
+import type { IDataObject, INodeCredentialTestResult } from 'n8n-workflow';
+
+import { CredentialTestContext } from './harness/n8n-core.mts';
+import { useRsomPay } from './harness/rsompay.mts';
+import { logLines } from './harness/logs.mts';
+
+const bench = useRsomPay();
+
+/** Does what the credential's "Test" does. */
+async function testCredential(changes: IDataObject = {}): Promise<INodeCredentialTestResult> {
+	const { methods } = bench.n8n.nodeTypes.getByNameAndVersion('n8n-nodes-rsompay.rsomPay', 1);
+	const result = await methods?.credentialTest?.rsomPayApiTest?.call(new CredentialTestContext(), {
+		id: 'simulator',
+		name: 'Simulator',
+		type: 'rsomPayApi',
+		data: {
+			environment: 'custom',
+			baseUrl: bench.simulator.apiBaseUrl,
+			apiToken: bench.simulator.apiToken,
+			...changes,
+		},
+	});
+	if (!result) throw new Error('The credential has no test.');
+	return result;
+}
+
+test('tells that the credential works, and changes nothing at RsomPay', async () => {
+	expect(await testCredential()).toStrictEqual({
+		status: 'OK',
+		message: 'Connection successful',
+	});
+	expect(bench.simulator.control.requests().map(({ method }) => method)).toStrictEqual(['GET']);
+});
+
+test('works with a base URL that ends with a slash', async () => {
+	const { status } = await testCredential({ baseUrl: `${bench.simulator.apiBaseUrl}/` });
+
+	expect(status).toBe('OK');
+});
+
+describe('tells apart', () => {
+	test('a wrong token', async () => {
+		const { status, message } = await testCredential({ apiToken: 'rsom-token-unknown' });
+
+		expect(status).toBe('Error');
+		expect(message).toContain('RsomPay did not accept the API token');
+		expect(message).toContain('Check the API Token');
+	});
+
+	test.each(['wrongType', 'suspended'] as const)('a token that is %s', async (kind) => {
+		const { status, message } = await testCredential({ apiToken: bench.simulator.tokens[kind] });
+
+		expect(status).toBe('Error');
+		expect(message).toContain('does not allow');
+		expect(message).toContain('client-external-api');
+	});
+
+	test('an address where nothing listens', async () => {
+		const { status, message } = await testCredential({ baseUrl: 'http://127.0.0.1:9/api' });
+
+		expect(status).toBe('Error');
+		expect(message).toContain('could not be reached at http://127.0.0.1:9/api');
+		expect(message).toContain('Nothing listens at that address');
+	});
+
+	test('an address that is none', async () => {
+		const { status, message } = await testCredential({ baseUrl: 'integration.rsompay.com' });
+
+		expect(status).toBe('Error');
+		expect(message).toContain("'Base URL'");
+	});
+
+	test('an address of something else', async () => {
+		const { status, message } = await testCredential({ baseUrl: bench.simulator.url });
+
+		expect(status).toBe('Error');
+		expect(message).toContain('RsomPay could not find');
+	});
+
+	test('a server that answers, but not as RsomPay does', async () => {
+		bench.simulator.control.injectFault({ kind: 'status', status: 200, body: '<html></html>' });
+
+		const { status, message } = await testCredential();
+
+		expect(status).toBe('Error');
+		expect(message).toContain('answered, but not as RsomPay does');
+	});
+});
+
+test('never tells or logs the token', async () => {
+	const apiToken = 'rsom-token-that-nobody-may-see';
+
+	const results = [
+		await testCredential({ apiToken }),
+		await testCredential({ apiToken, baseUrl: 'http://127.0.0.1:9/api' }),
+	];
+
+	expect(JSON.stringify([results, logLines()])).not.toContain('nobody-may-see');
+});

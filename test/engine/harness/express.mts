@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+
+import { requireAsSeenBy } from './n8n-core.mts';
+
+/** A request as n8n's middleware hands it to a webhook: express's, with the body read. */
+export type WebhookRequest = IncomingMessage & {
+	path: string;
+	originalUrl: string;
+	params: Record<string, string>;
+	query: Record<string, string>;
+	contentType?: string;
+	encoding?: string;
+	rawBody?: Buffer;
+	body?: unknown;
+};
+
+/** As much of express's response as n8n and the nodes use. */
+export type WebhookResponse = ServerResponse & {
+	locals: Record<string, unknown>;
+	status(code: number): WebhookResponse;
+	set(name: string, value: string): WebhookResponse;
+	header(name: string, value: string): WebhookResponse;
+	send(body?: string): WebhookResponse;
+	json(body?: unknown): WebhookResponse;
+};
+
+const { parseIncomingMessage } = z
+	.object({
+		parseIncomingMessage: z.custom<(message: IncomingMessage) => void>(
+			(value) => typeof value === 'function',
+		),
+	})
+	.parse(requireAsSeenBy('n8n-core', '@n8n/backend-network'));
+
+/** Makes of node's request what n8n's `rawBodyReader` and express make of it. */
+export function toWebhookRequest(message: IncomingMessage): WebhookRequest {
+	parseIncomingMessage(message);
+	const url = new URL(message.url ?? '/', 'http://127.0.0.1');
+	return Object.assign(message, {
+		path: url.pathname,
+		originalUrl: message.url ?? '/',
+		params: {},
+		query: Object.fromEntries(url.searchParams),
+	});
+}
+
+/**
+ * Reads the body, as n8n's `parseBody` does: the bytes into `rawBody`, and `body` where they are
+ * JSON, a form or text.
+ *
+ * @throws what JSON.parse throws
+ */
+export async function readBody(request: WebhookRequest): Promise<void> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of request) chunks.push(z.instanceof(Buffer).parse(chunk));
+	request.rawBody = Buffer.concat(chunks);
+	if (request.rawBody.length === 0) return;
+	const text = request.rawBody.toString('utf8').replace(/^\uFEFF/, '');
+	if (request.contentType === 'application/json') {
+		request.body = z.unknown().parse(JSON.parse(text));
+	} else if (request.contentType === 'application/x-www-form-urlencoded') {
+		request.body = Object.fromEntries(new URLSearchParams(text));
+	} else if (request.contentType === 'text/plain') {
+		request.body = text;
+	}
+}
+
+/** Makes of node's response what express makes of it. */
+export function toWebhookResponse(response: ServerResponse): WebhookResponse {
+	const setHeader = (name: string, value: string) => {
+		response.setHeader(name, value);
+		return result;
+	};
+	const result: WebhookResponse = Object.assign(response, {
+		locals: {},
+		status: (code: number) => {
+			response.statusCode = code;
+			return result;
+		},
+		set: setHeader,
+		header: setHeader,
+		send: (body = '') => {
+			if (!response.hasHeader('content-type')) {
+				response.setHeader('content-type', 'text/html; charset=utf-8');
+			}
+			response.end(body);
+			return result;
+		},
+		json: (body?: unknown) => {
+			if (!response.hasHeader('content-type')) {
+				response.setHeader('content-type', 'application/json; charset=utf-8');
+			}
+			response.end(body === undefined ? '' : JSON.stringify(body));
+			return result;
+		},
+	});
+	return result;
+}

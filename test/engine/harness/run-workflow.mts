@@ -1,0 +1,134 @@
+import {
+	createRunExecutionData,
+	type IDataObject,
+	type INodeExecutionData,
+	type IRun,
+	type ITaskData,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+import type { Workflow } from 'n8n-workflow';
+
+import { logLines } from './logs.mts';
+import { additionalDataOf, type N8n } from './n8n.mts';
+import { ExecutionLifecycleHooks, WorkflowExecute } from './n8n-core.mts';
+import { buildWorkflow, toItems, type WorkflowSpec } from './workflows.mts';
+
+/** What a finished execution left behind. */
+export type FinishedRun = {
+	/** As n8n records it. */
+	status: IRun['status'];
+	/** What the execution failed with. */
+	error: IRun['data']['resultData']['error'];
+	/** The name of the node that ran last. */
+	lastNode: string;
+	/** What n8n keeps of a node's (last) run; `undefined` if it did not run. */
+	task(node: string): ITaskData | undefined;
+	/** The items a node put out, of all its outputs or of one. */
+	items(node: string, output?: number): INodeExecutionData[];
+	/** How long it took, in ms. */
+	elapsedMs: number;
+	/** All that n8n would store or log of it, as one text: where a secret would turn up. */
+	everything(): string;
+};
+
+/** An execution that is under way. */
+export type Running = {
+	/** Stops it, as n8n's stop button does. */
+	cancel(): void;
+	finished: Promise<FinishedRun>;
+};
+
+/** Starts a workflow at its first node, which is given the items. */
+export function startWorkflow(n8n: N8n, spec: WorkflowSpec & { items?: IDataObject[] }): Running {
+	const workflow = buildWorkflow(n8n, spec);
+	return execute(n8n, workflow, spec.nodes[0]?.name ?? '', [toItems(spec.items ?? [{}])]);
+}
+
+/** Runs a workflow to its end. */
+export async function runWorkflow(
+	n8n: N8n,
+	spec: WorkflowSpec & { items?: IDataObject[] },
+): Promise<FinishedRun> {
+	return await startWorkflow(n8n, spec).finished;
+}
+
+/**
+ * Executes a workflow as n8n's runner does.
+ *
+ * @param startNode the name of the node to start at
+ * @param data the items that it is given, by its inputs
+ */
+export function execute(
+	n8n: N8n,
+	workflow: Workflow,
+	startNode: string,
+	data: INodeExecutionData[][],
+	mode: WorkflowExecuteMode = 'trigger',
+	executionId = '1',
+): Running {
+	const node = workflow.getNode(startNode);
+	if (!node) throw new Error(`There is no node ${startNode}`);
+	const additionalData = additionalDataOf(n8n);
+	additionalData.executionId = executionId;
+	additionalData.hooks = new ExecutionLifecycleHooks(mode, executionId, {
+		id: workflow.id,
+		name: workflow.name ?? '',
+		active: true,
+		isArchived: false,
+		createdAt: new Date(),
+		updatedAt: new Date(),
+		nodes: Object.values(workflow.nodes),
+		connections: workflow.connectionsBySourceNode,
+		activeVersionId: null,
+	});
+	// What is told last does not count: a cancelled execution is recorded when it is cancelled.
+	let recorded: IRun['status'] | undefined;
+	additionalData.hooks.addHandler('workflowExecuteAfter', async ({ status }) => {
+		recorded ??= await Promise.resolve(status);
+	});
+	const engine = new WorkflowExecute(
+		additionalData,
+		mode,
+		createRunExecutionData({
+			executionData: { nodeExecutionStack: [{ node, data: { main: data }, source: null }] },
+		}),
+	);
+	const startedAt = performance.now();
+	const execution = engine.processRunExecutionData(workflow);
+	const finish = async (): Promise<FinishedRun> => {
+		const run = await execution;
+		return describe({ ...run, status: recorded ?? run.status }, performance.now() - startedAt);
+	};
+	return { cancel: () => execution.cancel(), finished: finish() };
+}
+
+function describe(run: IRun, elapsedMs: number): FinishedRun {
+	const { resultData } = run.data;
+	const task = (node: string) => resultData.runData[node]?.at(-1);
+	return {
+		status: run.status,
+		error: resultData.error,
+		lastNode: resultData.lastNodeExecuted ?? '',
+		task,
+		items: (node, output) => {
+			const outputs = task(node)?.data?.main ?? [];
+			const wanted = output === undefined ? outputs : outputs.slice(output, output + 1);
+			return wanted.flatMap((items) => items ?? []);
+		},
+		elapsedMs,
+		everything: () => serialise({ run, logs: logLines() }),
+	};
+}
+
+/** Like JSON, but with what JSON leaves out of an error, and each object only once. */
+function serialise(value: unknown): string {
+	const seen = new Set<unknown>();
+	return JSON.stringify(value, (_key, part: unknown) => {
+		if (typeof part !== 'object' || part === null) return part;
+		if (seen.has(part)) return undefined;
+		seen.add(part);
+		if (!(part instanceof Error)) return part;
+		const { name, message, stack, cause } = part;
+		return Object.assign({}, part, { name, message, stack, cause });
+	});
+}

@@ -1,0 +1,162 @@
+import type { Fault } from '../../simulator/index.mts';
+import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
+
+const bench = useRsomPay();
+
+const GET = { resource: 'invoice', operation: 'get', reference: 'INV-PARTNER-001' };
+
+const arrivals = () => bench.simulator.control.requests().map(({ receivedAt }) => receivedAt);
+
+/** The waits between the requests, in ms. */
+const waits = () =>
+	arrivals()
+		.slice(1)
+		.map((at, index) => at - (arrivals()[index] ?? NaN));
+
+const inject = (fault: Fault) => bench.simulator.control.injectFault(fault);
+
+describe('a request that fails in a passing way', () => {
+	test.each<[string, Fault]>([
+		['408', { kind: 'status', status: 408, match: { times: 1 } }],
+		['429', { kind: 'status', status: 429, match: { times: 1 } }],
+		['500', { kind: 'status', status: 500, match: { times: 1 } }],
+		['502 with HTML', { kind: 'status', status: 502, body: '<html></html>', match: { times: 1 } }],
+		['503', { kind: 'status', status: 503, match: { times: 1 } }],
+		['a dropped connection', { kind: 'drop', match: { times: 1 } }],
+		['a lost answer', { kind: 'lost-answer', match: { times: 1 } }],
+	])('is sent again: %s', async (_kind, fault) => {
+		inject(fault);
+
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		expect(run.status).toBe('success');
+		expect(run.items('RsomPay')).toMatchObject([{ json: { external_id: 'INV-PARTNER-001' } }]);
+		expect(arrivals()).toHaveLength(2);
+	});
+
+	test('is sent again after a time-out', async () => {
+		inject({ kind: 'hang', match: { times: 1 } });
+
+		const run = await bench.run({ ...EXAMPLE_INVOICE, options: { timeout: 1 } });
+
+		expect(run.status).toBe('success');
+		expect(arrivals()).toHaveLength(2);
+	});
+
+	test('is sent again three times, after waits that double, with some chance in them', async () => {
+		inject({ kind: 'status', status: 500 });
+
+		const run = await bench.run(GET);
+
+		expect(run.status).toBe('error');
+		expect(run.error).toMatchObject({ httpCode: '500' });
+		expect(waits()).toHaveLength(3);
+		waits().forEach((wait, attempt) => {
+			expect(wait).toBeGreaterThanOrEqual(250 * 2 ** attempt);
+			expect(wait).toBeLessThan(500 * 2 ** attempt + 1000);
+		});
+	});
+
+	test.each([
+		{ maxRetries: 0, sent: 1 },
+		{ maxRetries: 1, sent: 2 },
+	])('is sent again as often as the option says: $maxRetries', async ({ maxRetries, sent }) => {
+		inject({ kind: 'status', status: 500 });
+
+		await bench.run({ ...GET, options: { maxRetries } });
+
+		expect(arrivals()).toHaveLength(sent);
+	});
+});
+
+test.each([400, 401, 403, 404, 409, 410, 422])('a %d is never sent again', async (status) => {
+	inject({ kind: 'status', status });
+
+	const run = await bench.run(GET);
+
+	expect(run.status).toBe('error');
+	// n8n's own helper repeats a request once after a 401.
+	expect(arrivals().length).toBeLessThanOrEqual(status === 401 ? 2 : 1);
+});
+
+describe('Retry-After', () => {
+	test.each([429, 503])('in seconds is honoured (%d)', async (status) => {
+		inject({ kind: 'status', status, retryAfter: 2, match: { times: 1 } });
+
+		await bench.run(EXAMPLE_INVOICE);
+
+		expect(waits()).toHaveLength(1);
+		expect(waits()[0]).toBeGreaterThanOrEqual(2000);
+		expect(waits()[0]).toBeLessThan(3500);
+	});
+
+	test('as a date is honoured', async () => {
+		const moment = Math.ceil(Date.now() / 1000) * 1000 + 2000;
+		const retryAfter = new Date(moment).toUTCString();
+		inject({ kind: 'status', status: 429, retryAfter, match: { times: 1 } });
+
+		await bench.run(EXAMPLE_INVOICE);
+
+		expect(arrivals()).toHaveLength(2);
+		expect(arrivals()[1]).toBeGreaterThanOrEqual(moment);
+		expect(arrivals()[1]).toBeLessThan(moment + 1500);
+	});
+
+	test('that has passed is no reason to wait', async () => {
+		const retryAfter = new Date(Date.now() - 60_000).toUTCString();
+		inject({ kind: 'status', status: 429, retryAfter, match: { times: 1 } });
+
+		await bench.run(EXAMPLE_INVOICE);
+
+		expect(waits()[0]).toBeLessThan(200);
+	});
+
+	test('that cannot be read gives way to the usual wait', async () => {
+		inject({ kind: 'status', status: 429, retryAfter: 'later', match: { times: 1 } });
+
+		await bench.run(EXAMPLE_INVOICE);
+
+		expect(waits()[0]).toBeGreaterThanOrEqual(250);
+		expect(waits()[0]).toBeLessThan(700);
+	});
+});
+
+describe('a cancelled execution', () => {
+	test.each<[string, Fault]>([
+		['after a 429', { kind: 'status', status: 429, retryAfter: 30 }],
+		['after a 503', { kind: 'status', status: 503, retryAfter: 30 }],
+		['for an answer', { kind: 'hang' }],
+	])('stops waiting %s at once and sends nothing more', async (_reason, fault) => {
+		inject(fault);
+
+		const running = bench.start(GET);
+		await whenRequested(1);
+		const cancelledAt = performance.now();
+		running.cancel();
+		const run = await running.finished;
+
+		expect(run.status).toBe('canceled');
+		expect(performance.now() - cancelledAt).toBeLessThan(3000);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(arrivals()).toHaveLength(1);
+	});
+
+	test('leaves the items that have not been sent alone', async () => {
+		bench.simulator.control.configure({ latencyMs: 200 });
+
+		const running = bench.start(
+			{ ...EXAMPLE_INVOICE, externalId: '={{ $json.id }}', options: { concurrency: 2 } },
+			{ items: Array.from({ length: 50 }, (_, id) => ({ id })), onError: 'continueRegularOutput' },
+		);
+		await whenRequested(2);
+		running.cancel();
+		await running.finished;
+
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		expect(arrivals()).toHaveLength(2);
+	});
+
+	const whenRequested = async (count: number) => {
+		while (arrivals().length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+	};
+});

@@ -1,0 +1,209 @@
+import { phpJson } from '../../simulator/index.mts';
+import { logged } from './harness/logs.mts';
+import { paymentCompleted, useRsomPay } from './harness/rsompay.mts';
+
+const bench = useRsomPay();
+
+const statusChangedTo = (status: 'paid' | 'failed' | 'canceled') => {
+	const event = paymentCompleted({ event: 'invoice.status_changed', previous_status: 'issued' });
+	return { ...event, invoice: { ...event.invoice, status } };
+};
+
+const eventsRun = (workflow: Awaited<ReturnType<typeof bench.publish>>) =>
+	workflow.executions.flatMap(({ items }) => items.map(({ json }) => json.event));
+
+describe('a subscribed event', () => {
+	test('starts the workflow once, with the event as its only item', async () => {
+		const workflow = await bench.publish({ next: [{ name: 'Next', type: 'test.pass' }] });
+		const payload = paymentCompleted();
+
+		const { status, body } = await bench.deliver(workflow, { payload });
+
+		expect(status).toBe(200);
+		expect(body).toBe('');
+		expect(workflow.executions.map(({ items }) => items)).toStrictEqual([[{ json: payload }]]);
+		const run = await workflow.executions[0]?.finished;
+		expect(run?.status).toBe('success');
+		expect(run?.items('Next')).toMatchObject([{ json: payload }]);
+	});
+
+	test('comes with what RsomPay may add to it one day', async () => {
+		const workflow = await bench.publish();
+		const payload = { ...paymentCompleted(), refund: { amount: 1 }, invoice: { of_tomorrow: [1] } };
+
+		await bench.deliver(workflow, { payload });
+
+		expect(workflow.executions[0]?.items[0]?.json).toStrictEqual(payload);
+	});
+
+	test.each([
+		['payment.completed', true],
+		['payment.failed', true],
+		['invoice.status_changed', false],
+		['payment.refunded', false],
+	])('is one that was chosen: %s', async (event, runs) => {
+		const workflow = await bench.publish({
+			parameters: { events: ['payment.completed', 'payment.failed'] },
+		});
+
+		const { status } = await bench.deliver(workflow, { payload: { ...paymentCompleted(), event } });
+
+		expect(status).toBe(200);
+		expect(workflow.executions).toHaveLength(runs ? 1 : 0);
+		expect(workflow.failures).toStrictEqual([]);
+		expect(logged('warn')).toStrictEqual([]);
+	});
+
+	test('is any, known or not, where Any Event was chosen', async () => {
+		const workflow = await bench.publish({ parameters: { events: ['*'] } });
+
+		for (const event of ['payment.completed', 'invoice.status_changed', 'payment.refunded']) {
+			await bench.deliver(workflow, { payload: { ...paymentCompleted(), event } });
+		}
+
+		expect(eventsRun(workflow)).toStrictEqual([
+			'payment.completed',
+			'invoice.status_changed',
+			'payment.refunded',
+		]);
+	});
+
+	test('is Payment Completed where nothing was chosen', async () => {
+		const workflow = await bench.publish({ parameters: { events: undefined } });
+
+		await bench.deliver(workflow, { payload: paymentCompleted() });
+		await bench.deliver(workflow, { payload: statusChangedTo('paid') });
+
+		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
+	});
+});
+
+describe('New Status', () => {
+	test('lets only status changes to one of them through', async () => {
+		const workflow = await bench.publish({
+			parameters: { options: { newStatuses: ['paid', 'failed'] } },
+		});
+
+		for (const status of ['paid', 'canceled', 'failed'] as const) {
+			const answer = await bench.deliver(workflow, { payload: statusChangedTo(status) });
+			expect(answer.status).toBe(200);
+		}
+
+		expect(
+			workflow.executions.flatMap(({ items }) => items.map(({ json }) => json.invoice)),
+		).toMatchObject([{ status: 'paid' }, { status: 'failed' }]);
+	});
+
+	test('does not keep other events back', async () => {
+		const workflow = await bench.publish({
+			parameters: { options: { newStatuses: ['canceled'] } },
+		});
+
+		await bench.deliver(workflow, { payload: paymentCompleted() });
+
+		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
+	});
+});
+
+describe('Include Headers', () => {
+	test('adds the headers of the request, without those that hold secrets', async () => {
+		const workflow = await bench.publish({ parameters: { options: { includeHeaders: true } } });
+
+		await bench.deliver(workflow, {
+			headers: {
+				'X-Request-Id': 'r-1',
+				Authorization: 'Basic c2VjcmV0',
+				Cookie: 'session=secret',
+			},
+		});
+
+		const headers = workflow.executions[0]?.items[0]?.json.headers;
+		expect(headers).toMatchObject({ 'x-request-id': 'r-1', 'content-type': 'application/json' });
+		expect(Object.keys(headers ?? {})).not.toEqual(
+			expect.arrayContaining([expect.stringMatching(/authorization|cookie/i)]),
+		);
+	});
+
+	test('is off by default', async () => {
+		const workflow = await bench.publish();
+
+		await bench.deliver(workflow);
+
+		expect(workflow.executions[0]?.items[0]?.json).not.toHaveProperty('headers');
+	});
+});
+
+describe('a verified body that is no event', () => {
+	const text = { 'content-type': 'text/plain' };
+
+	test.each<[string, string, Record<string, string>]>([
+		['null', 'null', {}],
+		['a list', '[{"event":"payment.completed","event_id":"e-1"}]', {}],
+		['a number', '5', {}],
+		['text', '"payment.completed"', {}],
+		['no JSON', 'event=payment.completed', text],
+		['nothing', '', text],
+		['no UTF-8', '\xff\xfe{}', text],
+		['without an event', '{"event_id":"e-1"}', {}],
+		['without an event ID', '{"event":"payment.completed"}', {}],
+		['with an event ID that is no text', '{"event":"payment.completed","event_id":5}', {}],
+		['with an empty event ID', '{"event":"payment.completed","event_id":""}', {}],
+		['with an invoice that is none', '{"event":"a","event_id":"e-1","invoice":"INV-1"}', {}],
+	])('(%s) gets a 400 and a warning, and no execution', async (_what, body, headers) => {
+		const workflow = await bench.publish();
+
+		const answer = await bench.deliver(workflow, { rawBody: Buffer.from(body, 'latin1'), headers });
+
+		expect(answer.status).toBe(400);
+		expect(JSON.parse(answer.body)).toStrictEqual({
+			message: 'The body is not an event of RsomPay',
+		});
+		expect(workflow.executions).toStrictEqual([]);
+		expect(workflow.failures).toStrictEqual([]);
+		expect(logged('warn')).toHaveLength(1);
+		expect(logged('warn')[0]?.message).toContain('400');
+	});
+
+	test('gets a 401 when it is forged', async () => {
+		const workflow = await bench.publish();
+
+		const { status } = await bench.deliver(workflow, { rawBody: 'null', secret: 'another' });
+
+		expect(status).toBe(401);
+	});
+});
+
+test('is only there for POST', async () => {
+	const workflow = await bench.publish();
+
+	const { status } = await fetch(workflow.url);
+
+	expect(status).toBe(404);
+});
+
+test('runs with what the simulator sends after a payment', async () => {
+	const workflow = await bench.publish();
+	bench.simulator.control.configure({ webhookDelayMs: 0 });
+	await fetch(`${bench.simulator.apiBaseUrl}/invoices`, {
+		method: 'POST',
+		headers: {
+			'content-type': 'application/json',
+			authorization: `Bearer ${bench.simulator.apiToken}`,
+		},
+		body: phpJson({
+			external_id: 'INV-1',
+			notification_url: workflow.url,
+			return_url: workflow.url,
+			customer: { id: 'CUST-9', fullname: 'محمد' },
+			items: [{ description: 'Service fee', unit_price: 100.1 }],
+		}),
+	});
+
+	bench.simulator.control.payInvoice('INV-1');
+	await bench.simulator.control.settleDeliveries();
+
+	expect(eventsRun(workflow).sort()).toStrictEqual(['invoice.status_changed', 'payment.completed']);
+	expect(bench.simulator.control.deliveries().map(({ status }) => status)).toStrictEqual([
+		200, 200,
+	]);
+});

@@ -1,0 +1,89 @@
+import { LARGEST_PAGE, RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
+import type { InvoiceRequest } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
+import type { HttpAnswer, HttpRequest } from '../../../../../nodes/shared/http.ts';
+import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
+
+/** A client whose every request gets one answer, and what it asked for. */
+function client(body: unknown, status = 200) {
+	const requests: HttpRequest[] = [];
+	const send = (request: HttpRequest): Promise<HttpAnswer> => {
+		requests.push(request);
+		return Promise.resolve({ status, headers: {}, body });
+	};
+	return { client: new RsomPayClient(send), requests };
+}
+
+const invoice = { external_id: 'INV-PARTNER-001', status: 'issued', extra: { kept: true } };
+
+const request: InvoiceRequest = {
+	external_id: 'INV-PARTNER-001',
+	notification_url: 'https://partner.example.com/webhooks/rsom',
+	return_url: 'https://partner.example.com/payment/return',
+	customer: { id: 'CUST-9', fullname: 'Ahmed Ali' },
+	items: [{ description: 'Service fee', unit_price: 100 }],
+};
+
+test.each([200, 201])('an invoice is created with %d', async (status) => {
+	const { client: rsomPay, requests } = client({ data: invoice }, status);
+
+	expect(await rsomPay.createInvoice(request)).toStrictEqual(invoice);
+	expect(requests).toStrictEqual([{ method: 'POST', path: '/invoices', body: request }]);
+});
+
+test.each([[{ external_id: 'INV-PARTNER-001' }], [{ reference_number: 'INV-42-001' }]])(
+	'an invoice is read by %j alone',
+	async (reference) => {
+		const { client: rsomPay, requests } = client({ data: invoice });
+
+		expect(await rsomPay.getInvoice(reference)).toStrictEqual(invoice);
+		expect(requests).toStrictEqual([
+			{ method: 'GET', path: '/invoices/by-reference', query: reference },
+		]);
+	},
+);
+
+test('a page of transactions is read with what it says of the whole', async () => {
+	const { client: rsomPay, requests } = client({
+		data: [{ reference: 'TX-REF-1', extra: 1 }],
+		meta: { total: 201, last_page: 3 },
+	});
+
+	expect(await rsomPay.listTransactions('CUST-9', 2, LARGEST_PAGE)).toStrictEqual({
+		records: [{ reference: 'TX-REF-1', extra: 1 }],
+		total: 201,
+		lastPage: 3,
+	});
+	expect(requests).toStrictEqual([
+		{
+			method: 'GET',
+			path: '/transactions',
+			query: { customer_id: 'CUST-9', page: 2, per_page: 100 },
+		},
+	]);
+});
+
+describe('a refusal names what was asked for', () => {
+	const refused = client({ message: '' }, 404).client;
+
+	test.each<[string, () => Promise<unknown>]>([
+		['the invoice "INV-PARTNER-001"', () => refused.createInvoice(request)],
+		['the invoice "INV-1"', () => refused.getInvoice({ external_id: 'INV-1' })],
+		['the invoice "INV-42-001"', () => refused.getInvoice({ reference_number: 'INV-42-001' })],
+		['the transactions of customer "CUST-9"', () => refused.listTransactions('CUST-9', 1, 20)],
+	])('%s', async (subject, call) => {
+		await expect(call()).rejects.toThrow(ServiceProblem);
+		await expect(call()).rejects.toThrow(`RsomPay could not find ${subject}`);
+	});
+});
+
+test.each([[{}], ['<html>'], [null], [{ data: [] }], [{ data: {} }]])(
+	'a success that holds %j instead is told',
+	async (body) => {
+		const { client: rsomPay } = client(body);
+		const message = 'RsomPay gave an answer that could not be read (HTTP 200)';
+
+		await expect(rsomPay.createInvoice(request)).rejects.toThrow(message);
+		await expect(rsomPay.getInvoice({ external_id: 'INV-1' })).rejects.toThrow(message);
+		await expect(rsomPay.listTransactions('CUST-9', 1, 20)).rejects.toThrow(message);
+	},
+);

@@ -1,0 +1,270 @@
+import type { IDataObject } from 'n8n-workflow';
+import { once } from 'node:events';
+import { createServer, request, type ServerResponse } from 'node:http';
+
+import {
+	ACKNOWLEDGE,
+	readStored,
+	rememberOnceSafe,
+} from '../../../../../nodes/RsomPay/webhook/acknowledge.ts';
+import { Deliveries } from '../../../../../nodes/RsomPay/webhook/deliveries.ts';
+
+type Response = Parameters<typeof rememberOnceSafe>[3];
+
+/** What a database gives back of static data. */
+const saved = (staticData: IDataObject) => JSON.parse(JSON.stringify(staticData)) as IDataObject;
+
+/** The deliveries as another process, or this one after a restart, would know them. */
+function readBack(stored: IDataObject): Deliveries {
+	const deliveries = new Deliveries();
+	readStored(deliveries, stored);
+	return deliveries;
+}
+
+/** A delivery that came in over HTTP, answered by what the test does with the response. */
+async function deliver(answer: (response: ServerResponse) => unknown) {
+	const server = createServer((_, response) => {
+		answer(response);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	if (address === null || typeof address === 'string') throw new Error('no port');
+	try {
+		const reply = await fetch(`http://127.0.0.1:${address.port}/`, { method: 'POST' });
+		return { status: reply.status, text: await reply.text() };
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
+}
+
+const remember = (
+	deliveries: Deliveries,
+	eventId: string,
+	staticData: IDataObject,
+	response: unknown,
+	waitsForEnd = false,
+) => rememberOnceSafe(deliveries, eventId, staticData, response as Response, waitsForEnd);
+
+test("the choices are n8n's response modes", () => {
+	expect(ACKNOWLEDGE).toStrictEqual({ whenAccepted: 'onReceived', whenFinished: 'lastNode' });
+});
+
+describe('when the event is accepted', () => {
+	test('a delivery is remembered once n8n has accepted and answered it', async () => {
+		const deliveries = new Deliveries();
+		const staticData: IDataObject = {};
+		let stored: IDataObject = {};
+		deliveries.claim('a');
+		const reply = await deliver((response) => {
+			remember(deliveries, 'a', staticData, response);
+			expect(deliveries.claim('a')).toBe('under way');
+			stored = saved(staticData);
+			response.setHeader('X-Test', '1').writeHead(200).end('{"message":"ok"}');
+		});
+
+		expect(reply).toStrictEqual({ status: 200, text: '{"message":"ok"}' });
+		expect(deliveries.claim('a')).toBe('repeated');
+		expect(readBack(stored).claim('a')).toBe('repeated');
+	});
+
+	test('a delivery that n8n failed to accept runs again', async () => {
+		const deliveries = new Deliveries();
+		deliveries.claim('a');
+		await deliver((response) => {
+			remember(deliveries, 'a', {}, response);
+			response.writeHead(500).end();
+		});
+
+		expect(deliveries.claim('a')).toBe('new');
+	});
+
+	test('a delivery that was saved, and then refused, runs again', async () => {
+		const deliveries = new Deliveries();
+		const staticData: IDataObject = {};
+		let stored: IDataObject = {};
+		deliveries.claim('a');
+		await deliver((response) => {
+			remember(deliveries, 'a', staticData, response);
+			stored = saved(staticData);
+			response.writeHead(500).end();
+		});
+		readStored(deliveries, stored);
+
+		expect(deliveries.claim('a')).toBe('new');
+	});
+
+	test('a delivery that was refused is not remembered by what is saved later', async () => {
+		const deliveries = new Deliveries();
+		const staticData: IDataObject = {};
+		deliveries.claim('a');
+		await deliver((response) => {
+			remember(deliveries, 'a', staticData, response);
+			response.writeHead(500).end();
+		});
+
+		expect(readBack(saved(staticData)).claim('a')).toBe('new');
+		expect(deliveries.claim('a')).toBe('new');
+	});
+});
+
+describe('when the workflow has finished', () => {
+	test('a delivery is remembered when the answer says that it has succeeded', async () => {
+		const deliveries = new Deliveries();
+		const staticData: IDataObject = {};
+		deliveries.claim('a');
+		await deliver((response) => {
+			remember(deliveries, 'a', staticData, response, true);
+			expect(readBack(saved(staticData)).claim('a')).toBe('new');
+			response.writeHead(200).end();
+		});
+
+		expect(deliveries.claim('a')).toBe('repeated');
+	});
+
+	test('it is written down with the next one', async () => {
+		const deliveries = new Deliveries();
+		const staticData: IDataObject = {};
+		for (const eventId of ['a', 'b']) {
+			deliveries.claim(eventId);
+			await deliver((response) => {
+				remember(deliveries, eventId, staticData, response, true);
+				saved(staticData);
+				response.writeHead(200).end();
+			});
+		}
+		const atTheNext = new Deliveries();
+		deliveries.claim('c');
+		await deliver((response) => {
+			remember(deliveries, 'c', staticData, response, true);
+			readStored(atTheNext, saved(staticData));
+			response.writeHead(200).end();
+		});
+
+		expect(['a', 'b', 'c'].map((id) => atTheNext.claim(id))).toStrictEqual([
+			'repeated',
+			'repeated',
+			'new',
+		]);
+	});
+
+	test('a workflow that fails is run again', async () => {
+		const deliveries = new Deliveries();
+		deliveries.claim('a');
+		await deliver((response) => {
+			remember(deliveries, 'a', {}, response, true);
+			response.writeHead(500).end();
+		});
+
+		expect(deliveries.claim('a')).toBe('new');
+	});
+});
+
+test('what is saved holds all that was accepted meanwhile', () => {
+	const deliveries = new Deliveries();
+	const [first, second]: IDataObject[] = [{ kept: 1 }, {}];
+	const response = { end: () => response, statusCode: 200 };
+	deliveries.claim('a');
+	deliveries.claim('b');
+	// Both were loaded before either was saved; n8n saves each whole.
+	remember(deliveries, 'a', first ?? {}, response);
+	remember(deliveries, 'b', second ?? {}, response);
+	const savedSecond = saved(second ?? {});
+	const savedFirst = saved(first ?? {});
+
+	expect(savedFirst.kept).toBe(1);
+	expect(readBack(savedSecond).claim('b')).toBe('repeated');
+	expect(['a', 'b'].map((id) => readBack(savedFirst).claim(id))).toStrictEqual([
+		'repeated',
+		'repeated',
+	]);
+});
+
+test.each<[number, string]>([
+	[200, 'repeated'],
+	[204, 'repeated'],
+	[299, 'repeated'],
+	[199, 'new'],
+	[300, 'new'],
+	[404, 'new'],
+	[503, 'new'],
+])('an answer of %d makes the next delivery of it %s', (statusCode, claim) => {
+	const deliveries = new Deliveries();
+	const response = { end: () => response, statusCode };
+	deliveries.claim('a');
+	remember(deliveries, 'a', {}, response, true);
+
+	expect(deliveries.claim('a')).toBe('under way');
+	response.end();
+	expect(deliveries.claim('a')).toBe(claim);
+});
+
+test('the answer goes out as n8n gave it', () => {
+	const end = jest.fn().mockReturnThis();
+	const response = { end, statusCode: 200 };
+	remember(new Deliveries(), 'a', {}, response);
+	const done = () => undefined;
+
+	expect(response.end('body', 'utf8', done)).toBe(response);
+	expect(end.mock.calls).toStrictEqual([['body', 'utf8', done]]);
+});
+
+describe('a caller who hangs up early', () => {
+	test.each<[number, boolean, string]>([
+		[200, false, 'repeated'],
+		[200, true, 'repeated'],
+		[500, false, 'new'],
+		[500, true, 'new'],
+	])(
+		'does not change what n8n makes of it: %d (waits for the end: %j) → %s',
+		async (status, waitsForEnd, claim) => {
+			const deliveries = new Deliveries();
+			const arrived = Promise.withResolvers<ServerResponse>();
+			const server = createServer((_, response) => {
+				deliveries.claim('a');
+				remember(deliveries, 'a', {}, response, waitsForEnd);
+				arrived.resolve(response);
+			});
+			server.listen(0, '127.0.0.1');
+			await once(server, 'listening');
+			const address = server.address();
+			if (address === null || typeof address === 'string') throw new Error('no port');
+			const call = request({ host: '127.0.0.1', port: address.port, method: 'POST' });
+			call.on('error', () => undefined).end();
+
+			const response = await arrived.promise;
+			const closed = once(response, 'close');
+			call.destroy();
+			await closed;
+			expect(deliveries.claim('a')).toBe('under way');
+
+			response.statusCode = status;
+			response.end();
+			expect(deliveries.claim('a')).toBe(claim);
+			server.close();
+		},
+	);
+});
+
+describe('readStored', () => {
+	test('takes over what was stored', () => {
+		const written = new Deliveries();
+		written.claim('a');
+		written.accept('a');
+
+		expect(readBack({ deliveries: written.toString() }).claim('a')).toBe('repeated');
+	});
+
+	test.each<[IDataObject]>([
+		[{}],
+		[{ deliveries: null }],
+		[{ deliveries: 5 }],
+		[{ deliveries: {} }],
+		[{ deliveries: ['a'] }],
+	])('passes over %j', (staticData) => {
+		const deliveries = readBack(staticData);
+
+		expect(deliveries.toString()).toBe('');
+	});
+});

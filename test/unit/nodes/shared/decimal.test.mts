@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+
+import {
+	add,
+	compare,
+	type Decimal,
+	decimal,
+	decimalText,
+	multiply,
+	subtract,
+} from '../../../../nodes/shared/decimal.ts';
+
+/** Any decimal number, far beyond what a binary floating point number can tell exactly. */
+const decimals = fc.record({
+	digits: fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+	scale: fc.integer({ min: 0, max: 30 }),
+});
+
+const numbers = fc.double({ noNaN: true, noDefaultInfinity: true });
+
+/** The same numbers over a common denominator that all scales above divide. */
+const DENOMINATOR = 60;
+
+const numerator = ({ digits, scale }: Decimal): bigint =>
+	digits * 10n ** BigInt(DENOMINATOR - scale);
+
+describe('decimal', () => {
+	test.each<[number, bigint, number]>([
+		[0, 0n, 0],
+		[-0, 0n, 0],
+		[5, 5n, 0],
+		[-5, -5n, 0],
+		[0.1, 1n, 1],
+		[103.5, 1035n, 1],
+		[-0.015, -15n, 3],
+		[1e21, 10n ** 21n, 0],
+		[1.5e22, 15n * 10n ** 21n, 0],
+		[1e-7, 1n, 7],
+		[-1.25e-7, -125n, 9],
+		[5e-324, 5n, 324],
+		[Number.MAX_SAFE_INTEGER, 9007199254740991n, 0],
+	])('takes %d for what it says', (value, digits, scale) => {
+		expect(decimal(value)).toStrictEqual({ digits, scale });
+	});
+
+	test.each([NaN, Infinity, -Infinity])('throws at %d', (value) => {
+		expect(() => decimal(value)).toThrow(new RangeError(`${value} is not a finite number`));
+	});
+
+	test('keeps every number', () => {
+		fc.assert(
+			fc.property(numbers, (value) => {
+				const { digits, scale } = decimal(value);
+				expect(scale).toBeGreaterThanOrEqual(0);
+				expect(Number(`${digits}e-${scale}`)).toBe(value === 0 ? 0 : value);
+			}),
+		);
+	});
+});
+
+describe('arithmetic', () => {
+	test('is exact', () => {
+		fc.assert(
+			fc.property(decimals, decimals, (a, b) => {
+				expect(numerator(add(a, b))).toBe(numerator(a) + numerator(b));
+				expect(numerator(subtract(a, b))).toBe(numerator(a) - numerator(b));
+				expect(numerator(multiply(a, b)) * 10n ** BigInt(DENOMINATOR)).toBe(
+					numerator(a) * numerator(b),
+				);
+			}),
+		);
+	});
+
+	test('gives what binary floating point does not', () => {
+		expect(decimalText(add(decimal(0.1), decimal(0.2)))).toBe('0.3');
+		expect(decimalText(multiply(decimal(1.1), decimal(1.1)))).toBe('1.21');
+		expect(decimalText(multiply(decimal(1.005), decimal(100)))).toBe('100.5');
+	});
+});
+
+describe('compare', () => {
+	test('orders as the numbers do', () => {
+		fc.assert(
+			fc.property(decimals, decimals, (a, b) => {
+				const [left, right] = [numerator(a), numerator(b)];
+				expect(compare(a, b)).toBe(left < right ? -1 : left > right ? 1 : 0);
+			}),
+		);
+	});
+
+	test('knows the same number by another scale', () => {
+		expect(compare({ digits: 1500n, scale: 2 }, { digits: 15n, scale: 0 })).toBe(0);
+	});
+});
+
+describe('decimalText', () => {
+	test.each<[bigint, number, string]>([
+		[0n, 0, '0'],
+		[0n, 4, '0'],
+		[10350n, 2, '103.5'],
+		[100n, 2, '1'],
+		[100n, 0, '100'],
+		[5n, 3, '0.005'],
+		[-5n, 1, '-0.5'],
+		[-1200n, 3, '-1.2'],
+	])('of %d / 10^%d is %s', (digits, scale, text) => {
+		expect(decimalText({ digits, scale })).toBe(text);
+	});
+
+	test('reads back as the same number, without needless zeros', () => {
+		fc.assert(
+			fc.property(decimals, (value) => {
+				const written = decimalText(value);
+				expect(written).toMatch(/^(0|-?(?!0\d)\d+(\.\d*[1-9])?)$/);
+				const [whole = '', fraction = ''] = written.split('.');
+				const read = { digits: BigInt(whole.replace('-', '') + fraction), scale: fraction.length };
+				const sign = written.startsWith('-') ? -1n : 1n;
+				expect(numerator(read) * sign).toBe(numerator(value));
+			}),
+		);
+	});
+
+	test('writes a number as JavaScript does', () => {
+		fc.assert(
+			fc.property(fc.integer(), fc.integer({ min: 0, max: 6 }), (whole, places) => {
+				const value = whole / 10 ** places;
+				expect(decimalText(decimal(value))).toBe(String(value === 0 ? 0 : value));
+			}),
+		);
+	});
+});

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+
+import { isRetriedStatus, parseRetryAfter, retryWait } from '../../../../nodes/shared/retry.ts';
+
+const NOW = Date.parse('2026-05-18T12:00:00Z');
+
+describe('isRetriedStatus', () => {
+	test.each([408, 429, 500, 502, 503, 504, 599])('is true for %d', (status) => {
+		expect(isRetriedStatus(status)).toBe(true);
+	});
+
+	test.each([200, 201, 301, 400, 401, 403, 404, 407, 409, 410, 422, 428, 430, 499])(
+		'is false for %d',
+		(status) => {
+			expect(isRetriedStatus(status)).toBe(false);
+		},
+	);
+});
+
+describe('parseRetryAfter', () => {
+	test.each<[unknown, number]>([
+		['0', 0],
+		['2', 2_000],
+		[' 30 ', 30_000],
+		['1.5', 1_500],
+		[7, 7_000],
+		['86400', 86_400_000],
+	])('takes %j for seconds', (header, wait) => {
+		expect(parseRetryAfter(header, NOW)).toBe(wait);
+	});
+
+	test.each<[string, number]>([
+		['Mon, 18 May 2026 12:00:30 GMT', 30_000],
+		['Monday, 18-May-26 12:00:30 GMT', 30_000],
+		['Mon, 18 May 2026 11:59:59 GMT', 0],
+		['Mon, 18 May 2026 12:00:00 GMT', 0],
+	])('takes %j for a moment', (header, wait) => {
+		expect(parseRetryAfter(header, NOW)).toBe(wait);
+	});
+
+	test.each<[unknown]>([
+		[undefined],
+		[null],
+		[''],
+		['soon'],
+		['1 minute'],
+		['12:00'],
+		['120,120'],
+		['-1'],
+		['+5'],
+		['5, 10'],
+		['try 5'],
+		[['5']],
+		[{}],
+		[NaN],
+	])('cannot read %j', (header) => {
+		expect(parseRetryAfter(header, NOW)).toBeUndefined();
+	});
+
+	test('never gives a negative wait, and never throws', () => {
+		const headers = fc.oneof(fc.string(), fc.anything(), fc.date().map(String), fc.float());
+		fc.assert(
+			fc.property(headers, (header) => {
+				const wait = parseRetryAfter(header, NOW);
+				if (wait !== undefined) expect(wait).toBeGreaterThanOrEqual(0);
+			}),
+		);
+	});
+});
+
+describe('retryWait', () => {
+	test.each([
+		[0, 0],
+		[1, 1],
+		[59_999, 59_999],
+		[60_000, 60_000],
+		[60_001, 60_000],
+		[Infinity, 60_000],
+	])('honours a Retry-After of %d ms with %d ms', (asked, wait) => {
+		expect(retryWait(0, asked, 0.5)).toBe(wait);
+		expect(retryWait(2, asked, 0)).toBe(wait);
+	});
+
+	test.each([
+		[0, 250, 500],
+		[1, 500, 1_000],
+		[2, 1_000, 2_000],
+	])('backs off before retry %d for %d to %d ms', (attempt, least, most) => {
+		expect(retryWait(attempt, undefined, 0)).toBe(least);
+		expect(retryWait(attempt, undefined, 0.5)).toBe((least + most) / 2);
+		expect(retryWait(attempt, undefined, 1)).toBe(most);
+	});
+
+	test('never takes longer than a minute', () => {
+		fc.assert(
+			fc.property(fc.nat(50), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
+				const wait = retryWait(attempt, undefined, chance);
+				expect(wait).toBeGreaterThan(0);
+				expect(wait).toBeLessThanOrEqual(60_000);
+			}),
+		);
+	});
+});
