@@ -1,4 +1,4 @@
-import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
 import type { Deliveries } from './deliveries';
 
@@ -47,7 +47,13 @@ export function rememberOnceSafe(
 			return deliveries.toString();
 		},
 	};
-	staticData[STORED_AS] = stored as unknown as IDataObject;
+	const store = () => {
+		staticData[STORED_AS] = stored as unknown as IDataObject;
+	};
+	store();
+	// To run the workflow n8n makes another object of the same static data, in this turn of the event
+	// loop, and thereby forgets that it was changed. It saves it some queries later, if it was.
+	void sleep(0).then(store);
 }
 
 // The events of a response do not serve: when the caller has hung up, 'close' comes long before
