@@ -98,7 +98,7 @@ export class RsomPayTrigger implements INodeType {
 								name: 'When the Workflow Has Finished',
 								value: ACKNOWLEDGE.whenFinished,
 								description:
-									'Answers when the workflow has succeeded. If it fails, or n8n is killed, RsomPay sends the event again and it runs again.',
+									'Answers when the workflow has succeeded, or waits for more than a minute. If it fails before, or n8n is killed, RsomPay sends the event again and it runs again.',
 							},
 						],
 						default: 'onReceived',
