@@ -6,6 +6,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { authorizationOf } from '../nodes/RsomPay/api/environments';
+
 /**
  * What n8n stores, encrypted, to call RsomPay and to verify its webhooks: the API token, the
  * address and the signing secrets. It is tested by `rsomPayApiTest` of the nodes.
@@ -102,7 +104,7 @@ export class RsomPayApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const Authorization = `Bearer ${String(credentials.apiToken)}`;
+		const Authorization = authorizationOf(credentials);
 		return { ...requestOptions, headers: { ...requestOptions.headers, Authorization } };
 	}
 }

@@ -23,7 +23,8 @@ export class RsomPayTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when RsomPay tells of a payment, after verifying that it did',
+		description:
+			"Starts the workflow when RsomPay reports a payment or a change of an invoice, after verifying the webhook's signature",
 		defaults: { name: 'RsomPay Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -116,6 +117,7 @@ export class RsomPayTrigger implements INodeType {
 						displayName: 'New Status',
 						name: 'newStatuses',
 						type: 'multiOptions',
+						displayOptions: { show: { '/events': [EVENTS.statusChanged, ANY_EVENT] } },
 						options: [
 							{ name: 'Canceled', value: 'canceled' },
 							{ name: 'Failed', value: 'failed' },

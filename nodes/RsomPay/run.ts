@@ -4,7 +4,7 @@ import { createSend } from '../shared/http';
 import { readRequestOptions } from '../shared/options';
 import { InputProblem } from '../shared/problems';
 import { RsomPayClient } from './api/client';
-import { connectionOf } from './api/environments';
+import { BASE_URL_RULE, connectionOf } from './api/environments';
 
 /** What the operations of one run share. */
 export interface RsomPayRun {
@@ -25,9 +25,7 @@ export async function startRun(context: IExecuteFunctions): Promise<RsomPayRun> 
 	const credential = await context.getCredentials('rsomPayApi');
 	const connection = connectionOf(credential);
 	if (!connection) {
-		throw new InputProblem([
-			"The credential's 'Base URL' must be a whole address that begins with https://",
-		]);
+		throw new InputProblem([`The credential's 'Base URL' ${BASE_URL_RULE}`]);
 	}
 	const send = createSend(context, {
 		service: 'RsomPay',

@@ -41,15 +41,6 @@ export function compare(a: Decimal, b: Decimal): number {
 	return digits < 0n ? -1 : digits > 0n ? 1 : 0;
 }
 
-/** Writes a decimal number without needless zeros, such as `103.5`. */
-export function decimalText({ digits, scale }: Decimal): string {
-	const sign = digits < 0n ? '-' : '';
-	const padded = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-	const whole = padded.slice(0, padded.length - scale);
-	const fraction = padded.slice(padded.length - scale).replace(/0+$/, '');
-	return sign + whole + (fraction && `.${fraction}`);
-}
-
 function digitsAt({ digits, scale }: Decimal, wanted: number): bigint {
 	return digits * 10n ** BigInt(wanted - scale);
 }

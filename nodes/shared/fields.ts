@@ -52,9 +52,11 @@ export function text(longest: number) {
 			? 'is empty'
 			: !parsed.success
 				? 'must be text'
-				: found.length > longest
-					? `is too long: ${found.length} characters, at most ${longest} are allowed`
-					: undefined;
+				: Number.isInteger(parsed.data) && !Number.isSafeInteger(parsed.data)
+					? 'has more digits than a number can hold: hand it on as text'
+					: found.length > longest
+						? `is too long: ${found.length} characters, at most ${longest} are allowed`
+						: undefined;
 		if (message === undefined) return found;
 		context.addIssue({ code: 'custom', message, fatal: true });
 		return z.NEVER;
@@ -121,7 +123,18 @@ export function day(zone: string) {
 	return moment(zone).transform((found) => found.toFormat('yyyy-MM-dd'));
 }
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
 const ISO = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
+
+/** The last moment that is meant: of a day without a time it is the end. */
+export function lastMoment(zone: string) {
+	return z
+		.unknown()
+		.transform((value) => ({ value, isDay: typeof value === 'string' && DAY.test(value.trim()) }))
+		.pipe(z.object({ value: moment(zone), isDay: z.boolean() }))
+		.transform(({ value, isDay }) => (isDay ? value.endOf('day') : value));
+}
 
 /**
  * A moment in time, taken from what n8n gives for one: an ISO date or time, a date object.

@@ -31,7 +31,7 @@ const MOST_SWEEPS = 10;
  * Reads a list whose pages are numbered, side by side. The list may change meanwhile, which moves
  * records from page to page, so that one turns up twice or slips through between two pages. Then it
  * is read again, until one reading shows it as it stood at one moment: every page tells the same
- * number of records, and that many different ones came.
+ * number of records, and that many different ones came, or as many as are wanted.
  *
  * @returns the wanted records, complete, in the order of the list
  * @throws ServiceProblem when the list did not hold still long enough to be read completely
@@ -67,23 +67,26 @@ async function readOnce<T>(request: ListRequest<T>): Promise<Sweep<T>> {
 	}
 	const records = distinct(request, pages);
 	const count = pages.reduce((sum, page) => sum + page.records.length, 0);
-	const isWhole = pages.length >= first.lastPage;
+	const isWhole = pages.length >= first.lastPage && count >= first.total;
 	return {
 		records,
-		isConsistent: isSteady() && records.length === count && (!isWhole || count >= first.total),
+		isConsistent:
+			isSteady() && records.length === count && (isWhole || missing(request, records) <= 0),
 	};
 }
 
 function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): number {
-	const { keep, limit, concurrency } = request;
-	if (limit === undefined) return Infinity;
-	const records = distinct(request, pages);
-	const missing = limit - (keep ? records.filter(keep) : records).length;
-	if (missing <= 0) return 0;
+	const wanted = missing(request, distinct(request, pages));
+	if (wanted <= 0) return 0;
 	// How many records of a page will be kept is not known beforehand.
-	if (keep) return concurrency;
+	if (request.keep && wanted < Infinity) return request.concurrency;
 	const pageSize = pages[0]?.records.length ?? 0;
-	return pageSize === 0 ? 0 : Math.ceil(missing / pageSize);
+	return pageSize === 0 ? 0 : Math.ceil(wanted / pageSize);
+}
+
+/** How many of the wanted records have not come yet. */
+function missing<T>({ keep, limit = Infinity }: ListRequest<T>, records: T[]): number {
+	return limit - (keep ? records.filter(keep) : records).length;
 }
 
 // Two records of one page are two records, even where they are told by the same name: what moves

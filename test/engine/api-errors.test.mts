@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { z } from 'zod';
+
 import type { Fault } from '../../simulator/index.mts';
 import type { FinishedRun } from './harness/run-workflow.mts';
 import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
@@ -12,6 +16,11 @@ const told = ({ error }: FinishedRun) => ({
 	message: error?.message ?? '',
 	description: error && 'description' in error ? String(error.description) : '',
 });
+
+const addressOf = (server: Server) => {
+	const { port } = z.object({ port: z.number() }).parse(server.address());
+	return `http://127.0.0.1:${port}`;
+};
 
 const attempts = () => bench.simulator.control.requests().length;
 
@@ -100,7 +109,7 @@ describe('says what happened and what to do', () => {
 		const run = await bench.run({ ...GET, ...ONCE });
 
 		expect(told(run).message).toContain('a fault on its side (HTTP 500)');
-		expect(told(run).description).toContain('Run the workflow again later');
+		expect(told(run).description).toContain('again later');
 		expect(run.error).toMatchObject({ httpCode: '500' });
 	});
 
@@ -128,12 +137,31 @@ describe('says what happened and what to do', () => {
 		},
 	);
 
-	test('a redirect, which is not followed', async () => {
-		answerWith({ status: 302, body: {} });
+	test('a redirect, which would take the token to another address', async () => {
+		const visitors: string[] = [];
+		const elsewhere = createServer((request, response) => {
+			visitors.push(request.url ?? '');
+			response.end('{}');
+		});
+		const redirecting = createServer((_request, response) => {
+			response.writeHead(302, { Location: `${addressOf(elsewhere)}/elsewhere` }).end();
+		});
+		await Promise.all(
+			[elsewhere, redirecting].map(async (server) => {
+				server.listen(0, '127.0.0.1');
+				await once(server, 'listening');
+			}),
+		);
+		bench.credentials({ baseUrl: addressOf(redirecting) });
 
 		const run = await bench.run(GET);
+		for (const server of [elsewhere, redirecting]) {
+			server.closeAllConnections();
+			server.close();
+		}
 
 		expect(told(run).message).toContain('an answer that was not expected (HTTP 302)');
+		expect(visitors).toStrictEqual([]);
 	});
 
 	test('a dropped connection', async () => {

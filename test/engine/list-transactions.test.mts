@@ -202,6 +202,35 @@ describe('a list that changes while it is read', () => {
 		expect(found.filter((reference) => reference !== 'TX-NEW')).toStrictEqual(old);
 	});
 
+	test('is read again when one goes and another comes, which leaves the total as it was', async () => {
+		const pages = [
+			[
+				['A', 'B'],
+				['B', 'C'],
+			],
+			[
+				['N', 'A'],
+				['B', 'C'],
+			],
+		].flatMap(([first = [], second = []]) => [
+			{ page: 1, references: first },
+			{ page: 2, references: second },
+		]);
+		pages.forEach(({ page, references }, index) => {
+			bench.simulator.control.injectFault({
+				kind: 'status',
+				status: 200,
+				body: {
+					data: references.map((reference) => ({ reference })),
+					meta: { total: 4, per_page: 2, current_page: page, last_page: 2 },
+				},
+				match: { nth: index + 1 },
+			});
+		});
+
+		expect(references(await bench.run(ALL))).toStrictEqual(['N', 'A', 'B', 'C']);
+	});
+
 	test('gives every transaction once when it grows with every page', async () => {
 		const old = seed(500).map(({ reference }) => reference);
 		let count = 0;

@@ -47,7 +47,8 @@ export class RsomPayClient {
 			query: reference,
 		});
 		const [value] = Object.values(reference);
-		return read(answer, invoiceAnswerSchema, `the invoice "${value}"`).data;
+		const sought = `the invoice "${value}"`;
+		return read(answer, invoiceAnswerSchema, sought, sought).data;
 	}
 
 	/**
@@ -75,8 +76,13 @@ export class RsomPayClient {
 	}
 }
 
-function read<T extends z.ZodTypeAny>(answer: HttpAnswer, schema: T, subject: string): z.infer<T> {
-	if (answer.status < 200 || answer.status > 299) throw refusal(answer, subject);
+function read<T extends z.ZodTypeAny>(
+	answer: HttpAnswer,
+	schema: T,
+	subject: string,
+	sought?: string,
+): z.infer<T> {
+	if (answer.status < 200 || answer.status > 299) throw refusal(answer, subject, sought);
 	const parsed = schema.safeParse(answer.body);
 	if (!parsed.success) throw unreadable(answer);
 	return parsed.data;

@@ -6,7 +6,7 @@ import type {
 import { z } from 'zod';
 
 import { whyNoAnswer } from '../../shared/http';
-import { connectionOf } from './environments';
+import { authorizationOf, BASE_URL_RULE, connectionOf } from './environments';
 import { refusal } from './errors';
 
 const answerSchema = z.object({ statusCode: z.number(), body: z.unknown() });
@@ -14,28 +14,26 @@ const answerSchema = z.object({ statusCode: z.number(), body: z.unknown() });
 const failure = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 
 /**
- * What the credential's "Test" does: asks the chosen environment for the transactions of a customer
- * who need not exist, and tells a wrong token, a token of the wrong kind and an unreachable address
- * apart. API guide: `GET /transactions`, and HTTP errors.
+ * What the credential's "Test" does: asks the chosen environment for an invoice without naming one.
+ * A token that is good gets a 422 for that, one that is not a 401 or 403.
+ * API guide: `GET /invoices/by-reference`, and HTTP errors.
  */
 export async function rsomPayApiTest(
 	this: ICredentialTestFunctions,
 	{ data: credential }: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	const connection = connectionOf(credential);
-	if (!connection) {
-		return failure("'Base URL' must be a whole address that begins with https://");
-	}
+	if (!connection) return failure(`'Base URL' ${BASE_URL_RULE}`);
+	const { baseUrl } = connection;
 	// The one request helper that n8n gives to a credential test; its successor is not there.
 	const { request } = this.helpers;
 	try {
-		const { statusCode, body } = answerSchema.parse(
+		const { statusCode: status, body } = answerSchema.parse(
 			await request({
 				method: 'GET',
-				baseURL: connection.baseUrl,
-				url: '/transactions',
-				qs: { customer_id: 'n8n-credential-test', per_page: 1 },
-				headers: { Authorization: `Bearer ${String(credential?.apiToken)}` },
+				baseURL: baseUrl,
+				url: '/invoices/by-reference',
+				headers: { Authorization: authorizationOf(credential) },
 				json: true,
 				timeout: 15_000,
 				simple: false,
@@ -43,20 +41,22 @@ export async function rsomPayApiTest(
 				followRedirect: false,
 			}),
 		);
-		if (statusCode < 200 || statusCode > 299) {
-			const { message, description } = refusal(
-				{ status: statusCode, headers: {}, body },
-				'the list of transactions at this address',
-			);
+		if (status === 422 && typeof body === 'object') {
+			return { status: 'OK', message: 'Connection successful' };
+		}
+		if (status === 401 || (status === 403 && typeof body === 'object')) {
+			const { message, description } = refusal({ status, headers: {}, body });
 			return failure(`${message}. ${description}`);
 		}
-		if (!z.object({ data: z.array(z.unknown()) }).safeParse(body).success) {
-			return failure(`${connection.baseUrl} answered, but not as RsomPay does. Check the address.`);
+		if (status === 429 || status >= 500) {
+			return failure(`RsomPay could not answer just now (HTTP ${status}). Try again later.`);
 		}
-		return { status: 'OK', message: 'Connection successful' };
+		return failure(
+			`${baseUrl} answered, but not as the API of RsomPay does (HTTP ${status}). Check the environment and the Base URL.`,
+		);
 	} catch (error) {
 		return failure(
-			`RsomPay could not be reached at ${connection.baseUrl}. ${whyNoAnswer(error)}. Check the environment and this machine's connection.`,
+			`RsomPay could not be reached at ${baseUrl}. ${whyNoAnswer(error)}. Check the environment and this machine's connection.`,
 		);
 	}
 }

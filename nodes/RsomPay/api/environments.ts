@@ -17,10 +17,15 @@ const connectionSchema = z.discriminatedUnion('environment', [
 		baseUrl: z
 			.string()
 			.trim()
-			.regex(/^https?:\/\/[^\s/]/i)
+			// Nothing but an address: it is shown in errors, and paths are put behind it.
+			.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i)
 			.transform((url) => url.replace(/\/+$/, '')),
 	}),
 ]);
+
+/** What a Base URL must be like, to be read after its label. */
+export const BASE_URL_RULE =
+	'must be a whole address such as https://demo-integration.rsompay.com/api/external/v1';
 
 /** Where the requests of one credential go. */
 export interface Connection {
@@ -43,4 +48,10 @@ export function connectionOf(credential: unknown): Connection | undefined {
 	return data.environment === 'custom'
 		? { baseUrl: data.baseUrl, isRsomPay: false }
 		: { baseUrl: BASE_URLS[data.environment], isRsomPay: true };
+}
+
+/** The header that signs a request in with a credential. API guide: authentication. */
+export function authorizationOf(credential: unknown): string {
+	const { apiToken } = z.object({ apiToken: z.string().trim().catch('') }).parse(credential ?? {});
+	return `Bearer ${apiToken}`;
 }

@@ -3,17 +3,32 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../../shared/http';
 import { ServiceProblem } from '../../shared/problems';
 
-const messagesSchema = z
-	.union([z.string().transform((message) => [message]), z.array(z.string())])
-	.transform((messages) => messages.filter((message) => message.trim() !== ''));
-
-const fieldsSchema = z.record(messagesSchema).refine((fields) => Object.keys(fields).length > 0);
-
-const errorBodySchema = z.object({
+const bodySchema = z.object({
 	message: z.string().trim().min(1).optional().catch(undefined),
-	errors: fieldsSchema.optional().catch(undefined),
-	data: fieldsSchema.optional().catch(undefined),
+	errors: z.unknown(),
+	data: z.unknown(),
 });
+
+/** Every sentence in a part of a body, by its dotted path, whatever shape the part has. */
+function messagesIn(part: unknown, path: string[] = []): Array<[string, string]> {
+	if (typeof part === 'string') return part.trim() === '' ? [] : [[path.join('.'), part]];
+	if (Array.isArray(part)) return part.flatMap((entry) => messagesIn(entry, path));
+	if (typeof part !== 'object' || part === null) return [];
+	return Object.entries(part).flatMap(([name, entry]) => messagesIn(entry, [...path, name]));
+}
+
+/** The messages of a validation error, keyed by field; `undefined` where there are none. */
+function fieldsOf({
+	errors,
+	data,
+}: z.infer<typeof bodySchema>): Record<string, string[]> | undefined {
+	const fields: Record<string, string[]> = {};
+	for (const part of [errors, data]) {
+		for (const [name, message] of messagesIn(part)) (fields[name] ??= []).push(message);
+		if (Object.keys(fields).length > 0) return fields;
+	}
+	return undefined;
+}
 
 /**
  * Puts an answer that is no success into words: what happened and what to do about it. The
@@ -21,10 +36,15 @@ const errorBodySchema = z.object({
  * API guide: HTTP errors, and troubleshooting.
  *
  * @param answer an answer whose status is not 2xx
- * @param subject what was asked for, to be read after "find" or "take" (such as `the invoice "INV-1"`)
+ * @param subject what was asked for, to be read after "take" (such as `the invoice "INV-1"`)
+ * @param sought what a 404 says is not there; without it a 404 is about the address
  */
-export function refusal({ status, headers, body }: HttpAnswer, subject: string): ServiceProblem {
-	const parsed = errorBodySchema.safeParse(body);
+export function refusal(
+	{ status, headers, body }: HttpAnswer,
+	subject = 'the request',
+	sought?: string,
+): ServiceProblem {
+	const parsed = bodySchema.safeParse(body);
 	const isWebPage = typeof body === 'string' && /^\s*</.test(body);
 	if (isWebPage && status < 500 && status !== 429) {
 		return new ServiceProblem(`RsomPay answered with a web page instead of data (HTTP ${status})`, {
@@ -49,12 +69,18 @@ export function refusal({ status, headers, body }: HttpAnswer, subject: string):
 				'It is of the wrong kind, or the account is suspended. The token must be the one named client-external-api; ask RsomPay if it is.',
 			);
 		case 404:
+			if (sought === undefined) {
+				return problem(
+					'There is nothing of RsomPay at this address (HTTP 404)',
+					'Check the environment in the credential, and with Custom that the Base URL is whole, with /api/external/v1 at its end.',
+				);
+			}
 			return problem(
-				`RsomPay could not find ${subject}`,
+				`RsomPay could not find ${sought}`,
 				'Check that it is spelled the same, belongs to this account, and was made in the environment chosen in the credential.',
 			);
 		case 422: {
-			const fields = parsed.data?.errors ?? parsed.data?.data;
+			const fields = parsed.success ? fieldsOf(parsed.data) : undefined;
 			if (!fields) {
 				return problem(`RsomPay could not take ${subject}`, 'Check the values of this item.');
 			}
@@ -91,10 +117,11 @@ function retryAfter(headers: HttpAnswer['headers']): string {
 }
 
 /** What to say when a success does not hold what the guide promises. */
-export function unreadable({ status }: HttpAnswer): ServiceProblem {
+export function unreadable({ status, body }: HttpAnswer): ServiceProblem {
+	const parsed = bodySchema.safeParse(body);
+	const said = parsed.success && parsed.data.message ? ` RsomPay said: ${parsed.data.message}` : '';
 	return new ServiceProblem(`RsomPay gave an answer that could not be read (HTTP ${status})`, {
-		description:
-			'It is not what its API guide describes. Check the environment and the Base URL in the credential.',
+		description: `It is not what its API guide describes. Check the environment and the Base URL in the credential. Running this again creates nothing twice.${said}`,
 		httpCode: status,
 	});
 }

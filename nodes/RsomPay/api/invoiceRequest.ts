@@ -70,8 +70,9 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 		}),
 		items: z
 			.array(lineSchema, {
-				required_error: 'need at least one line',
-				invalid_type_error: 'must be a list of lines',
+				errorMap: (_, { data }) => ({
+					message: typeof data === 'string' ? 'are not valid JSON' : 'must be a list of lines',
+				}),
 			})
 			.min(1, 'need at least one line')
 			.refine(isWorthSomething, 'must add up to more than 0 after discounts and tax'),
@@ -111,7 +112,8 @@ function tell(issue: z.ZodIssue): string {
 	const where = `of line ${Number(line) + 1}`;
 	if (issue.code === 'unrecognized_keys') {
 		const unknown = issue.keys.map((key) => `'${key}'`).join(', ');
-		return `'Line Items': ${unknown} ${where} is not a field that RsomPay knows (it knows ${Object.keys(lineSchema.shape).join(', ')})`;
+		const known = Object.keys(lineSchema.shape).join(', ');
+		return `'Line Items': line ${Number(line) + 1} has ${unknown}, which RsomPay does not know (it knows ${known})`;
 	}
 	if (field === undefined) return `'Line Items': line ${Number(line) + 1} must be an object`;
 	return `'${LABELS[field] ?? field}' ${where} ${issue.message}`;

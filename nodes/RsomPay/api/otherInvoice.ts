@@ -1,12 +1,29 @@
 import { z } from 'zod';
 
-import { compare, decimal, decimalText, multiply, subtract } from '../../shared/decimal';
-import type { InvoiceRequest } from './invoiceRequest';
+import { ServiceProblem } from '../../shared/problems';
+import type { InvoiceLine, InvoiceRequest } from './invoiceRequest';
 import type { Invoice } from './schemas';
-import { grandTotal } from './totals';
 
-/** What rounding each line's amounts to the smallest coin may come to. */
-const ROUNDING_A_LINE = decimal(0.02);
+/** What RsomPay may round a number to, at the most. */
+const ROUNDING = 0.01;
+
+const number = z.union([z.number(), z.string().min(1).pipe(z.coerce.number())]).nullish();
+
+// What cannot be compared is not called different.
+const comparableSchema = z.object({
+	customer: z.object({ id: z.coerce.string() }).optional().catch(undefined),
+	items: z
+		.array(
+			z.object({
+				unit_price: number,
+				quantity: number,
+				discount_amount: number,
+				tax_rate: number,
+			}),
+		)
+		.optional()
+		.catch(undefined),
+});
 
 /**
  * Tells that an External ID was used before for something else. RsomPay then gives the invoice that
@@ -15,32 +32,43 @@ const ROUNDING_A_LINE = decimal(0.02);
  *
  * @param invoice what the API answered
  * @param request what it was asked to create
- * @returns a sentence, or `undefined` when the invoice is the one that was asked for
+ * @returns what to tell the user, or `undefined` when the invoice is the one that was asked for
  */
-export function otherInvoice(invoice: Invoice, request: InvoiceRequest): string | undefined {
-	const { amount, customer } = relevantSchema.parse(invoice);
-	const wanted = request.customer.id;
-	const given = customer?.id ?? wanted;
-	if (given === wanted && isClose(amount, request)) return undefined;
-	const told = amount ?? 'an amount that it did not tell';
-	return `The External ID "${request.external_id}" was used before, and RsomPay gave back the invoice it stands for: ${told} for customer ${given}, while this item asks for ${decimalText(grandTotal(request.items))} for customer ${wanted}. Use another External ID for another invoice.`;
+export function otherInvoice(
+	invoice: Invoice,
+	request: InvoiceRequest,
+): ServiceProblem | undefined {
+	const { customer, items } = comparableSchema.parse(invoice);
+	const isSameCustomer = customer === undefined || customer.id === request.customer.id;
+	const isSameBill =
+		items === undefined ||
+		(items.length === request.items.length &&
+			request.items.every((line, index) => isSameLine(line, items[index])));
+	if (isSameCustomer && isSameBill) return undefined;
+	const difference = isSameCustomer ? 'with other line items' : 'of another customer';
+	return new ServiceProblem(
+		`The External ID "${request.external_id}" already stands for an invoice ${difference}`,
+		{
+			description:
+				'RsomPay gives back that invoice instead of creating a new one, so its payment link was not handed on. Use another External ID for a new invoice, or Get by Reference to see the one that is there.',
+		},
+	);
 }
 
-// What cannot be compared is not called different.
-const relevantSchema = z.object({
-	amount: z
-		.union([z.number(), z.string().min(1).pipe(z.coerce.number())])
-		.pipe(z.number().finite())
-		.optional()
-		.catch(undefined),
-	customer: z.object({ id: z.string() }).optional().catch(undefined),
-});
-
-function isClose(amount: number | undefined, { items }: InvoiceRequest): boolean {
-	if (amount === undefined) return true;
-	const difference = subtract(decimal(amount), grandTotal(items));
-	const allowed = multiply(decimal(items.length), ROUNDING_A_LINE);
+function isSameLine(
+	line: InvoiceLine,
+	told: NonNullable<z.infer<typeof comparableSchema>['items']>[number] | undefined,
+): boolean {
 	return (
-		compare(difference, allowed) <= 0 && compare(multiply(difference, decimal(-1)), allowed) <= 0
+		isClose(line.unit_price, told?.unit_price) &&
+		isClose(line.quantity ?? 1, told?.quantity) &&
+		isClose(line.discount_amount ?? 0, told?.discount_amount) &&
+		isClose(line.tax_rate, told?.tax_rate)
 	);
+}
+
+function isClose(asked: number | undefined, told: number | null | undefined): boolean {
+	return asked === undefined || (told ?? undefined) === undefined
+		? true
+		: Math.abs(asked - Number(told)) <= ROUNDING;
 }

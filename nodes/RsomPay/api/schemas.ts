@@ -66,11 +66,15 @@ function isTransaction(value: unknown): value is Transaction {
 	return RELIED_ON.every((name) => (row[name] ?? null) === null || typeof row[name] === 'string');
 }
 
+const count = z
+	.union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+	.pipe(z.number().int().nonnegative());
+
 export const transactionPageSchema = z.object({
 	data: z.array(z.custom<Transaction>(isTransaction)),
 	meta: z.object({
-		total: z.coerce.number().int().nonnegative(),
-		last_page: z.coerce.number().int().nonnegative(),
+		total: count,
+		last_page: count,
 	}),
 });
 

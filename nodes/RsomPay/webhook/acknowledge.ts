@@ -16,34 +16,45 @@ export function readStored(deliveries: Deliveries, staticData: IDataObject): voi
 	if (typeof stored === 'string') deliveries.read(stored);
 }
 
+/** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
+export function storeNews(deliveries: Deliveries, staticData: IDataObject): void {
+	if (deliveries.hasNews()) staticData[STORED_AS] = deliveries.toString();
+}
+
 /**
  * Remembers a delivery once it can no longer be lost, and not before: a delivery that n8n failed to
- * accept must run when RsomPay repeats it.
- *
- * n8n saves the static data of a webhook only after it has accepted the execution, and turns it
- * into JSON at that moment. What stands there is therefore written when it is asked for, together
- * with whatever other deliveries were accepted meanwhile, which a copy made now would undo. With
- * "when the workflow has finished" nobody can tell at that moment whether it succeeded; n8n's
- * answer tells, and the delivery is written down with the next one.
- *
- * @param waitsForEnd whether the delivery is acknowledged when the workflow has finished
+ * accept, or whose workflow failed, must run when RsomPay repeats it. n8n's answer tells.
  */
-export function rememberOnceSafe(
+export function rememberWhenAnswered(
+	deliveries: Deliveries,
+	eventId: string,
+	response: Response,
+): void {
+	onAnswer(response, (status) => {
+		if (status >= 200 && status <= 299) deliveries.accept(eventId);
+		else deliveries.release(eventId);
+	});
+}
+
+/**
+ * Writes a delivery down at the moment at which n8n has accepted it: n8n saves the static data of a
+ * webhook only then, and turns it into JSON at that moment. What stands there is therefore made
+ * when it is asked for, together with whatever other deliveries were accepted meanwhile, which a
+ * copy made now would undo.
+ *
+ * Not for a delivery that is acknowledged when the workflow has finished. Then n8n saves after the
+ * run, and would undo what the workflow itself wrote into its static data; and nobody can tell at
+ * that moment whether the run succeeded. Such a delivery is written down with a later one.
+ */
+export function storeWhenAccepted(
 	deliveries: Deliveries,
 	eventId: string,
 	staticData: IDataObject,
 	response: Response,
-	waitsForEnd: boolean,
 ): void {
-	let isAnswered = false;
-	onAnswer(response, (status) => {
-		isAnswered = true;
-		if (status >= 200 && status <= 299) deliveries.accept(eventId);
-		else deliveries.release(eventId);
-	});
 	const stored = {
 		toJSON() {
-			if (!waitsForEnd && !isAnswered) deliveries.accept(eventId);
+			if (!response.writableEnded) deliveries.accept(eventId);
 			return deliveries.toString();
 		},
 	};

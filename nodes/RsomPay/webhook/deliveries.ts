@@ -27,6 +27,8 @@ export class Deliveries {
 
 	private lastWritten = '';
 
+	private news = false;
+
 	private readonly now: () => number;
 
 	/** @param now the current time in ms */
@@ -48,6 +50,7 @@ export class Deliveries {
 	accept(eventId: string): void {
 		const key = keyOf(eventId);
 		this.underWay.delete(key);
+		if (!this.accepted.has(key)) this.news = true;
 		this.accepted.delete(key);
 		this.accepted.set(key, this.now());
 		for (const [oldest, acceptedAt] of this.accepted) {
@@ -63,8 +66,14 @@ export class Deliveries {
 		this.accepted.delete(key);
 	}
 
+	/** Whether anything was accepted since it was last written down. */
+	hasNews(): boolean {
+		return this.news;
+	}
+
 	/** Writes down what has been accepted: key and time in seconds, in base 36, oldest first. */
 	toString(): string {
+		this.news = false;
 		this.lastWritten = [...this.accepted]
 			.map(([key, acceptedAt]) => key + Math.floor(acceptedAt / 1000).toString(36))
 			.join(' ');

@@ -5,8 +5,14 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { ACKNOWLEDGE, readStored, rememberOnceSafe } from './acknowledge';
-import { deliveriesOf } from './deliveries';
+import {
+	ACKNOWLEDGE,
+	readStored,
+	rememberWhenAnswered,
+	storeNews,
+	storeWhenAccepted,
+} from './acknowledge';
+import { type Deliveries, deliveriesOf } from './deliveries';
 import { isSubscribed, parseEvent, type RsomPayEvent, type Subscription } from './events';
 import { SecretsCache, type SigningSecrets, signingSecretsOf } from './secrets';
 import { type SignatureResult, verifySignature } from './signature';
@@ -40,29 +46,42 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 	const event = parseEvent(rawBody);
 	if (!event) return refuse(context, 400, 'The body is not an event of RsomPay');
-	if (!isSubscribed(event, subscriptionOf(context))) {
-		return { webhookResponse: { message: 'Event received, and not subscribed to' } };
-	}
-	return context.getMode() === 'manual' ? start(context, event) : startOnce(context, event);
-}
+	const isWanted = isSubscribed(event, subscriptionOf(context));
+	// In the editor nothing is remembered: whoever tries things out sends the same event again.
+	if (context.getMode() === 'manual') return isWanted ? start(context, event) : notSubscribed;
 
-// In the editor nothing is remembered: whoever tries things out sends the same event again.
-function startOnce(context: IWebhookFunctions, event: RsomPayEvent): IWebhookResponseData {
 	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
 	const staticData = context.getWorkflowStaticData('node');
 	readStored(deliveries, staticData);
+	if (isWanted) return startOnce(context, event, deliveries, staticData);
+	storeNews(deliveries, staticData);
+	return notSubscribed;
+}
+
+const notSubscribed: IWebhookResponseData = {
+	webhookResponse: { message: 'Event received, and not subscribed to' },
+};
+
+function startOnce(
+	context: IWebhookFunctions,
+	event: RsomPayEvent,
+	deliveries: Deliveries,
+	staticData: IDataObject,
+): IWebhookResponseData {
+	const response = context.getResponseObject();
 	switch (deliveries.claim(event.event_id)) {
 		case 'repeated':
+			storeNews(deliveries, staticData);
 			return { webhookResponse: { message: 'Event received before' } };
 		case 'under way':
-			context.getResponseObject().set('Retry-After', TWIN_RETRY_AFTER);
+			response.set('Retry-After', TWIN_RETRY_AFTER);
 			return answer(context, 503, 'The same event is being accepted just now');
-		case 'new': {
-			const waitsForEnd = optionsOf(context).acknowledge === ACKNOWLEDGE.whenFinished;
-			const response = context.getResponseObject();
-			rememberOnceSafe(deliveries, event.event_id, staticData, response, waitsForEnd);
+		case 'new':
+			rememberWhenAnswered(deliveries, event.event_id, response);
+			if (optionsOf(context).acknowledge !== ACKNOWLEDGE.whenFinished) {
+				storeWhenAccepted(deliveries, event.event_id, staticData, response);
+			}
 			return start(context, event);
-		}
 	}
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../simulator/index.mts';
 import { type N8n, startN8n } from './n8n.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
-import { publish, type PublishedWorkflow } from './webhooks.mts';
+import { PublishedWorkflow } from './webhooks.mts';
 import type { NodeSpec } from './workflows.mts';
 
 /** How the RsomPay node is run. */
@@ -121,7 +121,7 @@ export function useRsomPay(): RsomPayBench {
 				parameters: { events: ['*'], ...parameters },
 				credentials,
 			};
-			const workflow = await publish(n8n, [trigger, ...next]);
+			const workflow = await PublishedWorkflow.open(n8n, [trigger, ...next]);
 			published.push(workflow);
 			return workflow;
 		},

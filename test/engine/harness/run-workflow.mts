@@ -4,9 +4,9 @@ import {
 	type INodeExecutionData,
 	type IRun,
 	type ITaskData,
+	type Workflow,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
-import type { Workflow } from 'n8n-workflow';
 
 import { logLines } from './logs.mts';
 import { additionalDataOf, type N8n } from './n8n.mts';

@@ -7,8 +7,7 @@ import {
 } from 'n8n-workflow';
 import { z } from 'zod';
 
-import type { WebhookRequest, WebhookResponse } from './express.mts';
-import { readBody } from './express.mts';
+import { readBody, type WebhookRequest, type WebhookResponse } from './express.mts';
 import { additionalDataOf, type N8n } from './n8n.mts';
 import { WebhookContext } from './n8n-core.mts';
 import type { FinishedRun } from './run-workflow.mts';
@@ -26,7 +25,7 @@ export type WebhookCall = {
 	webhook: IWebhookData;
 	request: WebhookRequest;
 	response: WebhookResponse;
-	/** Sends the answer, or fails with the error; only its first call counts. */
+	/** Saves the static data and sends the answer, or fails with the error. Called once. */
 	respond(error: Error | null, answer: Answer): void;
 	/** Accepts an execution and starts it. Rejects if n8n cannot accept it. */
 	start(data: INodeExecutionData[][]): Promise<{ finished: Promise<FinishedRun> }>;
@@ -84,8 +83,10 @@ export async function executeWebhook(call: WebhookCall): Promise<void> {
 		return;
 	}
 
-	if (result.noWebhookResponse === true) call.respond(null, NO_ANSWER);
+	const hasAnswered = result.noWebhookResponse === true;
+	if (hasAnswered) call.respond(null, NO_ANSWER);
 	if (result.workflowData === undefined) {
+		if (hasAnswered) return;
 		const data: unknown = result.webhookResponse ?? { message: 'Webhook call received' };
 		call.respond(null, { data, responseCode });
 		return;
@@ -94,10 +95,12 @@ export async function executeWebhook(call: WebhookCall): Promise<void> {
 	try {
 		execution = await call.start(result.workflowData);
 	} catch (cause) {
-		const message = 'There was a problem executing the workflow';
-		call.respond(new UnexpectedError(message, { cause }), NO_ANSWER);
+		const error = new UnexpectedError('There was a problem executing the workflow', { cause });
+		if (hasAnswered) throw error;
+		call.respond(error, NO_ANSWER);
 		return;
 	}
+	if (hasAnswered) return;
 	if (responseMode === 'onReceived') {
 		const data = responseData === 'noData' ? undefined : responseData;
 		call.respond(null, { data, responseCode });

@@ -64,6 +64,12 @@ const lineFields: INodeProperties[] = [
 	},
 ];
 
+/** n8n's address for trying a workflow out. */
+const TEST_URL = /\/webhook-test\//;
+
+const TEST_URL_HINT =
+	"'Notification URL' is a test URL of n8n, which only listens while the editor does: later webhooks would be lost. Use the Production URL.";
+
 /** Creates an invoice and gives its payment link. API guide: `POST /invoices`. */
 export const create = {
 	option: {
@@ -128,12 +134,12 @@ export const create = {
 			options: [{ displayName: 'Line', name: 'item', values: lineFields }],
 		},
 		{
-			displayName: 'Line Items (JSON)',
+			displayName: 'Line Items',
 			name: 'lineItemsJson',
 			type: 'json',
 			required: true,
-			default:
-				'[\n  {\n    "description": "Service fee",\n    "quantity": 1,\n    "unit_price": 100,\n    "tax_rate": 15\n  }\n]',
+			default: '[]',
+			hint: 'For example: [{ "description": "Service fee", "quantity": 1, "unit_price": 100, "tax_rate": 15 }]',
 			description:
 				'A list of lines by the names description, quantity, unit_price, discount_amount, tax_rate, item_type and reference_id',
 			displayOptions: { show: { lineItemsMode: ['json'] } },
@@ -216,13 +222,13 @@ export const create = {
 		const check = invoiceCheck(context.getTimezone(), urlsArePublic);
 		return (itemIndex) => {
 			const body = check(readFields(context, itemIndex));
+			if (TEST_URL.test(body.notification_url)) {
+				context.addExecutionHints({ message: TEST_URL_HINT, location: 'outputPane' });
+			}
 			return async () => {
 				const invoice = await client.createInvoice(body);
-				const difference = otherInvoice(invoice, body);
-				if (difference) {
-					const message = `${difference} [Item ${itemIndex}]`;
-					context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
-				}
+				const other = otherInvoice(invoice, body);
+				if (other) throw other;
 				return [invoice];
 			};
 		};
@@ -255,8 +261,8 @@ function lineItems(context: IExecuteFunctions, itemIndex: number): unknown {
 	if (context.getNodeParameter('lineItemsMode', itemIndex) === 'json') {
 		return parseLines(context.getNodeParameter('lineItemsJson', itemIndex));
 	}
-	const lines = context.getNodeParameter('lineItems.item', itemIndex, []) as IDataObject[];
-	return lines.map((line) => ({
+	const lines = context.getNodeParameter('lineItems.item', itemIndex, []) as IDataObject;
+	return [lines].flat().map((line) => ({
 		description: line.description,
 		quantity: line.quantity,
 		unit_price: line.unitPrice,
@@ -272,7 +278,7 @@ function parseLines(value: unknown): unknown {
 	try {
 		return JSON.parse(value);
 	} catch {
-		// What is no JSON is no list of lines either, and that is told with all that is wrong.
+		// That it is no JSON is told by the check, with all else that is wrong.
 		return value;
 	}
 }

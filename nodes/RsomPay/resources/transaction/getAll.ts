@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { checked, moment, numberBetween, optional, text } from '../../../shared/fields';
+import { checked, lastMoment, moment, numberBetween, optional, text } from '../../../shared/fields';
 import type { Operation } from '../../../shared/operations';
 import { readList } from '../../../shared/pages';
 import { ServiceProblem } from '../../../shared/problems';
@@ -61,7 +61,8 @@ export const getAll = {
 					name: 'createdTo',
 					type: 'dateTime',
 					default: '',
-					description: 'Only transactions created at that moment or earlier',
+					description:
+						'Only transactions created at that moment or earlier; a day without a time counts to its end',
 				},
 				{
 					displayName: 'Payment Method',
@@ -99,7 +100,7 @@ export const getAll = {
 			return async () =>
 				await readList({
 					readPage: async (page) => await client.listTransactions(customerId, page, perPage),
-					identify: ({ reference, created_at }) => `${reference} ${created_at}`,
+					identify,
 					keep,
 					limit: returnAll ? undefined : limit,
 					concurrency,
@@ -110,7 +111,9 @@ export const getAll = {
 
 const LABELS = {
 	customerId: 'Customer ID',
+	returnAll: 'Return All',
 	limit: 'Limit',
+	filters: 'Filters',
 	'filters.createdFrom': 'Created From',
 	'filters.createdTo': 'Created To',
 	'filters.paymentMethod': 'Payment Method',
@@ -120,17 +123,23 @@ const LABELS = {
 const parametersSchema = (zone: string) =>
 	z.object({
 		customerId: text(255),
-		returnAll: z.boolean(),
+		returnAll: z.boolean({ message: 'must be on or off' }),
 		limit: numberBetween(1, Number.MAX_SAFE_INTEGER),
 		filters: z.object({
 			createdFrom: optional(moment(zone)),
-			createdTo: optional(moment(zone)),
+			createdTo: optional(lastMoment(zone)),
 			paymentMethod: optional(text(255)),
 			status: optional(text(255)),
 		}),
 	});
 
 type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
+
+// A reference alone may stand for several attempts to pay.
+function identify(transaction: Transaction): string {
+	const { reference, created_at } = transaction;
+	return reference ? `${reference} ${created_at}` : JSON.stringify(transaction);
+}
 
 // The API has none of these filters, so they are applied to what it returns.
 function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | undefined {
