@@ -84,8 +84,8 @@ export function refusal(
 			if (!fields) {
 				return problem(`RsomPay could not take ${subject}`, 'Check the values of this item.');
 			}
-			const list = Object.entries(fields).map(
-				([name, messages]) => `${name}: ${messages.join(' ')}`,
+			const list = Object.entries(fields).map(([name, messages]) =>
+				name === '' ? messages.join(' ') : `${name}: ${messages.join(' ')}`,
 			);
 			return new ServiceProblem(`RsomPay could not take ${subject}: ${list.join('; ')}`, {
 				description: 'Correct the values named above and run the workflow again.',

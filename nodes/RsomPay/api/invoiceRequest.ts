@@ -49,6 +49,11 @@ function isWorthSomething(lines: readonly InvoiceLine[]): boolean {
 	return lines.length === 0 || compare(grandTotal(lines), NOTHING) > 0;
 }
 
+function whyNoLines(value: unknown): string {
+	if (typeof value === 'string') return 'are not valid JSON';
+	return value === undefined ? 'need at least one line' : 'must be a list of lines';
+}
+
 const requestSchema = (zone: string, urlsArePublic: boolean) => {
 	const url = text(2048).superRefine((value, context) => {
 		const message = urlsArePublic
@@ -70,9 +75,7 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 		}),
 		items: z
 			.array(lineSchema, {
-				errorMap: (_, { data }) => ({
-					message: typeof data === 'string' ? 'are not valid JSON' : 'must be a list of lines',
-				}),
+				errorMap: (_, { data }) => ({ message: whyNoLines(data) }),
 			})
 			.min(1, 'need at least one line')
 			.refine(isWorthSomething, 'must add up to more than 0 after discounts and tax'),
