@@ -90,12 +90,15 @@ describe('as JSON', () => {
 	});
 
 	test.each([
-		['must be a list of lines', '={{ "[{" }}'],
+		["'Line Items' are not valid JSON", '={{ "[{" }}'],
 		['must be a list of lines', '={{ ({ description: "Service fee", unit_price: 100 }) }}'],
 		['need at least one line', '={{ [] }}'],
 		['line 1 must be an object', '={{ [5] }}'],
 		["'Unit Price' of line 2 is empty", '={{ [$json.line, { description: "Service fee" }] }}'],
-		["'unitPrice' of line 1 is not a field", '={{ [{ ...$json.line, unitPrice: 1 }] }}'],
+		[
+			"line 1 has 'unitPrice', which RsomPay does not know",
+			'={{ [{ ...$json.line, unitPrice: 1 }] }}',
+		],
 	])('is told: %s', async (problem, lineItemsJson) => {
 		const items = [{ line: { description: 'Service fee', unit_price: 100 } }];
 

@@ -167,16 +167,29 @@ describe('an invoice is created once', () => {
 		},
 	);
 
-	test('and the panel warns when an external ID stood for something else', async () => {
+	test.each([
+		['with other line items', withLines([{ description: 'Service fee', unitPrice: 5 }])],
+		['of another customer', { ...EXAMPLE_INVOICE, customerId: 'CUST-10' }],
+	])('and no payment link of an invoice %s is handed on', async (difference, parameters) => {
 		await bench.run(EXAMPLE_INVOICE);
 		const same = await bench.run(EXAMPLE_INVOICE);
-		const other = await bench.run(withLines([{ description: 'Service fee', unitPrice: 5 }]));
+		const other = await bench.run(parameters);
 
-		expect(same.task('RsomPay')?.hints).toStrictEqual([]);
-		const [hint] = other.task('RsomPay')?.hints ?? [];
-		expect(hint?.type).toBe('warning');
-		expect(hint?.message).toContain('"INV-PARTNER-001" was used before');
-		expect(other.items('RsomPay')).toMatchObject([{ json: { amount: 103.5 } }]);
+		expect(same.status).toBe('success');
+		expect(other.status).toBe('error');
+		expect(other.error?.message).toBe(
+			`The External ID "INV-PARTNER-001" already stands for an invoice ${difference} [Item 0]`,
+		);
+		expect(other.items('RsomPay')).toStrictEqual([]);
+	});
+
+	test("and n8n's test URL as its notification URL is remarked on", async () => {
+		const run = await bench.run({
+			...EXAMPLE_INVOICE,
+			notificationUrl: 'https://n8n.example.com/webhook-test/1/webhook',
+		});
+
+		expect(run.task('RsomPay')?.hints?.[0]?.message).toContain('test URL');
 	});
 
 	test('when two items of a run have the same external ID', async () => {

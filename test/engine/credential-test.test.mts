@@ -74,7 +74,7 @@ describe('tells apart', () => {
 		const { status, message } = await testCredential({ baseUrl: bench.simulator.url });
 
 		expect(status).toBe('Error');
-		expect(message).toContain('RsomPay could not find');
+		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 404)');
 	});
 
 	test('a server that answers, but not as RsomPay does', async () => {
@@ -83,7 +83,7 @@ describe('tells apart', () => {
 		const { status, message } = await testCredential();
 
 		expect(status).toBe('Error');
-		expect(message).toContain('answered, but not as RsomPay does');
+		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 200)');
 	});
 });
 

@@ -306,10 +306,24 @@ describe('Acknowledge: when the workflow has finished', () => {
 		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
 
-	test('remembers across a restart what was acknowledged before the last delivery', async () => {
+	test('leaves static data alone, which the run may have changed meanwhile', async () => {
 		const workflow = await bench.publish({ parameters });
+		const before = workflow.staticData();
+
 		await deliver(workflow, 'e-1');
-		await deliver(workflow, 'e-2');
+
+		expect(workflow.staticData()).toStrictEqual(before);
+	});
+
+	test.each([
+		['an event not subscribed to', 'payment.failed'],
+		['a repeated one', 'payment.completed'],
+	])('writes down with %s what was acknowledged, for after a restart', async (_, event) => {
+		const workflow = await bench.publish({
+			parameters: { ...parameters, events: ['payment.completed'] },
+		});
+		await deliver(workflow, 'e-1');
+		await bench.deliver(workflow, { payload: paymentCompleted({ event, event_id: 'e-1' }) });
 
 		await bench.n8n.restart();
 
