@@ -80,8 +80,7 @@ function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): nu
 	if (wanted <= 0) return 0;
 	// How many records of a page will be kept is not known beforehand.
 	if (request.keep && wanted < Infinity) return request.concurrency;
-	const pageSize = pages[0]?.records.length ?? 0;
-	return pageSize === 0 ? 0 : Math.ceil(wanted / pageSize);
+	return Math.ceil(wanted / (pages[0]?.records.length ?? 0));
 }
 
 /** How many of the wanted records have not come yet. */
@@ -99,8 +98,7 @@ function distinct<T>({ identify }: ListRequest<T>, pages: Array<Page<T>>): T[] {
 			const name = identify(record);
 			const nth = (times.get(name) ?? 0) + 1;
 			times.set(name, nth);
-			const key = `${nth} ${name}`;
-			if (!records.has(key)) records.set(key, record);
+			records.set(`${nth} ${name}`, record);
 		}
 	}
 	return [...records.values()];

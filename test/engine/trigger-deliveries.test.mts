@@ -318,7 +318,7 @@ describe('Acknowledge: when the workflow has finished', () => {
 	test.each([
 		['an event not subscribed to', 'payment.failed'],
 		['a repeated one', 'payment.completed'],
-	])('writes down with %s what was acknowledged, for after a restart', async (_, event) => {
+	] as const)('writes down with %s what was acknowledged, for after a restart', async (_, event) => {
 		const workflow = await bench.publish({
 			parameters: { ...parameters, events: ['payment.completed'] },
 		});
