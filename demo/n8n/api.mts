@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import axios, { type AxiosInstance, type Method } from 'axios';
@@ -125,7 +126,13 @@ export class N8nApi {
 	 * own copy of "flatted", and that copy reads them.
 	 */
 	constructor(url: string, installation: string) {
-		this.#http = axios.create({ baseURL: `${url}/rest`, timeout: 60_000, proxy: false });
+		this.#http = axios.create({
+			baseURL: `${url}/rest`,
+			timeout: 60_000,
+			proxy: false,
+			// A connection that was kept may be closed by n8n just when it is used again.
+			httpAgent: new Agent({ keepAlive: false }),
+		});
 		const requireFromN8n = createRequire(join(installation, 'node_modules', 'n8n', 'package.json'));
 		this.#parseFlatted = flattedSchema.parse(requireFromN8n('flatted')).parse;
 	}

@@ -31,35 +31,38 @@ const DIGEST_BYTES: Record<SignatureAlgorithm, number> = { sha256: 32, sha512: 6
  * API guide: 7.5 (`X-Rsom-Signature`).
  */
 export function verifySignature(input: SignatureInput): SignatureResult {
-	const { rawBody, algorithm = 'sha256' } = input;
-	const secrets = input.secrets.filter((secret) => secret !== '');
-	if (secrets.length === 0) return { verified: false, reason: 'no signing secret' };
+	const { rawBody, secrets, algorithm = 'sha256' } = input;
+	if (!secrets.some(Boolean)) return { verified: false, reason: 'no signing secret' };
 
 	const header = Array.isArray(input.header) ? input.header.join(',') : (input.header ?? '');
 	if (header.trim() === '') return { verified: false, reason: 'missing signature' };
 
-	const signatures = header
-		.split(',')
-		.map((signature) => decode(signature.trim(), algorithm))
-		.filter((signature) => signature !== undefined);
+	const signatures: Buffer[] = [];
+	for (const text of header.split(',')) {
+		const signature = decode(text.trim(), algorithm);
+		if (signature) signatures.push(signature);
+	}
 	if (signatures.length === 0) return { verified: false, reason: 'malformed signature' };
 
-	const verified = secrets.some((secret) => {
+	for (const secret of secrets) {
+		if (secret === '') continue;
 		const expected = createHmac(algorithm, secret).update(rawBody).digest();
-		return signatures.some((signature) => timingSafeEqual(expected, signature));
-	});
-	return verified ? { verified } : { verified, reason: 'wrong signature' };
+		for (const signature of signatures) {
+			if (timingSafeEqual(expected, signature)) return { verified: true };
+		}
+	}
+	return { verified: false, reason: 'wrong signature' };
 }
 
 /** Reads one signature; `undefined` unless it has exactly the bytes of the algorithm's digest. */
 function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
 	const bytes = DIGEST_BYTES[algorithm];
 	const prefix = `${algorithm}=`;
-	const signature = text.toLowerCase().startsWith(prefix) ? text.slice(prefix.length) : text;
-	if (signature.length === bytes * 2) {
-		return /^[0-9a-f]+$/i.test(signature) ? Buffer.from(signature, 'hex') : undefined;
-	}
-	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(signature)) return undefined;
-	const decoded = Buffer.from(signature, 'base64');
+	const hasPrefix = text.slice(0, prefix.length).toLowerCase() === prefix;
+	const signature = hasPrefix ? text.slice(prefix.length) : text;
+	const isHex = signature.length === bytes * 2;
+	if (!isHex && !/^[A-Za-z0-9+/_-]+={0,2}$/.test(signature)) return undefined;
+	// Decoding ends at the first character that is not hex, which leaves too few bytes.
+	const decoded = Buffer.from(signature, isHex ? 'hex' : 'base64');
 	return decoded.length === bytes ? decoded : undefined;
 }
