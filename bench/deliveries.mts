@@ -27,8 +27,6 @@ export async function measureDeliveries(
 	const nothing = await triggerWorkflow(n8n.api, 'CUSTOM.baseline', {});
 	const deliver = (path: string) => async () =>
 		await throughput(`${n8n.url}${path}`, signingSecret);
-	await deliver(ours)();
-	await deliver(nothing)();
 	const rates = await alternate(ROUNDS, { ours: deliver(ours), nothing: deliver(nothing) });
 	const ratios = rates.ours.map((rate, round) => rate / (rates.nothing[round] ?? NaN));
 	return {

@@ -26,7 +26,10 @@ export function printed(claim: Claim): string {
 	return `${verdict.padEnd(7)}${claim.ratio.toFixed(2).padStart(6)} (${bound})  ${claim.what}\n               ${claim.measured}`;
 }
 
-/** Runs things in turn, so that whatever else the machine does meets all of them alike. */
+/**
+ * Runs things in turn, so that whatever else the machine does meets all of them alike; once each
+ * before anything counts, so that none is measured cold.
+ */
 export async function alternate<K extends string>(
 	rounds: number,
 	runs: Record<K, () => Promise<number>>,
@@ -36,6 +39,7 @@ export async function alternate<K extends string>(
 		K,
 		number[]
 	>;
+	for (const name of names) await runs[name]();
 	for (let round = 0; round < rounds; round++) {
 		for (const name of names) results[name].push(await runs[name]());
 	}

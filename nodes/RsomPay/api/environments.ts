@@ -50,8 +50,9 @@ export function connectionOf(credential: unknown): Connection | undefined {
 		: { baseUrl: BASE_URLS[data.environment], isRsomPay: true };
 }
 
+const tokenSchema = z.object({ apiToken: z.string().trim() });
+
 /** The header that signs a request in with a credential. API guide: authentication. */
 export function authorizationOf(credential: unknown): string {
-	const { apiToken } = z.object({ apiToken: z.string().trim().catch('') }).parse(credential ?? {});
-	return `Bearer ${apiToken}`;
+	return `Bearer ${tokenSchema.parse(credential).apiToken}`;
 }
