@@ -29,7 +29,7 @@ export const requestOptions: INodeProperties = {
 				"How often a request is sent again after a lost connection, a time-out, too many requests or a fault on the service's side, from 0 to 3. Nothing is created twice by that.",
 		},
 		{
-			displayName: 'Timeout',
+			displayName: 'Timeout (Seconds)',
 			name: 'timeout',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 300, numberPrecision: 0 },
@@ -45,7 +45,7 @@ const schema = z.object({
 	timeout: numberBetween(1, 300).default(30),
 });
 
-const LABELS = { concurrency: 'Concurrency', maxRetries: 'Retries', timeout: 'Timeout' };
+const LABELS = { concurrency: 'Concurrency', maxRetries: 'Retries', timeout: 'Timeout (Seconds)' };
 
 /** What the options of a run come to. */
 export interface RequestOptions {
