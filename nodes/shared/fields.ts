@@ -129,11 +129,11 @@ const ISO = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
 
 /** The last moment that is meant: of a day without a time it is the end. */
 export function lastMoment(zone: string) {
-	return z
-		.unknown()
-		.transform((value) => ({ value, isDay: typeof value === 'string' && DAY.test(value.trim()) }))
-		.pipe(z.object({ value: moment(zone), isDay: z.boolean() }))
-		.transform(({ value, isDay }) => (isDay ? value.endOf('day') : value));
+	return z.preprocess(
+		(value) =>
+			typeof value === 'string' && DAY.test(value.trim()) ? `${value.trim()}T23:59:59.999` : value,
+		moment(zone),
+	);
 }
 
 /**
