@@ -22,12 +22,12 @@ function fieldsOf({
 	errors,
 	data,
 }: z.infer<typeof bodySchema>): Record<string, string[]> | undefined {
-	const fields: Record<string, string[]> = {};
-	for (const part of [errors, data]) {
-		for (const [name, message] of messagesIn(part)) (fields[name] ??= []).push(message);
-		if (Object.keys(fields).length > 0) return fields;
+	const fields = new Map<string, string[]>();
+	const messages = [errors, data].map((part) => messagesIn(part)).find((found) => found.length > 0);
+	for (const [name, message] of messages ?? []) {
+		fields.set(name, [...(fields.get(name) ?? []), message]);
 	}
-	return undefined;
+	return fields.size > 0 ? Object.fromEntries(fields) : undefined;
 }
 
 /**

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 
+import { compare, decimal, subtract } from '../../shared/decimal';
 import { ServiceProblem } from '../../shared/problems';
 import type { InvoiceLine, InvoiceRequest } from './invoiceRequest';
 import type { Invoice } from './schemas';
 
-/** What RsomPay may round a number to, at the most. */
-const ROUNDING = 0.01;
+/** By how much a number may differ that RsomPay keeps with two decimals, or a quantity with three. */
+const ROUNDING = decimal(0.005);
+const QUANTITY_ROUNDING = decimal(0.0005);
 
-const number = z.union([z.number(), z.string().min(1).pipe(z.coerce.number())]).nullish();
+const number = z
+	.union([z.number(), z.string().min(1).pipe(z.coerce.number())])
+	.pipe(z.number().finite())
+	.nullish();
 
 // What cannot be compared is not called different.
 const comparableSchema = z.object({
@@ -61,14 +66,18 @@ function isSameLine(
 ): boolean {
 	return (
 		isClose(line.unit_price, told?.unit_price) &&
-		isClose(line.quantity ?? 1, told?.quantity) &&
+		isClose(line.quantity ?? 1, told?.quantity, QUANTITY_ROUNDING) &&
 		isClose(line.discount_amount ?? 0, told?.discount_amount) &&
 		isClose(line.tax_rate, told?.tax_rate)
 	);
 }
 
-function isClose(asked: number | undefined, told: number | null | undefined): boolean {
-	return asked === undefined || (told ?? undefined) === undefined
-		? true
-		: Math.abs(asked - Number(told)) <= ROUNDING;
+function isClose(
+	asked: number | undefined,
+	told: number | null | undefined,
+	rounding = ROUNDING,
+): boolean {
+	if (asked === undefined || told === undefined || told === null) return true;
+	const { digits, scale } = subtract(decimal(asked), decimal(told));
+	return compare({ digits: digits < 0n ? -digits : digits, scale }, rounding) <= 0;
 }
