@@ -1,3 +1,4 @@
+import type { Decimal } from '../../nodes/shared/decimal.ts';
 import { InputProblem } from '../../nodes/shared/problems.ts';
 
 /** The sentences of the `InputProblem` that `check` throws; an empty list where it throws none. */
@@ -9,6 +10,14 @@ export function problemsOf(check: () => unknown): readonly string[] {
 		throw error;
 	}
 	return [];
+}
+
+/** A decimal number as text without needless zeros, such as `103.5`. */
+export function written({ digits, scale }: Decimal): string {
+	const padded = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+	const fraction = padded.slice(padded.length - scale).replace(/0+$/, '');
+	const whole = padded.slice(0, padded.length - scale);
+	return (digits < 0n ? '-' : '') + whole + (fraction === '' || scale === 0 ? '' : `.${fraction}`);
 }
 
 /** Lets everything run that does not wait for a timer or for the outside. */

@@ -2,19 +2,20 @@ import fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { z } from 'zod';
 
-import { decimal, decimalText } from '../../../../nodes/shared/decimal.ts';
+import { decimal } from '../../../../nodes/shared/decimal.ts';
 import {
 	amount,
 	checked,
 	day,
 	email,
+	lastMoment,
 	moment,
 	numberBetween,
 	optional,
 	text,
 } from '../../../../nodes/shared/fields.ts';
 import { InputProblem } from '../../../../nodes/shared/problems.ts';
-import { problemsOf } from '../../support.mts';
+import { problemsOf, written } from '../../support.mts';
 
 /** What a field makes of a value. */
 const read = <T,>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, value: unknown): T =>
@@ -33,6 +34,7 @@ const KINDS: Array<[string, z.ZodType<unknown, z.ZodTypeDef, unknown>]> = [
 	['email', email()],
 	['day', day('Asia/Riyadh')],
 	['moment', moment('Asia/Riyadh')],
+	['last moment', lastMoment('Asia/Riyadh')],
 ];
 
 describe('every kind of field', () => {
@@ -42,6 +44,16 @@ describe('every kind of field', () => {
 
 	test.each(KINDS)('of %s may be left out where it is optional', (_, schema) => {
 		for (const blank of BLANKS) expect(read(optional(schema), blank)).toBeUndefined();
+	});
+
+	test.each<[z.ZodType<unknown, z.ZodTypeDef, unknown>, unknown]>([
+		[text(255), 'INV-1'],
+		[amount(0), 0],
+		[numberBetween(1, 100), 5],
+		[email(), 'customer@example.com'],
+		[day('Asia/Riyadh'), '2026-12-31'],
+	])('is read where it is optional and filled in', (schema, value) => {
+		expect(read(optional(schema), value)).toBe(value);
 	});
 
 	test.each(KINDS)('of %s tells one thing of any value, and is never at a loss', (_, schema) => {
@@ -58,6 +70,13 @@ describe('every kind of field', () => {
 		const [sentence = ''] = wrong(amount(), 'x'.repeat(5_000));
 
 		expect(sentence).toMatch(/^'Field' must be a number such as 100\.10, not "x{59}…$/);
+		expect(wrong(amount(), 'x'.repeat(58))[0]).toMatch(/not "x{58}"$/);
+		expect(wrong(amount(), 'x'.repeat(59))[0]).toMatch(/not "x{59}…$/);
+	});
+
+	test('shows a value that has no JSON', () => {
+		expect(wrong(amount(), Symbol('sign'))[0]).toMatch(/not Symbol\(sign\)$/);
+		expect(wrong(amount(), parseInt)[0]).toContain('not function parseInt');
 	});
 });
 
@@ -79,6 +98,13 @@ describe('checked', () => {
 			"'Name' is too long: 4 characters, at most 3 are allowed",
 			"'deep.price' must be at least 1, not 0",
 		]);
+	});
+
+	test('finds the label of a field in a field', () => {
+		const labels = { 'deep.price': 'Price' };
+		const check = () => checked(schema, { name: 'abc', deep: { price: 0 } }, labels);
+
+		expect(problemsOf(check)).toStrictEqual(["'Price' must be at least 1, not 0"]);
 	});
 
 	test('tells it in one message', () => {
@@ -110,6 +136,15 @@ describe('text', () => {
 		},
 	);
 
+	test('is no number that has lost digits', () => {
+		expect(read(text(255), Number.MAX_SAFE_INTEGER)).toBe('9007199254740991');
+		for (const value of [2 ** 53, -(2 ** 53), 1e21]) {
+			expect(wrong(text(255), value)).toStrictEqual([
+				"'Field' has more digits than a number can hold: hand it on as text",
+			]);
+		}
+	});
+
 	test('is as long as it may be, without the white space around it', () => {
 		expect(read(text(5), '  12345  ')).toBe('12345');
 		expect(wrong(text(5), '123456')).toStrictEqual([
@@ -131,6 +166,8 @@ describe('amount', () => {
 		['-5', -5],
 		['007', 7],
 		['123456789012345', 123456789012345],
+		['+123456789012345', 123456789012345],
+		['-123456789012345', -123456789012345],
 		['0.00000000000000123456789012345', 1.23456789012345e-15],
 		['1000000000000000000', 1e18],
 		['100.100000000000000000', 100.1],
@@ -194,7 +231,7 @@ describe('amount', () => {
 	);
 
 	test('that is written out is sent as exactly the same number', () => {
-		const written = fc
+		const numbers = fc
 			.tuple(fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.nat(8))
 			.map(([digits, places]) => {
 				const padded = String(digits).padStart(places + 1, '0');
@@ -204,10 +241,10 @@ describe('amount', () => {
 		const normal = (value: string) =>
 			value.includes('.') ? value.replace(/0+$/, '').replace(/\.$/, '') : value;
 		fc.assert(
-			fc.property(written, (value) => {
+			fc.property(numbers, (value) => {
 				const problems = wrong(amount(), value);
 				if (problems.length > 0) expect(problems[0]).toContain('more digits than can be sent');
-				else expect(decimalText(decimal(read(amount(), value)))).toBe(normal(value));
+				else expect(written(decimal(read(amount(), value)))).toBe(normal(value));
 			}),
 		);
 	});
@@ -273,7 +310,10 @@ describe('email', () => {
 /** What is no date, though `Date.parse` finds one in most of it. */
 const NO_DATES = [
 	'soon',
+	'due 2026-12-31',
+	'2026-12-31x',
 	'2026-13-01',
+	' 2026-02-30 ',
 	'2026-02-30',
 	'31/12/2026',
 	'12/31/2026',
@@ -346,5 +386,29 @@ describe('moment', () => {
 
 	test.each(NO_DATES)('is not %p', (value) => {
 		expect(wrong(moment('America/New_York'), value)).toHaveLength(1);
+	});
+});
+
+describe('lastMoment', () => {
+	const millis = (zone: string, value: unknown) => read(lastMoment(zone), value).toMillis();
+
+	test('of a day is its end', () => {
+		const end = Date.parse('2026-05-18T20:59:59.999Z');
+
+		expect(millis('Asia/Riyadh', '2026-05-18')).toBe(end);
+		expect(millis('Asia/Riyadh', ' 2026-05-18 ')).toBe(end);
+	});
+
+	test('of a time is that time', () => {
+		const noon = Date.parse('2026-05-18T12:00:00Z');
+
+		expect(millis('UTC', '2026-05-18T12:00:00')).toBe(noon);
+		expect(millis('UTC', '2026-05-18 12:00:00')).toBe(noon);
+		expect(millis('UTC', new Date(noon))).toBe(noon);
+		expect(millis('Asia/Riyadh', '2026-05-18T00:00:00Z')).toBe(Date.parse('2026-05-18'));
+	});
+
+	test.each(NO_DATES)('is not %p', (value) => {
+		expect(wrong(lastMoment('America/New_York'), value)).toHaveLength(1);
 	});
 });

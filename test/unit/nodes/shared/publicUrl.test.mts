@@ -46,8 +46,13 @@ describe('a public HTTPS address', () => {
 		'https://[2001:4860:4860::8888]/hook',
 		'https://[2001:db9::1]',
 		'https://[3ffe:ffff::1]',
+		'https://[2400:db8::1]',
 		'https://[::ffff:8.8.8.8]',
+		'https://[::ffff:192.0.3.1]',
 		'https://[64:ff9b::808:808]',
+		'https://[64:ff9b::808:a]',
+		'https://[2002:808:808::1]',
+		'https://[2002:c000:301::1]',
 	])('is %s', (url) => {
 		expect(whyNotPublicHttps(url)).toBeUndefined();
 	});
@@ -84,6 +89,8 @@ describe('no HTTPS address', () => {
 		'https://partner.example.com/a hook',
 		'https://partner.exam\nple.com/hook',
 		'https://partner.example.com/ho\tok',
+		' https://partner.example.com/hook',
+		'https://partner.example.com/hook\n',
 	])('is %j', (url) => {
 		expect(whyNotPublicHttps(url)).toBeDefined();
 	});
@@ -110,6 +117,7 @@ describe('a name that the internet does not know', () => {
 		'partner.invalid',
 		'partner.example',
 		'Printer.Local.',
+		'1.2.3.4.local',
 		'%6cocalhost',
 		'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ',
 		'localhost..',
@@ -138,13 +146,17 @@ describe('a private IPv4 address', () => {
 		'172.16.0.0',
 		'172.31.255.255',
 		'192.0.0.0',
+		'192.0.0.255',
+		'192.0.2.0',
 		'192.0.2.255',
 		'192.168.0.0',
 		'192.168.255.255',
 		'198.18.0.0',
 		'198.19.255.255',
-		'198.51.100.1',
-		'203.0.113.1',
+		'198.51.100.0',
+		'198.51.100.255',
+		'203.0.113.0',
+		'203.0.113.255',
 		'224.0.0.1',
 		'239.255.255.255',
 		'240.0.0.1',
@@ -247,6 +259,10 @@ describe('a private IPv6 address', () => {
 		'[64:ff9b::1:808:808]',
 		'[64:ff9c::808:808]',
 		'[2002:7f00:1::]',
+		'[2002:c000:201::1]',
+		'[::ffff:192.0.2.1]',
+		'[1::ffff:808:808]',
+		'[65:ff9b::808:808]',
 	])('is %s', (host) => {
 		expect(whyNotPublicHttps(`https://${host}/hook`)).toContain('must be reachable');
 	});

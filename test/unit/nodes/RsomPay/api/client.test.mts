@@ -63,7 +63,7 @@ test('a page of transactions is read with what it says of the whole', async () =
 });
 
 describe('a refusal names what was asked for', () => {
-	const refused = client({ message: '' }, 404).client;
+	const refused = client({ message: '' }, 422).client;
 
 	test.each<[string, () => Promise<unknown>]>([
 		['the invoice "INV-PARTNER-001"', () => refused.createInvoice(request)],
@@ -72,7 +72,24 @@ describe('a refusal names what was asked for', () => {
 		['the transactions of customer "CUST-9"', () => refused.listTransactions('CUST-9', 1, 20)],
 	])('%s', async (subject, call) => {
 		await expect(call()).rejects.toThrow(ServiceProblem);
-		await expect(call()).rejects.toThrow(`RsomPay could not find ${subject}`);
+		await expect(call()).rejects.toThrow(`RsomPay could not take ${subject}`);
+	});
+});
+
+describe('a 404', () => {
+	const missing = client({ message: '' }, 404).client;
+
+	test('says that there is no such invoice, where one was looked up', async () => {
+		await expect(missing.getInvoice({ external_id: 'INV-1' })).rejects.toThrow(
+			'RsomPay could not find the invoice "INV-1"',
+		);
+	});
+
+	test('is about the address otherwise', async () => {
+		const message = 'There is nothing of RsomPay at this address (HTTP 404)';
+
+		await expect(missing.createInvoice(request)).rejects.toThrow(message);
+		await expect(missing.listTransactions('CUST-9', 1, 20)).rejects.toThrow(message);
 	});
 });
 

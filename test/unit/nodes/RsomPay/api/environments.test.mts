@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 
-import { connectionOf } from '../../../../../nodes/RsomPay/api/environments.ts';
+import {
+	authorizationOf,
+	BASE_URL_RULE,
+	connectionOf,
+} from '../../../../../nodes/RsomPay/api/environments.ts';
 
 const custom = (baseUrl: unknown) => connectionOf({ environment: 'custom', baseUrl });
 
@@ -29,6 +33,11 @@ test.each([
 	['https://'],
 	['https:///v1'],
 	['https:// '],
+	['https://partner.example.com/v1?key=1'],
+	['https://partner.example.com/v1#top'],
+	['https://token@partner.example.com/v1'],
+	['https://partner.example.com/a b'],
+	['see https://partner.example.com'],
 	['//partner.example.com'],
 	[undefined],
 	[null],
@@ -55,4 +64,16 @@ test('never throws, and never gives a trailing slash', () => {
 			expect(custom(value)?.baseUrl ?? 'none').toMatch(/[^/]$/);
 		}),
 	);
+});
+
+test('the rule shows an address that keeps it', () => {
+	expect(custom(/https:\S+/.exec(BASE_URL_RULE)?.[0])).toBeDefined();
+});
+
+test.each(['token', ' token\n'])('%j signs in without the white space around it', (apiToken) => {
+	expect(authorizationOf({ apiToken })).toBe('Bearer token');
+});
+
+test.each([[{ apiToken: 5 }], [{}], [undefined]])('nobody signs in with %j', (credential) => {
+	expect(() => authorizationOf(credential)).toThrow();
 });

@@ -6,7 +6,7 @@ import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
 const SUBJECT = 'the invoice "INV-PARTNER-001"';
 
 const told = (status: number, body?: unknown, headers = {}) =>
-	refusal({ status, headers, body }, SUBJECT);
+	refusal({ status, headers, body }, SUBJECT, SUBJECT);
 
 /** The guide's envelope. */
 const envelope = (message: string, data: unknown = null) => ({ status: false, message, data });
@@ -83,8 +83,7 @@ describe('422 tells the messages of each field', () => {
 		[envelope('The data was invalid.', [])],
 		[envelope('The data was invalid.', {})],
 		[envelope('The data was invalid.', { code: 5 })],
-		[{ message: 'The data was invalid.', errors: 'no' }],
-		[{ message: 'The data was invalid.', errors: ['no'] }],
+		[{ message: 'The data was invalid.', errors: [' '] }],
 	])('or, without any, what the service said: %j', (body) => {
 		const problem = told(422, body);
 
@@ -92,6 +91,38 @@ describe('422 tells the messages of each field', () => {
 		expect(problem.message).toBe(`RsomPay could not take ${SUBJECT}`);
 		expect(problem.description).toContain('RsomPay said: The data was invalid.');
 	});
+});
+
+test.each<[unknown, string, Record<string, string[]>]>([
+	['no', 'no', { '': ['no'] }],
+	[['no', 'never'], 'no never', { '': ['no', 'never'] }],
+	[{ customer: { id: ['no'] } }, 'customer.id: no', { 'customer.id': ['no'] }],
+	[{ items: [{ unit_price: 'no' }] }, 'items.unit_price: no', { 'items.unit_price': ['no'] }],
+	[{ notes: ['no', 5, null], count: 5 }, 'notes: no', { notes: ['no'] }],
+])('422 finds the messages in whatever shape they come: %j', (errors, list, fields) => {
+	const problem = told(422, { message: 'The data was invalid.', errors });
+
+	expect(problem.message).toBe(`RsomPay could not take ${SUBJECT}: ${list}`);
+	expect(problem.fields).toStrictEqual(fields);
+});
+
+test.each(['constructor', 'toString', '__proto__'])(
+	'422 finds the messages of a field called %s',
+	(name) => {
+		const errors: unknown = JSON.parse(`{"${name}":["no"]}`);
+
+		expect(told(422, { errors }).message).toBe(`RsomPay could not take ${SUBJECT}: ${name}: no`);
+	},
+);
+
+test('404 is about the address where nothing was looked up', () => {
+	const problem = refusal({ status: 404, headers: {}, body: {} });
+
+	expect(problem.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
+	expect(problem.description).toContain('/api/external/v1');
+	expect(refusal({ status: 422, headers: {}, body: {} }).message).toBe(
+		'RsomPay could not take the request',
+	);
 });
 
 describe('a web page instead of data', () => {
@@ -127,8 +158,11 @@ test('a success that cannot be read points to the address', () => {
 	const problem = unreadable({ status: 200, headers: {}, body: 'hello' });
 
 	expect(problem.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
-	expect(problem.description).toContain('Base URL');
+	expect(problem.description).toMatch(/Base URL.* creates nothing twice\.$/);
 	expect(problem.httpCode).toBe(200);
+	expect(
+		unreadable({ status: 200, headers: {}, body: { message: 'Maintenance' } }).description,
+	).toMatch(/ RsomPay said: Maintenance$/);
 });
 
 test('any answer is put into words', () => {
@@ -150,7 +184,7 @@ test('any answer is put into words', () => {
 			(status, body, headers) => {
 				const problem = refusal({ status, body, headers }, SUBJECT);
 				expect(problem).toBeInstanceOf(ServiceProblem);
-				expect(problem.message).toMatch(/^RsomPay /);
+				expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
 				expect(problem.description).not.toBe('');
 				expect(problem.httpCode).toBe(status);
 			},

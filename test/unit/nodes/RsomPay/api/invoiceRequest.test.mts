@@ -219,16 +219,16 @@ describe('lines that come as JSON', () => {
 		expect(items).toStrictEqual([{ description: '5', unit_price: 100.1 }]);
 	});
 
-	test.each([
-		['[{'],
-		['text'],
-		[{ description: 'Service fee', unit_price: 100 }],
-		[5],
-		[true],
-		[null],
-	])('are not %j', (items) => {
-		expect(wrong({ items })).toStrictEqual(["'Line Items' must be a list of lines"]);
+	test.each(['[{', 'text'])('are valid JSON, which %j is not', (items) => {
+		expect(wrong({ items })).toStrictEqual(["'Line Items' are not valid JSON"]);
 	});
+
+	test.each([[{ description: 'Service fee', unit_price: 100 }], [5], [true], [null]])(
+		'are not %j',
+		(items) => {
+			expect(wrong({ items })).toStrictEqual(["'Line Items' must be a list of lines"]);
+		},
+	);
 
 	test('are objects', () => {
 		expect(wrong({ items: [LINE, 5, null, 'x', []] })).toStrictEqual(
@@ -238,7 +238,7 @@ describe('lines that come as JSON', () => {
 
 	test("go by the API's own names", () => {
 		expect(wrong({ items: [LINE, { ...LINE, unitPrice: 5, price: 5 }] })).toStrictEqual([
-			"'Line Items': 'unitPrice', 'price' of line 2 is not a field that RsomPay knows (it knows description, quantity, unit_price, discount_amount, tax_rate, item_type, reference_id)",
+			"'Line Items': line 2 has 'unitPrice', 'price', which RsomPay does not know (it knows description, quantity, unit_price, discount_amount, tax_rate, item_type, reference_id)",
 		]);
 	});
 });

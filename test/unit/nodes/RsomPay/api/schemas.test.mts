@@ -35,6 +35,7 @@ describe('transactionTime', () => {
 		'2026-13-18 12:00:00',
 		'2026-05-18 25:00:00',
 		'2026-05-18 12:00:00 and more',
+		'on 2026-05-18 12:00:00',
 	])('of %j is not known', (value) => {
 		expect(transactionTime(value)).toBeNaN();
 	});
@@ -174,6 +175,12 @@ describe('a page of transactions', () => {
 		[{ total: -1, last_page: 1 }],
 		[{ total: 1.5, last_page: 1 }],
 		[{ total: 'many', last_page: 1 }],
+		[{ total: '', last_page: 1 }],
+		[{ total: 1, last_page: '1 page' }],
+		[{ total: 1, last_page: 'page 1' }],
+		[{ total: null, last_page: 1 }],
+		[{ total: true, last_page: 1 }],
+		[{ total: 1, last_page: [] }],
 	])('cannot come without knowing how long the list is: %j', (pages) => {
 		expect(transactionPageSchema.safeParse({ data: [], meta: pages }).success).toBe(false);
 	});

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 
 import type { InvoiceLine } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
 import { grandTotal } from '../../../../../nodes/RsomPay/api/totals.ts';
-import { decimalText } from '../../../../../nodes/shared/decimal.ts';
+import { written } from '../../../support.mts';
 
 const total = (...lines: Array<Omit<InvoiceLine, 'description'>>) =>
-	decimalText(grandTotal(lines.map((line) => ({ description: 'Service fee', ...line }))));
+	written(grandTotal(lines.map((line) => ({ description: 'Service fee', ...line }))));
 
 describe('grandTotal', () => {
 	test("is that of the guide's example", () => {

@@ -99,6 +99,32 @@ describe('a delivery', () => {
 	});
 });
 
+describe('there is news', () => {
+	test('when a delivery was accepted, until it is written down', () => {
+		const deliveries = create();
+		expect(deliveries.hasNews()).toBe(false);
+
+		deliveries.claim('a');
+		expect(deliveries.hasNews()).toBe(false);
+		deliveries.accept('a');
+		expect(deliveries.hasNews()).toBe(true);
+
+		deliveries.toString();
+		expect(deliveries.hasNews()).toBe(false);
+		deliveries.accept('a');
+		expect(deliveries.hasNews()).toBe(false);
+		deliveries.accept('b');
+		expect(deliveries.hasNews()).toBe(true);
+	});
+
+	test('not when it was read', () => {
+		const deliveries = create();
+		accept(deliveries, 'a');
+
+		expect(restarted(deliveries).hasNews()).toBe(false);
+	});
+});
+
 describe('the newest deliveries', () => {
 	const ids = (count: number) => Array.from({ length: count }, (_, index) => `event ${index}`);
 
@@ -110,6 +136,16 @@ describe('the newest deliveries', () => {
 		expect(isKnown(deliveries, 'event 0')).toBe(false);
 		expect(isKnown(deliveries, 'event 1')).toBe(true);
 		expect(isKnown(deliveries, 'event 2000')).toBe(true);
+	});
+
+	test('are those that were accepted last, for whichever time', () => {
+		const deliveries = create();
+		accept(deliveries, ...ids(2_000));
+		deliveries.accept('event 0');
+		accept(deliveries, 'another');
+
+		expect(isKnown(deliveries, 'event 0')).toBe(true);
+		expect(isKnown(deliveries, 'event 1')).toBe(false);
 	});
 
 	test('are remembered across a restart, and the oldest still goes first', () => {
@@ -230,6 +266,9 @@ describe('what is written down', () => {
 		['AAAAAAAAAAAAAAAA!!!'],
 		['AAAAAAAAAAAAAAAAzzzzzzzzzzzz'],
 		['AAAAAAAAAAAAAAAA-5'],
+		[`AAAAAAAAAAAAAAAA${(START / 1000).toString(36)}!`],
+		[`!AAAAAAAAAAAAAAA${(START / 1000).toString(36)}`],
+		[`!AAAAAAAAAAAAAAAA${(START / 1000).toString(36)}`],
 	])('and is none of ours is passed over: %j', (text) => {
 		const deliveries = create();
 		accept(deliveries, 'a');

@@ -47,6 +47,10 @@ describe('parseEvent', () => {
 		expect(parse(EXAMPLE)).toStrictEqual(EXAMPLE);
 	});
 
+	test('needs no more than a name and an ID', () => {
+		expect(parse({ event: 'a', event_id: 'b' })).toStrictEqual({ event: 'a', event_id: 'b' });
+	});
+
 	test('keeps what it does not know, at any depth', () => {
 		const event = {
 			...EXAMPLE,

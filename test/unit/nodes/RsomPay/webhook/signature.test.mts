@@ -153,6 +153,9 @@ describe('a forged signature', () => {
 		['commas', ',,,'],
 		['hex with white space in it', `${HEX.slice(0, 32)} ${HEX.slice(32)}`],
 		['base64 with padding in its middle', `${BASE64.slice(0, 20)}=${BASE64.slice(21)}`],
+		['base64 with rubbish in it', `${BASE64.slice(0, 20)}!${BASE64.slice(20)}`],
+		['base64 with rubbish before it', `!${BASE64}`],
+		['base64 with rubbish after it', `${BASE64}!`],
 		['hex of hex', Buffer.from(HEX).toString('hex')],
 	])('is malformed: %s', (_, header) => {
 		expect(verify({ header })).toStrictEqual(MALFORMED);
