@@ -50,7 +50,7 @@ export function connectionOf(credential: unknown): Connection | undefined {
 		: { baseUrl: BASE_URLS[data.environment], isRsomPay: true };
 }
 
-const tokenSchema = z.object({ apiToken: z.string().trim().catch('') });
+const tokenSchema = z.object({ apiToken: z.string().trim() });
 
 /** The header that signs a request in with a credential. API guide: authentication. */
 export function authorizationOf(credential: unknown): string {
