@@ -168,6 +168,9 @@ function makeHook({ api }: N8n, { control }: Simulator, workflowId: string, url:
 	};
 }
 
+/** Matches any text that this is part of. */
+export const containing = (text: string): unknown => expect.stringContaining(text);
+
 /** What a node put out, on all its outputs together. */
 export function itemsOf(runs: NodeRun[] = []): Array<Item['json']> {
 	return runs.flatMap(({ outputs }) => outputs.flat()).map(({ json }) => json);

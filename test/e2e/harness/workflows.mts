@@ -119,7 +119,10 @@ export function chain(...nodes: NodeJson[]): WorkflowJson {
 	};
 }
 
-/** An arrow of a workflow to the node of that name. */
-export function link(name: string): { node: string; type: 'main'; index: number } {
-	return { node: name, type: 'main', index: 0 };
+/**
+ * An arrow of a workflow to the node of that name.
+ * @param type `ai_tool` and the like for what an AI Agent is given.
+ */
+export function link(name: string, type = 'main'): { node: string; type: string; index: number } {
+	return { node: name, type, index: 0 };
 }

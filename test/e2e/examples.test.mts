@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto';
+import axios from 'axios';
+import { z } from 'zod';
+import { submitForm } from '../../demo/browser.mts';
+import { changeNode, fillInSettings, productionUrl, readExample } from '../../demo/examples.mts';
+import { type MailServer, startMailServer } from '../../demo/mail.mts';
+import { runMainJob } from '../../demo/mainJob.mts';
+import type { Credential, Execution, WorkflowJson } from '../../demo/n8n/api.mts';
+import { until } from '../../demo/n8n/until.mts';
+import {
+	buildEvent,
+	exampleInvoiceRequest,
+	type EventName,
+	type Invoice,
+	signBody,
+} from '../../simulator/index.mts';
+import { containing, itemsOf, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
+import { setNode } from './harness/workflows.mts';
+
+const bench = useBench();
+
+const tableSchema = z.tuple([z.object({ id: z.string() })]);
+
+/** Of the Google Sheets node, what goes into each column. */
+const sheetSchema = z.object({ columns: z.object({ value: z.record(z.string()) }) });
+
+let mail: MailServer;
+let smtp: Credential;
+beforeAll(async () => {
+	mail = await startMailServer();
+	smtp = await bench.n8n.api.createCredential('smtp', 'SMTP account', {
+		host: '127.0.0.1',
+		port: mail.port,
+		secure: false,
+		disableStartTls: true,
+	});
+});
+afterAll(async () => await mail.close());
+
+/** The workflows published by a test: their paths are those of the examples, so one at a time. */
+const published: string[] = [];
+afterEach(async () => {
+	for (const id of published.splice(0)) await bench.n8n.api.unpublish(id);
+});
+
+/** Imports an example as it is, but for what its user fills in, and publishes it. */
+async function publish(workflow: WorkflowJson): Promise<string> {
+	const { api } = bench.n8n;
+	const id = await api.importWorkflow(workflow, [bench.credential, smtp]);
+	await api.publish(id);
+	published.push(id);
+	return id;
+}
+
+/** Waits until a workflow has had so many runs, and for their end. */
+async function runsOf(workflowId: string, count: number): Promise<Execution[]> {
+	const { api } = bench.n8n;
+	const started = await until(`${count} runs`, async () => {
+		const executions = await api.executions(workflowId);
+		return executions.length >= count ? executions : undefined;
+	});
+	return await Promise.all(started.map(({ id }) => api.finished(id)));
+}
+
+/** Creates the guide's example of an invoice at RsomPay, under an ID of its own. */
+async function createInvoice(externalId: string): Promise<Invoice> {
+	const { apiBaseUrl, apiToken, control } = bench.simulator;
+	// Whatever is sent for it is sent by the test.
+	control.configure({ events: [] });
+	const { data } = await axios.post<{ data: Invoice }>(
+		`${apiBaseUrl}/invoices`,
+		{ ...exampleInvoiceRequest, external_id: externalId },
+		{ headers: { Authorization: `Bearer ${apiToken}` }, proxy: false },
+	);
+	return data.data;
+}
+
+async function paidInvoice(externalId: string): Promise<Invoice> {
+	await createInvoice(externalId);
+	return bench.simulator.control.payInvoice(externalId);
+}
+
+/** Lets RsomPay answer so many requests all at once, when the last of them has come. */
+function holdRequests(count: number): void {
+	const { promise, resolve } = Promise.withResolvers<undefined>();
+	let come = 0;
+	bench.simulator.control.onRequest(async () => {
+		come += 1;
+		if (come === count) resolve(undefined);
+		await promise;
+	});
+}
+
+const eventOf = (invoice: Invoice, event: EventName) =>
+	buildEvent({ event, eventId: randomUUID(), occurredAt: new Date(), invoice });
+
+const deliver = async (url: string, payload: unknown) =>
+	(await bench.simulator.control.deliver({ url, payload })).status;
+
+describe('create an invoice and e-mail its payment link', () => {
+	const answers = {
+		'Customer number': 'CUST-9',
+		'Customer name': 'Ahmed Ali',
+		'Customer e-mail': 'customer@example.com',
+		'What is it for?': 'Service fee',
+		'Amount before VAT (SAR)': '100',
+	};
+
+	test('makes one invoice of a form, though its answer was lost and the run was retried', async () => {
+		const { api, url } = bench.n8n;
+		const { control } = bench.simulator;
+		const workflow = fillInSettings(await readExample('create-invoice-and-email-link'), {
+			notification_url: 'https://partner.example.com/webhooks/rsom',
+			return_url: 'https://partner.example.com/payment/return',
+		});
+		const id = await publish(workflow);
+		control.injectFault({ kind: 'lost-answer' });
+
+		await expect(submitForm(productionUrl(url, workflow, 'Invoice form'), answers)).rejects.toThrow(
+			'Problem submitting response',
+		);
+		const [failed] = await runsOf(id, 1);
+		expect(failed?.error?.message).toBe('RsomPay did not answer [Item 0]');
+		control.clearFaults();
+		await api.retry(failed?.id ?? '');
+
+		const [invoice, ...others] = control.invoices();
+		expect(others).toStrictEqual([]);
+		const sent = await mail.waitForMail(
+			({ subject }) => subject === `Your invoice ${invoice?.reference_number ?? ''}`,
+		);
+		expect(sent.text).toContain(invoice?.payment_url);
+		expect(sent.text).toContain('115.00 SAR');
+	});
+});
+
+describe('e-mail when a payment is completed', () => {
+	test('asks RsomPay first, and says so while the invoice is not paid', async () => {
+		const { control } = bench.simulator;
+		const workflow = await readExample('email-on-payment-completed');
+		const id = await publish(workflow);
+		const url = productionUrl(bench.n8n.url, workflow, 'RsomPay Trigger');
+		const invoice = await createInvoice('ORDER-1');
+		const told = ({ subject }: { subject?: string }) =>
+			subject === `Paid: invoice ${invoice.reference_number}`;
+
+		await deliver(url, eventOf(invoice, 'payment.completed'));
+		const [failed] = await runsOf(id, 1);
+		expect(failed?.error?.message).toBe(
+			'RsomPay does not call invoice ORDER-1 paid: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", and execute the workflow there.',
+		);
+		expect(mail.mails().filter(told)).toHaveLength(0);
+
+		const paid = control.payInvoice('ORDER-1');
+		await deliver(url, eventOf(paid, 'payment.completed'));
+		await mail.waitForMail(told);
+	});
+});
+
+describe('sync paid invoices to a data table', () => {
+	test('keeps one row an invoice, though both its events arrive in the same moment', async () => {
+		const { api, url } = bench.n8n;
+		const workflow = await readExample('sync-paid-invoices-to-data-table');
+		const id = await publish(workflow);
+		const table = await api.runManually(id, 'Make the table');
+		const [{ id: tableId }] = tableSchema.parse(itemsOf(table.nodes['Create the table']));
+		const ids = ['ORDER-1', 'ORDER-2', 'ORDER-3', 'ORDER-4', 'ORDER-5'];
+		const invoices = await Promise.all(ids.map(paidInvoice));
+
+		const hook = productionUrl(url, workflow, 'RsomPay Trigger');
+		const events = invoices.flatMap((invoice) => [
+			eventOf(invoice, 'payment.completed'),
+			eventOf(invoice, 'invoice.status_changed'),
+		]);
+		holdRequests(events.length);
+		const answers = await Promise.all(events.map((event) => deliver(hook, event)));
+
+		expect(answers).toStrictEqual(events.map(() => 200));
+		const runs = (await runsOf(id, 11)).filter(({ mode }) => mode === 'webhook');
+		expect(runs.map(({ status }) => status)).toStrictEqual(events.map(() => 'success'));
+		const rows = await api.dataTableRows(tableId);
+		expect(rows.map(({ external_id }) => external_id).sort()).toStrictEqual(ids);
+		for (const row of rows) expect(row).toMatchObject({ status: 'paid', amount: 103.5 });
+	});
+});
+
+describe('sync paid invoices to Google Sheets', () => {
+	test('is imported as it is', async () => {
+		const workflow = await readExample('sync-paid-invoices-to-google-sheets');
+
+		await expect(bench.n8n.api.importWorkflow(workflow, [bench.credential])).resolves.toBeTruthy();
+	});
+
+	test('fills every column from the events of a payment, and lets the second one wait', async () => {
+		const example = await readExample('sync-paid-invoices-to-google-sheets');
+		// There is no Google account here, so a node that only puts out the row stands in its place.
+		const workflow = changeNode(example, 'Add or update the row', ({ id, name, parameters }) => ({
+			...setNode(name, sheetSchema.parse(parameters).columns.value),
+			id,
+		}));
+		const id = await publish(workflow);
+		const url = productionUrl(bench.n8n.url, workflow, 'RsomPay Trigger');
+		const invoice = await paidInvoice('ORDER-1');
+
+		await deliver(url, eventOf(invoice, 'payment.completed'));
+		const [run] = await runsOf(id, 1);
+		expect(itemsOf(run?.nodes['Add or update the row'])).toStrictEqual([
+			{
+				external_id: 'ORDER-1',
+				reference_number: invoice.reference_number,
+				status: 'paid',
+				amount: '103.5',
+				customer_id: 'CUST-9',
+				customer_name: 'Ahmed Ali',
+				customer_email: 'customer@example.com',
+			},
+		]);
+
+		await deliver(url, eventOf(invoice, 'invoice.status_changed'));
+		await until('the second run to wait', async () => {
+			const [, second] = await bench.n8n.api.executions(id);
+			return second?.status === 'waiting' || undefined;
+		});
+	});
+});
+
+test('the main job: an invoice is created, paid and told of by e-mail and in a table', async () => {
+	const { n8n, simulator } = bench;
+	const job = await runMainJob({ n8n, simulator, mail });
+
+	const { reference_number, external_id, payment_url } = job.invoice;
+	expect(simulator.control.invoices()).toMatchObject([
+		{ external_id, reference_number, status: 'paid', amount: 115.12 },
+	]);
+	expect(job.linkMail).toMatchObject({
+		subject: `Your invoice ${reference_number}`,
+		to: { text: 'customer@example.com' },
+		text: containing(payment_url),
+	});
+	expect(Object.fromEntries(new URL(job.returnedTo).searchParams)).toMatchObject({
+		status: 'success',
+		external_id,
+	});
+	expect(job.delivery).toMatchObject({
+		url: job.notificationUrl,
+		status: 200,
+		attempt: 1,
+		signature: signBody(job.delivery.body, simulator.signingSecret),
+	});
+	expect(job.paidMail).toMatchObject({ to: { text: 'you@partner.example.com' } });
+	expect(job.row).toMatchObject({
+		external_id,
+		reference_number,
+		status: 'paid',
+		amount: 115.12,
+		customer_id: 'CUST-9',
+		customer_name: 'Ahmed Ali',
+		customer_email: 'customer@example.com',
+	});
+});
+
+testThatSecretsStaySecret(bench);
