@@ -1,4 +1,5 @@
 import {
+	fromParameter,
 	type IHookFunctions,
 	type INodeType,
 	type INodeTypeDescription,
@@ -6,6 +7,7 @@ import {
 	type IWebhookResponseData,
 	NodeConnectionTypes,
 	NodeOperationError,
+	webhookDescriptionFields,
 } from 'n8n-workflow';
 
 import { rsomPayApiTest } from './api/credentialTest';
@@ -13,6 +15,14 @@ import { ACKNOWLEDGE } from './webhook/acknowledge';
 import { ANY_EVENT, EVENTS } from './webhook/events';
 import { receive } from './webhook/receive';
 import { signingSecretsOf } from './webhook/secrets';
+
+/**
+ * When n8n answers: read from the option without its expression engine, which costs more than all
+ * that the trigger does. An n8n that is too old for that evaluates an expression.
+ */
+const whenToAnswer = (webhookDescriptionFields as typeof webhookDescriptionFields | undefined)?.({
+	responseMode: fromParameter(['options', 'acknowledge'], ACKNOWLEDGE.whenAccepted),
+}) ?? { responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}' };
 
 /** The trigger: receives and verifies RsomPay's webhooks. */
 export class RsomPayTrigger implements INodeType {
@@ -34,7 +44,7 @@ export class RsomPayTrigger implements INodeType {
 				name: 'default',
 				httpMethod: 'POST',
 				path: 'webhook',
-				responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}',
+				...whenToAnswer,
 				// Whatever the workflow ends with is nobody's business but its own; and a workflow
 				// that ends without an item has still succeeded.
 				responseData: 'noData',

@@ -13,7 +13,7 @@ import {
 	storeWhenAccepted,
 } from './acknowledge';
 import { type Deliveries, deliveriesOf } from './deliveries';
-import { isSubscribed, parseEvent, type RsomPayEvent, type Subscription } from './events';
+import { isSubscribed, parseEvent, type RsomPayEvent } from './events';
 import { SecretsCache, type SigningSecrets, signingSecretsOf } from './secrets';
 import { type SignatureResult, verifySignature } from './signature';
 
@@ -46,14 +46,20 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 	const event = parseEvent(rawBody);
 	if (!event) return refuse(context, 400, 'The body is not an event of RsomPay');
-	const isWanted = isSubscribed(event, subscriptionOf(context));
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const isWanted = isSubscribed(event, {
+		events: listOf(context.getNodeParameter('events', [])),
+		newStatuses: listOf(options.newStatuses),
+	});
 	// In the editor nothing is remembered: whoever tries things out sends the same event again.
-	if (context.getMode() === 'manual') return isWanted ? start(context, event) : notSubscribed;
+	if (context.getMode() === 'manual') {
+		return isWanted ? start(context, event, options) : notSubscribed;
+	}
 
 	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
 	const staticData = context.getWorkflowStaticData('node');
 	readStored(deliveries, staticData);
-	if (isWanted) return startOnce(context, event, deliveries, staticData);
+	if (isWanted) return startOnce(context, event, options, deliveries, staticData);
 	storeNews(deliveries, staticData);
 	return notSubscribed;
 }
@@ -65,6 +71,7 @@ const notSubscribed: IWebhookResponseData = {
 function startOnce(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
+	options: IDataObject,
 	deliveries: Deliveries,
 	staticData: IDataObject,
 ): IWebhookResponseData {
@@ -78,16 +85,20 @@ function startOnce(
 			return answer(context, 503, 'The same event is being accepted just now');
 		case 'new':
 			rememberWhenAnswered(deliveries, event.event_id, response);
-			if (optionsOf(context).acknowledge !== ACKNOWLEDGE.whenFinished) {
+			if (options.acknowledge !== ACKNOWLEDGE.whenFinished) {
 				storeWhenAccepted(deliveries, event.event_id, staticData, response);
 			}
-			return start(context, event);
+			return start(context, event, options);
 	}
 }
 
-function start(context: IWebhookFunctions, event: RsomPayEvent): IWebhookResponseData {
+function start(
+	context: IWebhookFunctions,
+	event: RsomPayEvent,
+	options: IDataObject,
+): IWebhookResponseData {
 	const json: INodeExecutionData['json'] = { ...(event as IDataObject) };
-	if (optionsOf(context).includeHeaders === true) {
+	if (options.includeHeaders === true) {
 		json.headers = Object.fromEntries(
 			Object.entries(context.getHeaderData() as IDataObject).filter(
 				([name]) => !SECRET_HEADERS.has(name.toLowerCase()),
@@ -139,18 +150,7 @@ function answer(context: IWebhookFunctions, status: number, message: string): IW
 	return { noWebhookResponse: true };
 }
 
-function subscriptionOf(context: IWebhookFunctions): Subscription {
-	return {
-		events: listOf(context.getNodeParameter('events', [])),
-		newStatuses: listOf(optionsOf(context).newStatuses),
-	};
-}
-
 // An expression may give a single name instead of a list.
 function listOf(value: unknown): string[] {
 	return [value ?? []].flat().map(String);
-}
-
-function optionsOf(context: IWebhookFunctions): IDataObject {
-	return context.getNodeParameter('options', {}) as IDataObject;
 }
