@@ -24,6 +24,10 @@ export type SignatureResult = { verified: true } | { verified: false; reason: Si
 
 const DIGEST_BYTES: Record<SignatureAlgorithm, number> = { sha256: 32, sha512: 64 };
 
+const HEX = /^[0-9a-f]+$/i;
+
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
 /**
  * Verifies a webhook of RsomPay: an HMAC over the raw body, keyed with the signing secret alone.
  * The header may hold hex of either case, base64, an algorithm's name before an equals sign, and
@@ -61,8 +65,8 @@ function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined
 	const hasPrefix = text.slice(0, prefix.length).toLowerCase() === prefix;
 	const signature = hasPrefix ? text.slice(prefix.length) : text;
 	const isHex = signature.length === bytes * 2;
-	if (!isHex && !/^[A-Za-z0-9+/_-]+={0,2}$/.test(signature)) return undefined;
-	// Decoding ends at the first character that is not hex, which leaves too few bytes.
+	// Decoding alone would take a character beyond ASCII for its low byte.
+	if (!(isHex ? HEX : BASE64).test(signature)) return undefined;
 	const decoded = Buffer.from(signature, isHex ? 'hex' : 'base64');
 	return decoded.length === bytes ? decoded : undefined;
 }

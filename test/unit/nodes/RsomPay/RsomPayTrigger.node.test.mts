@@ -36,7 +36,7 @@ test('answers a POST, at once unless it is told to wait for the end', () => {
 	expect(description.webhooks).toMatchObject([
 		{
 			httpMethod: 'POST',
-			responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}',
+			responseMode: '={{$parameter["options"]["acknowledge"] || "onReceived"}}',
 			responseData: 'noData',
 		},
 	]);
