@@ -24,7 +24,7 @@ try {
 	});
 	console.log('Measuring (about three minutes)');
 	claims.push(await measureVerification());
-	claims.push(...(await measureRequests(n8n.api, credential, simulator)));
+	claims.push(...(await measureRequests(n8n, credential, simulator)));
 	claims.push(await measureDeliveries(n8n, credential, simulator.signingSecret));
 } finally {
 	await n8n.stop();

@@ -2,10 +2,11 @@ import { Agent } from 'node:http';
 import axios, { type AxiosInstance } from 'axios';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { Credential, N8nApi } from '../demo/n8n/api.mts';
+import type { Credential } from '../demo/n8n/api.mts';
+import type { N8n } from '../demo/n8n/n8n.mts';
 import { alternate, type Claim, median } from './measure.mts';
 import type { SimulatorAddress } from './simulatorProcess.mts';
-import { action, httpRequest, manualWorkflow } from './workflows.mts';
+import { action, httpRequest, itemsWorkflow } from './workflows.mts';
 
 const INVOICES = 200;
 
@@ -22,7 +23,7 @@ const pageSchema = z.object({
 
 /** Creates and lists through n8n, beside plain axios and n8n's own HTTP Request node. */
 export async function measureRequests(
-	api: N8nApi,
+	n8n: N8n,
 	credential: Credential,
 	simulator: SimulatorAddress,
 ): Promise<Claim[]> {
@@ -33,13 +34,13 @@ export async function measureRequests(
 		proxy: false,
 	});
 	return [
-		...(await measureCreates(api, credential, simulator, plain)),
-		...(await measureLists(api, credential, simulator, plain)),
+		...(await measureCreates(n8n, credential, simulator, plain)),
+		...(await measureLists(n8n, credential, simulator, plain)),
 	];
 }
 
 async function measureCreates(
-	api: N8nApi,
+	n8n: N8n,
 	credential: Credential,
 	simulator: SimulatorAddress,
 	plain: AxiosInstance,
@@ -61,9 +62,9 @@ async function measureCreates(
 		notification_url: create.notificationUrl,
 		return_url: create.returnUrl,
 	});
-	const ours = await manualWorkflow(api, INVOICES, action(credential, create));
-	const theirs = await manualWorkflow(
-		api,
+	const ours = await itemsWorkflow(n8n, INVOICES, action(credential, create));
+	const theirs = await itemsWorkflow(
+		n8n,
 		INVOICES,
 		httpRequest(credential, {
 			method: 'POST',
@@ -92,7 +93,7 @@ async function measureCreates(
 }
 
 async function measureLists(
-	api: N8nApi,
+	n8n: N8n,
 	credential: Credential,
 	simulator: SimulatorAddress,
 	plain: AxiosInstance,
@@ -112,9 +113,9 @@ async function measureLists(
 		customerId: simulator.customerId,
 		returnAll: true,
 	};
-	const ours = await manualWorkflow(api, 1, action(credential, list));
-	const theirs = await manualWorkflow(
-		api,
+	const ours = await itemsWorkflow(n8n, 1, action(credential, list));
+	const theirs = await itemsWorkflow(
+		n8n,
 		1,
 		httpRequest(credential, {
 			url: `${simulator.apiBaseUrl}/transactions`,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import axios from 'axios';
 import type { Credential, N8nApi, WorkflowJson } from '../demo/n8n/api.mts';
+import type { N8n } from '../demo/n8n/n8n.mts';
 
 type Node = WorkflowJson['nodes'][number];
 
@@ -34,17 +36,23 @@ export const httpRequest = (credential: Credential, parameters: Node['parameters
 	});
 
 /**
- * Imports a workflow that makes items with an `id` nobody has used, and hands them to a node.
+ * Publishes a workflow that makes items with an `id` nobody has used, and hands them to a node. It
+ * is started by a request that is answered at its end: asking n8n meanwhile whether it has ended
+ * would take time from what is measured.
  *
  * @returns runs it and gives how long the node took, in ms; throws unless it gave so many items
  */
-export async function manualWorkflow(
-	api: N8nApi,
+export async function itemsWorkflow(
+	n8n: N8n,
 	items: number,
 	measured: Node,
 ): Promise<(expected: number) => Promise<number>> {
+	const webhookId = randomUUID();
 	const nodes = [
-		node('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
+		node('Start', 'n8n-nodes-base.webhook', 2.1, {
+			webhookId,
+			parameters: { path: webhookId, responseMode: 'lastNode', responseData: 'noData' },
+		}),
 		node('IDs', 'n8n-nodes-base.set', 3.4, {
 			parameters: {
 				mode: 'raw',
@@ -62,9 +70,17 @@ export async function manualWorkflow(
 				{ main: [[{ node: name, type: 'main', index: 0 }]] },
 			]),
 	);
-	const id = await api.importWorkflow({ name: randomUUID(), nodes, connections, settings: {} });
+	const { api } = n8n;
+	const id = await api.importWorkflow({ name: webhookId, nodes, connections, settings: {} });
+	await api.publish(id);
 	return async (expected) => {
-		const execution = await api.runManually(id, 'Start');
+		await axios.get(`${n8n.url}/webhook/${webhookId}`, {
+			proxy: false,
+			validateStatus: () => true,
+		});
+		const latest = (await api.executions(id)).at(-1);
+		if (latest === undefined) throw new Error(`${measured.type} was not run`);
+		const execution = await api.execution(latest.id);
 		const [run] = execution.nodes[MEASURED] ?? [];
 		const count = run?.outputs[0]?.length;
 		if (run === undefined || count !== expected) {

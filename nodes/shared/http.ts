@@ -37,14 +37,15 @@ export interface HttpRequest {
 
 const answerSchema = z.object({
 	statusCode: z.number(),
-	headers: z.record(z.unknown()).default({}),
+	headers: z.object({ 'retry-after': z.unknown() }),
 	body: z.unknown(),
 });
 
 /** What the service answered, whatever its status. The body is parsed where it was JSON. */
 export interface HttpAnswer {
 	status: number;
-	headers: Record<string, unknown>;
+	/** The `Retry-After` header as it came. */
+	retryAfter?: unknown;
 	body?: unknown;
 }
 
@@ -91,7 +92,11 @@ export function createSend(context: IExecuteFunctions, settings: HttpSettings): 
 					{ credentialsDecrypted },
 				),
 			);
-			return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+			return {
+				status: answer.statusCode,
+				retryAfter: answer.headers['retry-after'],
+				body: answer.body,
+			};
 		} catch (error) {
 			return noAnswer(settings, error);
 		}
@@ -121,7 +126,7 @@ export function createSend(context: IExecuteFunctions, settings: HttpSettings): 
 }
 
 function waitAfter(outcome: HttpAnswer | ServiceProblem, attempt: number): number {
-	const header = outcome instanceof ServiceProblem ? undefined : outcome.headers['retry-after'];
+	const header = outcome instanceof ServiceProblem ? undefined : outcome.retryAfter;
 	return retryWait(attempt, parseRetryAfter(header, Date.now()), Math.random());
 }
 

@@ -11,9 +11,16 @@ import { chosenOperation, type Resources } from './operations';
 import { InputProblem, ServiceProblem } from './problems';
 
 /**
+ * How many items are read and checked before the first is worked on, and how far ahead from then
+ * on. Not all of them: n8n takes up to a millisecond to evaluate an expression, which is lost
+ * before the first request and costs nothing while requests are under way.
+ */
+const CHECKED_AHEAD = 20;
+
+/**
  * Runs a node over its items: the one place that knows continue-on-fail, item linking and
- * concurrency. All items are read and checked before the first of them is worked on, so that
- * without continue-on-fail nothing at all is done when one of them is wrong.
+ * concurrency. Without continue-on-fail a wrong item stops the run before the 20 items ahead of
+ * it are worked on, so a run of up to 20 items does nothing at all.
  *
  * @param resources what the node offers
  * @param startRun sets up what the items share
@@ -38,15 +45,19 @@ export async function runOverItems<Run extends { concurrency: number }>(
 		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];
 	};
 
-	const jobs = context.getInputData().map((_, itemIndex) => {
-		try {
-			return prepare(itemIndex);
-		} catch (error) {
-			return failed(error, itemIndex);
-		}
-	});
+	const jobs = context.getInputData().map((_, itemIndex) =>
+		once(() => {
+			try {
+				return prepare(itemIndex);
+			} catch (error) {
+				return failed(error, itemIndex);
+			}
+		}),
+	);
 
-	const outputs = await mapBounded(jobs, run.concurrency, async (job, itemIndex) => {
+	const outputs = await mapBounded(jobs, run.concurrency, async (checked, itemIndex) => {
+		for (const check of jobs.slice(itemIndex, itemIndex + CHECKED_AHEAD)) check();
+		const job = checked();
 		if (Array.isArray(job)) return job;
 		try {
 			return link(await job(), itemIndex);
@@ -70,6 +81,11 @@ async function start<Run>(
 	}
 }
 
+function once<T>(make: () => T): () => T {
+	let made: { value: T } | undefined;
+	return () => (made ??= { value: make() }).value;
+}
+
 function link(records: Array<Record<string, unknown>>, itemIndex: number): INodeExecutionData[] {
 	return records.map((record) => ({
 		json: record as IDataObject,
@@ -87,7 +103,7 @@ function asNodeError(
 	if (error instanceof InputProblem) {
 		return new NodeOperationError(node, error.message + where, {
 			itemIndex,
-			description: 'Nothing was sent. Correct what is named above and run the workflow again.',
+			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above and run the workflow again: what has been done already is not done twice.`,
 		});
 	}
 	if (error instanceof ServiceProblem) {

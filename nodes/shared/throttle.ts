@@ -6,7 +6,9 @@ interface Waiting {
 }
 
 /**
- * Bounds how many tasks are under way at once, in the order in which they came. A service that
+ * Bounds how many tasks are under way at once, in the order in which they came, and starts one in
+ * a turn of the event loop: started all together, none of their requests would leave before the
+ * last was made, and their answers would come together again. A service that
  * answers 429 holds back all requests of a run, and halves the bound for the rest of it: the one
  * thing that p-limit, which n8n ships, cannot do, and which would be missing where this package is
  * used from code.
@@ -75,26 +77,25 @@ export class Throttle {
 			for (const { refuse } of this.queue.splice(0)) refuse(this.signal.reason);
 			return;
 		}
-		if (this.queue.length === 0) return;
+		if (this.isSleeping || this.queue.length === 0) return;
 		const hold = this.heldUntil - Date.now();
 		if (hold > 0) {
 			this.admitAfter(hold);
 			return;
 		}
-		for (const { admit } of this.queue.splice(0, Math.max(0, this.bound - this.active))) {
-			this.active++;
-			admit();
-		}
+		if (this.active >= this.bound) return;
+		this.active++;
+		this.queue.shift()?.admit();
+		this.admitAfter(0);
 	}
 
-	private admitAfter(hold: number): void {
-		if (this.isSleeping) return;
+	private admitAfter(waitMs: number): void {
 		this.isSleeping = true;
 		const again = () => {
 			this.isSleeping = false;
 			this.admit();
 		};
 		// Cancelled or not: what is to be done then is seen there.
-		void sleep(hold, this.signal).then(again, again);
+		void sleep(waitMs, this.signal).then(again, again);
 	}
 }

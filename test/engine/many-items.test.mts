@@ -32,6 +32,21 @@ const mostAtOnce = (among: ReceivedRequest[]) =>
 		),
 	);
 
+describe('a wrong item', () => {
+	test.each([
+		['among the first 20 keeps all from being sent', 19, 0],
+		['further on stops the run 20 items ahead', 40, 21],
+	])('%s', async (_, wrong, sent) => {
+		const orders = ordersOf(60).map((order, index) => (index === wrong ? { id: '' } : order));
+
+		const run = await bench.run(CREATE, { items: orders });
+
+		expect(run.error?.message).toBe(`'External ID' is empty [Item ${wrong}]`);
+		expect(run.error?.description).toContain('Nothing of this item was sent');
+		expect(sentIds()).toStrictEqual(orders.slice(0, sent).map(({ id }) => id));
+	});
+});
+
 describe('continue on fail', () => {
 	const BAD = new Set([17, 101, 249]);
 	/** 250 orders: one without an ID, one with a bad e-mail address, one that RsomPay refuses. */

@@ -24,3 +24,9 @@ export function written({ digits, scale }: Decimal): string {
 export async function settle(): Promise<void> {
 	await new Promise<void>((resolve) => setImmediate(resolve));
 }
+
+/** What comes of work that waits for timers, which must be faked. */
+export async function outcomeOf<T>(work: Promise<T>): Promise<T> {
+	const [outcome] = await Promise.all([work, jest.runAllTimersAsync()]);
+	return outcome;
+}

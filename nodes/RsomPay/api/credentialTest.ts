@@ -45,7 +45,7 @@ export async function rsomPayApiTest(
 			return { status: 'OK', message: 'Connection successful' };
 		}
 		if (status === 401 || (status === 403 && typeof body === 'object')) {
-			const { message, description } = refusal({ status, headers: {}, body });
+			const { message, description } = refusal({ status, body });
 			return failure(`${message}. ${description}`);
 		}
 		if (status === 429 || status >= 500) {

@@ -40,7 +40,7 @@ function fieldsOf({
  * @param sought what a 404 says is not there; without it a 404 is about the address
  */
 export function refusal(
-	{ status, headers, body }: HttpAnswer,
+	{ status, retryAfter, body }: HttpAnswer,
 	subject = 'the request',
 	sought?: string,
 ): ServiceProblem {
@@ -96,7 +96,7 @@ export function refusal(
 		case 429:
 			return problem(
 				'RsomPay is receiving too many requests',
-				`Try again later${retryAfter(headers)}. If it happens often, lower 'Concurrency' in the options of the node.`,
+				`Try again later${inWords(retryAfter)}. If it happens often, lower 'Concurrency' in the options of the node.`,
 			);
 		default:
 			return status >= 500
@@ -111,9 +111,8 @@ export function refusal(
 	}
 }
 
-function retryAfter(headers: HttpAnswer['headers']): string {
-	const value = headers['retry-after'];
-	return typeof value === 'string' ? ` (Retry-After: ${value})` : '';
+function inWords(retryAfter: unknown): string {
+	return typeof retryAfter === 'string' ? ` (Retry-After: ${retryAfter})` : '';
 }
 
 /** What to say when a success does not hold what the guide promises. */

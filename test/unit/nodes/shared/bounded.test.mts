@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 
 import { mapBounded } from '../../../../nodes/shared/bounded.ts';
-import { settle } from '../../support.mts';
+import { outcomeOf } from '../../support.mts';
+
+beforeEach(() => {
+	jest.useFakeTimers();
+});
+
+afterEach(() => {
+	jest.useRealTimers();
+});
+
+/** Lets everything start that may. */
+const settle = async () => {
+	await jest.advanceTimersByTimeAsync(10);
+};
 
 /** A task whose end each test decides. */
 function controlled() {
@@ -44,7 +57,7 @@ test('starts in order, as many at a time as the bound allows', async () => {
 test('tells the task the place of its value', async () => {
 	const task = (value: string, index: number) => Promise.resolve(`${index}${value}`);
 
-	expect(await mapBounded(['a', 'b'], 1, task)).toStrictEqual(['0a', '1b']);
+	expect(await outcomeOf(mapBounded(['a', 'b'], 1, task))).toStrictEqual(['0a', '1b']);
 	expect(await mapBounded([], 3, task)).toStrictEqual([]);
 });
 
@@ -85,22 +98,24 @@ test('takes a task that throws before it has begun for one that failed', async (
 });
 
 test('keeps order and bound whatever the tasks do', async () => {
-	const delays = fc.array(fc.record({ turns: fc.nat(4), fails: fc.boolean() }), { maxLength: 30 });
+	const delays = fc.array(fc.record({ takes: fc.nat(10), fails: fc.boolean() }), { maxLength: 30 });
 	await fc.assert(
 		fc.asyncProperty(delays, fc.integer({ min: 1, max: 8 }), async (values, bound) => {
 			let active = 0;
 			let most = 0;
 			const started: number[] = [];
 			const failed: number[] = [];
-			const outcome = await mapBounded(values, bound, async ({ turns, fails }, index) => {
-				started.push(index);
-				most = Math.max(most, ++active);
-				for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-				active--;
-				if (!fails) return index;
-				failed.push(index);
-				throw new Error(String(index));
-			}).catch((error: unknown) => error);
+			const outcome = await outcomeOf(
+				mapBounded(values, bound, async ({ takes, fails }, index) => {
+					started.push(index);
+					most = Math.max(most, ++active);
+					await new Promise((resolve) => setTimeout(resolve, takes));
+					active--;
+					if (!fails) return index;
+					failed.push(index);
+					throw new Error(String(index));
+				}).catch((error: unknown) => error),
+			);
 
 			expect(active).toBe(0);
 			expect(most).toBeLessThanOrEqual(bound);

@@ -2,6 +2,15 @@ import fc from 'fast-check';
 
 import { type ListRequest, type Page, readList } from '../../../../nodes/shared/pages.ts';
 import { ServiceProblem } from '../../../../nodes/shared/problems.ts';
+import { outcomeOf } from '../../support.mts';
+
+beforeEach(() => {
+	jest.useFakeTimers();
+});
+
+afterEach(() => {
+	jest.useRealTimers();
+});
 
 /** A list on a server, newest first, that may change before any page is read. */
 class ServerList {
@@ -31,7 +40,7 @@ class ServerList {
 
 	readonly readPage = async (page: number): Promise<Page<string>> => {
 		this.most = Math.max(this.most, ++this.active);
-		await Promise.resolve();
+		await new Promise((resolve) => setTimeout(resolve, 50));
 		this.#beforeRead(this, this.asked.length);
 		this.asked.push(page);
 		this.active--;
@@ -50,7 +59,14 @@ class ServerList {
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `r${index + 1}`);
 
 const list = (server: ServerList, request: Partial<ListRequest<string>> = {}) =>
-	readList({ readPage: server.readPage, identify: (record) => record, concurrency: 4, ...request });
+	outcomeOf(
+		readList({
+			readPage: server.readPage,
+			identify: (record) => record,
+			concurrency: 4,
+			...request,
+		}),
+	);
 
 describe('a list that holds still', () => {
 	test.each([
@@ -73,7 +89,9 @@ describe('a list that holds still', () => {
 	test('may say that it has no page at all', async () => {
 		const readPage = jest.fn(() => Promise.resolve({ records: [], total: 0, lastPage: 0 }));
 
-		expect(await readList({ readPage, identify: String, concurrency: 4 })).toStrictEqual([]);
+		expect(await outcomeOf(readList({ readPage, identify: String, concurrency: 4 }))).toStrictEqual(
+			[],
+		);
 		expect(readPage).toHaveBeenCalledTimes(1);
 	});
 
@@ -189,7 +207,7 @@ describe('a list that changes while it is read', () => {
 			}
 			return answer;
 		};
-		const records = await readList({ readPage, identify: String, concurrency: 4 });
+		const records = await outcomeOf(readList({ readPage, identify: String, concurrency: 4 }));
 
 		expect(records).toStrictEqual(['new', ...numbered(30)]);
 	});
@@ -253,7 +271,7 @@ describe('a list that changes while it is read', () => {
 
 	test('is an error where it says that it has more than it gives', async () => {
 		const readPage = jest.fn(() => Promise.resolve({ records: ['a'], total: 2, lastPage: 1 }));
-		const reading = readList({ readPage, identify: String, concurrency: 4 });
+		const reading = outcomeOf(readList({ readPage, identify: String, concurrency: 4 }));
 
 		await expect(reading).rejects.toThrow('The list kept changing while it was read');
 		await expect(reading).rejects.toMatchObject({
@@ -266,7 +284,7 @@ describe('a list that changes while it is read', () => {
 	test('is an error where its first page is empty and others are not', async () => {
 		const readPage = (page: number) =>
 			Promise.resolve({ records: page === 1 ? [] : [`r${page}`], total: 2, lastPage: 2 });
-		const reading = readList({ readPage, identify: String, limit: 2, concurrency: 4 });
+		const reading = outcomeOf(readList({ readPage, identify: String, limit: 2, concurrency: 4 }));
 
 		await expect(reading).rejects.toThrow('The list kept changing while it was read');
 	});
@@ -279,7 +297,7 @@ test('a page that cannot be read is an error', async () => {
 		return await server.readPage(page);
 	};
 
-	await expect(readList({ readPage, identify: String, concurrency: 4 })).rejects.toThrow(
+	await expect(outcomeOf(readList({ readPage, identify: String, concurrency: 4 }))).rejects.toThrow(
 		'no answer',
 	);
 });
@@ -329,7 +347,7 @@ describe('whatever happens to the list while it is read', () => {
 			};
 		};
 		const keep = every === undefined ? undefined : (record: number) => record % every === 0;
-		const reading = readList({ readPage, identify: String, keep, limit, concurrency });
+		const reading = outcomeOf(readList({ readPage, identify: String, keep, limit, concurrency }));
 		const [result] = await scheduler.waitFor(Promise.allSettled([reading]));
 		if (result.status === 'rejected') {
 			expect(result.reason).toBeInstanceOf(ServiceProblem);

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 
 import { Throttle } from '../../../../nodes/shared/throttle.ts';
 
+const NAMES = 'abcdefghijkl'.split('');
+
 beforeEach(() => {
 	jest.useFakeTimers({ now: 1_000_000 });
 });
@@ -12,6 +14,15 @@ afterEach(() => {
 
 const pass = async (ms: number) => {
 	await jest.advanceTimersByTimeAsync(ms);
+};
+
+const passTo = async (moment: number) => {
+	await pass(moment - Date.now());
+};
+
+/** Lets all start that may: one in a millisecond. */
+const settle = async () => {
+	await pass(NAMES.length);
 };
 
 /** Runs tasks in a throttle; each test decides when they end. */
@@ -26,7 +37,7 @@ function running(throttle: Throttle) {
 	};
 	const finish = async (name: string): Promise<void> => {
 		end(name).resolve(name);
-		await pass(0);
+		await settle();
 	};
 	const start = (name: string): Promise<string> =>
 		throttle.run((wave) => {
@@ -42,27 +53,27 @@ function running(throttle: Throttle) {
 		/** Starts tasks, as far as the throttle lets them. */
 		begin: async (...names: string[]): Promise<void> => {
 			for (const name of names) void start(name);
-			await pass(0);
+			await settle();
 		},
 		finish,
-		/** The service has answered a task with 429, asking for a wait. */
-		slowDown: async (name: string, waitMs: number): Promise<void> => {
-			throttle.holdBack(waves.get(name) ?? NaN, waitMs);
-			await finish(name);
+		/** The service has answered tasks with 429, asking for a wait. Gives the end of it. */
+		slowDown: async (names: string | string[], waitMs: number): Promise<number> => {
+			const end = Date.now() + waitMs;
+			for (const name of names) throttle.holdBack(waves.get(name) ?? NaN, waitMs);
+			for (const name of names) await finish(name);
+			return end;
 		},
 		fail: async (name: string): Promise<void> => {
 			end(name).reject(new Error(name));
-			await pass(0);
+			await settle();
 		},
 	};
 }
 
-const NAMES = 'abcdefghijkl'.split('');
-
 test('runs as many tasks at once as the bound allows, in order', async () => {
 	const { start, started, finish } = running(new Throttle(2));
 	const results = Promise.all(NAMES.slice(0, 4).map(start));
-	await pass(0);
+	await settle();
 	expect(started).toStrictEqual(['a', 'b']);
 
 	await finish('b');
@@ -73,6 +84,22 @@ test('runs as many tasks at once as the bound allows, in order', async () => {
 	await finish('c');
 	await finish('d');
 	expect(await results).toStrictEqual(['a', 'b', 'c', 'd']);
+});
+
+test('starts one in a turn, so that it is on its way before the next is begun', async () => {
+	const { start, started, finish } = running(new Throttle(3));
+	for (const name of NAMES.slice(0, 4)) void start(name);
+	await Promise.resolve();
+	expect(started).toStrictEqual(['a']);
+	await pass(0);
+	expect(started).toStrictEqual(['a', 'b']);
+	await pass(1);
+	expect(started).toStrictEqual(['a', 'b', 'c']);
+
+	await settle();
+	expect(started).toStrictEqual(['a', 'b', 'c']);
+	await finish('b');
+	expect(started).toStrictEqual(['a', 'b', 'c', 'd']);
 });
 
 test('gives the place of a task that failed to the next one', async () => {
@@ -93,24 +120,26 @@ describe('being held back', () => {
 	test('lets nobody start until the time has passed', async () => {
 		const { begin, started, slowDown } = running(new Throttle(4));
 		await begin('a');
-		await slowDown('a', 5_000);
+		const end = await slowDown('a', 5_000);
 		await begin('b', 'c');
 		expect(jest.getTimerCount()).toBe(1);
 
-		await pass(4_999);
+		await passTo(end - 1);
 		expect(started).toStrictEqual(['a']);
-		await pass(1);
+		await passTo(end);
+		expect(started).toStrictEqual(['a', 'b']);
+		await settle();
 		expect(started).toStrictEqual(['a', 'b', 'c']);
 	});
 
 	test('holds those who were waiting for a place, too', async () => {
 		const { begin, started, slowDown } = running(new Throttle(1));
 		await begin('a', 'b');
-		await slowDown('a', 5_000);
+		const end = await slowDown('a', 5_000);
 
-		await pass(4_999);
+		await passTo(end - 1);
 		expect(started).toStrictEqual(['a']);
-		await pass(1);
+		await passTo(end);
 		expect(started).toStrictEqual(['a', 'b']);
 	});
 
@@ -120,22 +149,22 @@ describe('being held back', () => {
 		await slowDown('a', 5_000);
 		await begin('c');
 		await pass(3_000);
-		await slowDown('b', 4_000);
-		await pass(3_999);
+		const end = await slowDown('b', 4_000);
+		await passTo(end - 1);
 		expect(started).toStrictEqual(['a', 'b']);
 
-		await pass(1);
+		await passTo(end);
 		expect(started).toStrictEqual(['a', 'b', 'c']);
 	});
 
 	test('is not cut short by a shorter time', async () => {
 		const { begin, started, slowDown } = running(new Throttle(4));
 		await begin('a', 'b');
-		await slowDown('a', 5_000);
+		const end = await slowDown('a', 5_000);
 		await slowDown('b', 1_000);
 		await begin('c');
 
-		await pass(4_999);
+		await passTo(end - 1);
 		expect(started).toStrictEqual(['a', 'b']);
 	});
 
@@ -169,7 +198,7 @@ describe('being held back', () => {
 	test('halves it once for them even when it is told so within the same millisecond', async () => {
 		const { begin, started, slowDown } = running(new Throttle(8));
 		await begin(...NAMES);
-		for (const name of NAMES.slice(0, 8)) await slowDown(name, 1_000);
+		await slowDown(NAMES.slice(0, 8), 1_000);
 		await pass(1_000);
 		expect(started).toStrictEqual(NAMES);
 	});

@@ -8,7 +8,7 @@ function client(body: unknown, status = 200) {
 	const requests: HttpRequest[] = [];
 	const send = (request: HttpRequest): Promise<HttpAnswer> => {
 		requests.push(request);
-		return Promise.resolve({ status, headers: {}, body });
+		return Promise.resolve({ status, body });
 	};
 	return { client: new RsomPayClient(send), requests };
 }

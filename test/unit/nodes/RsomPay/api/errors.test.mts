@@ -5,8 +5,8 @@ import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
 
 const SUBJECT = 'the invoice "INV-PARTNER-001"';
 
-const told = (status: number, body?: unknown, headers = {}) =>
-	refusal({ status, headers, body }, SUBJECT, SUBJECT);
+const told = (status: number, body?: unknown, retryAfter?: unknown) =>
+	refusal({ status, retryAfter, body }, SUBJECT, SUBJECT);
 
 /** The guide's envelope. */
 const envelope = (message: string, data: unknown = null) => ({ status: false, message, data });
@@ -39,7 +39,7 @@ describe('each status says what happened and what to do', () => {
 	});
 
 	test('429 tells when it may be tried again', () => {
-		const { description } = told(429, undefined, { 'retry-after': '120' });
+		const { description } = told(429, undefined, '120');
 
 		expect(description).toContain('Try again later (Retry-After: 120).');
 		expect(told(429).description).toContain('Try again later. ');
@@ -116,11 +116,11 @@ test.each(['constructor', 'toString', '__proto__'])(
 );
 
 test('404 is about the address where nothing was looked up', () => {
-	const problem = refusal({ status: 404, headers: {}, body: {} });
+	const problem = refusal({ status: 404, body: {} });
 
 	expect(problem.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
 	expect(problem.description).toContain('/api/external/v1');
-	expect(refusal({ status: 422, headers: {}, body: {} }).message).toBe(
+	expect(refusal({ status: 422, body: {} }).message).toBe(
 		'RsomPay could not take the request',
 	);
 });
@@ -155,13 +155,13 @@ describe('a web page instead of data', () => {
 });
 
 test('a success that cannot be read points to the address', () => {
-	const problem = unreadable({ status: 200, headers: {}, body: 'hello' });
+	const problem = unreadable({ status: 200, body: 'hello' });
 
 	expect(problem.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
 	expect(problem.description).toMatch(/Base URL.* creates nothing twice\.$/);
 	expect(problem.httpCode).toBe(200);
 	expect(
-		unreadable({ status: 200, headers: {}, body: { message: 'Maintenance' } }).description,
+		unreadable({ status: 200, body: { message: 'Maintenance' } }).description,
 	).toMatch(/ RsomPay said: Maintenance$/);
 });
 
@@ -180,9 +180,9 @@ test('any answer is put into words', () => {
 		fc.property(
 			statuses,
 			bodies,
-			fc.dictionary(fc.string(), fc.anything()),
-			(status, body, headers) => {
-				const problem = refusal({ status, body, headers }, SUBJECT);
+			fc.anything(),
+			(status, body, retryAfter) => {
+				const problem = refusal({ status, body, retryAfter }, SUBJECT);
 				expect(problem).toBeInstanceOf(ServiceProblem);
 				expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
 				expect(problem.description).not.toBe('');
