@@ -22,10 +22,10 @@ try {
 		previousSigningSecret: '',
 		signatureAlgorithm: 'sha256',
 	});
-	console.log('Measuring (about three minutes)');
+	console.log('Measuring (about six minutes)');
 	claims.push(await measureVerification());
 	claims.push(...(await measureRequests(n8n, credential, simulator)));
-	claims.push(await measureDeliveries(n8n, credential, simulator.signingSecret));
+	claims.push(...(await measureDeliveries(n8n, credential, simulator.signingSecret)));
 } finally {
 	await n8n.stop();
 	await simulator.stop();

@@ -6,24 +6,35 @@ export function median(values: readonly number[]): number {
 	return middle;
 }
 
+export function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** A promise about two things measured in one run. */
 export interface Claim {
 	what: string;
 	/** What was measured, with its unit, ours first. */
 	measured: string;
 	ratio: number;
-	bound: { atMost: number } | { atLeast: number };
+	/** Without one nothing is promised. */
+	bound?: { atMost: number } | { atLeast: number } | undefined;
 }
 
 export function holds({ ratio, bound }: Claim): boolean {
+	if (bound === undefined) return true;
 	return 'atMost' in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
 }
 
 export function printed(claim: Claim): string {
-	const bound =
-		'atMost' in claim.bound ? `at most ${claim.bound.atMost}` : `at least ${claim.bound.atLeast}`;
-	const verdict = holds(claim) ? 'holds' : 'MISSED';
-	return `${verdict.padEnd(7)}${claim.ratio.toFixed(2).padStart(6)} (${bound})  ${claim.what}\n               ${claim.measured}`;
+	const { bound, ratio, what, measured } = claim;
+	const [verdict, promise] =
+		bound === undefined
+			? ['', '(no promise)']
+			: [
+					holds(claim) ? 'holds' : 'MISSED',
+					'atMost' in bound ? `(at most ${bound.atMost})` : `(at least ${bound.atLeast})`,
+				];
+	return `${verdict.padEnd(7)}${ratio.toFixed(2).padStart(6)} ${promise}  ${what}\n               ${measured}`;
 }
 
 /**

@@ -14,7 +14,7 @@ const CONCURRENCY = 20;
 
 const PAGE = 100;
 
-const ROUNDS = 5;
+const ROUNDS = 15;
 
 const pageSchema = z.object({
 	data: z.array(z.unknown()),

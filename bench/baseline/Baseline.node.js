@@ -4,7 +4,7 @@ exports.Baseline = class {
 		displayName: 'Baseline Trigger',
 		name: 'baseline',
 		group: ['trigger'],
-		version: 1,
+		version: [1, 2],
 		description: 'Hands on what it receives',
 		defaults: { name: 'Baseline Trigger' },
 		inputs: [],

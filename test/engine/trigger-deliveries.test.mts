@@ -318,15 +318,18 @@ describe('Acknowledge: when the workflow has finished', () => {
 	test.each([
 		['an event not subscribed to', 'payment.failed'],
 		['a repeated one', 'payment.completed'],
-	] as const)('writes down with %s what was acknowledged, for after a restart', async (_, event) => {
-		const workflow = await bench.publish({
-			parameters: { ...parameters, events: ['payment.completed'] },
-		});
-		await deliver(workflow, 'e-1');
-		await bench.deliver(workflow, { payload: paymentCompleted({ event, event_id: 'e-1' }) });
+	] as const)(
+		'writes down with %s what was acknowledged, for after a restart',
+		async (_, event) => {
+			const workflow = await bench.publish({
+				parameters: { ...parameters, events: ['payment.completed'] },
+			});
+			await deliver(workflow, 'e-1');
+			await bench.deliver(workflow, { payload: paymentCompleted({ event, event_id: 'e-1' }) });
 
-		await bench.n8n.restart();
+			await bench.n8n.restart();
 
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
-	});
+			expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
+		},
+	);
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** How many deliveries are remembered at the most: what n8n has to write for each new one. */
 const MOST = 2_000;
@@ -8,7 +8,6 @@ const LIFETIME_MS = 72 * 60 * 60 * 1000;
 /** What an event is remembered by: 96 bits of its ID's hash, so that all take the same room. */
 const KEY_LENGTH = 16;
 
-/** A key and a time in seconds, in base 36, as they are written down. */
 const ENTRY = /^[\w-]{16}[0-9a-z]{1,7}$/;
 
 /** Whether a delivery is to be worked on. */
@@ -22,8 +21,11 @@ export type Claim = 'new' | 'under way' | 'repeated';
 export class Deliveries {
 	private readonly underWay = new Set<string>();
 
-	/** When each was accepted (ms), oldest first. */
+	/** When each was accepted (seconds), oldest first. */
 	private readonly accepted = new Map<string, number>();
+
+	/** `accepted` as it is written down, kept up since making it anew for each delivery takes long. */
+	private text: string | undefined = '';
 
 	private lastWritten = '';
 
@@ -50,20 +52,21 @@ export class Deliveries {
 	accept(eventId: string): void {
 		const key = keyOf(eventId);
 		this.underWay.delete(key);
-		if (!this.accepted.has(key)) this.news = true;
-		this.accepted.delete(key);
-		this.accepted.set(key, this.now());
-		for (const [oldest, acceptedAt] of this.accepted) {
-			if (this.accepted.size <= MOST && this.isFresh(acceptedAt)) break;
-			this.accepted.delete(oldest);
-		}
+		const now = Math.floor(this.now() / 1000);
+		const before = this.accepted.get(key);
+		if (before === now) return;
+		if (before === undefined) this.news = true;
+		else this.forget(key);
+		this.accepted.set(key, now);
+		if (this.text !== undefined) this.text += entryOf(key, now);
+		this.dropOldest();
 	}
 
 	/** Gives a delivery up: it was not accepted, so its repetition is welcome. */
 	release(eventId: string): void {
 		const key = keyOf(eventId);
 		this.underWay.delete(key);
-		this.accepted.delete(key);
+		this.forget(key);
 	}
 
 	/** Whether anything was accepted since it was last written down. */
@@ -71,13 +74,12 @@ export class Deliveries {
 		return this.news;
 	}
 
-	/** Writes down what has been accepted: key and time in seconds, in base 36, oldest first. */
+	/** Writes down what has been accepted: an entry each, oldest first. */
 	toString(): string {
 		this.news = false;
-		this.lastWritten = [...this.accepted]
-			.map(([key, acceptedAt]) => key + Math.floor(acceptedAt / 1000).toString(36))
-			.join(' ');
-		return this.lastWritten;
+		this.text ??= Array.from(this.accepted, ([key, at]) => entryOf(key, at)).join('');
+		this.lastWritten = this.text;
+		return this.text;
 	}
 
 	/**
@@ -87,28 +89,44 @@ export class Deliveries {
 	 */
 	read(text: string): void {
 		// Whoever wrote it put what was new to this process last, so mostly there is no more to do.
-		const newest = text.slice(text.lastIndexOf(' ') + 1);
+		const newest = text.slice(text.lastIndexOf(' ', text.length - 2) + 1);
 		if (text === this.lastWritten || this.accepted.has(newest.slice(0, KEY_LENGTH))) return;
 		const news = text
 			.split(' ')
 			.filter((entry) => ENTRY.test(entry))
-			.map((entry) => [entry.slice(0, KEY_LENGTH), entry.slice(KEY_LENGTH)] as const)
-			.filter(([key]) => !this.accepted.has(key))
-			.map(([key, seconds]) => [key, parseInt(seconds, 36) * 1000] as const)
-			.filter(([, acceptedAt]) => this.isFresh(acceptedAt));
+			.map((entry) => [entry.slice(0, KEY_LENGTH), parseInt(entry.slice(KEY_LENGTH), 36)] as const)
+			.filter(([key, acceptedAt]) => !this.accepted.has(key) && this.isFresh(acceptedAt));
 		if (news.length === 0) return;
 		const all = [...news, ...this.accepted].sort((a, b) => a[1] - b[1]);
 		this.accepted.clear();
 		for (const [key, acceptedAt] of all) this.accepted.set(key, acceptedAt);
+		this.text = undefined;
+	}
+
+	private forget(key: string): void {
+		if (this.accepted.delete(key)) this.text = undefined;
+	}
+
+	private dropOldest(): void {
+		for (const [oldest, acceptedAt] of this.accepted) {
+			if (this.accepted.size <= MOST && this.isFresh(acceptedAt)) return;
+			this.accepted.delete(oldest);
+			this.text = this.text?.slice(entryOf(oldest, acceptedAt).length);
+		}
 	}
 
 	private isFresh(acceptedAt: number): boolean {
-		return Math.abs(this.now() - acceptedAt) < LIFETIME_MS;
+		return Math.abs(this.now() - acceptedAt * 1000) < LIFETIME_MS;
 	}
 }
 
 function keyOf(eventId: string): string {
-	return createHash('sha256').update(eventId).digest('base64url').slice(0, KEY_LENGTH);
+	return hash('sha256', eventId, 'base64url').slice(0, KEY_LENGTH);
+}
+
+/** What a delivery is written down as: its key and the time in seconds, in base 36. */
+function entryOf(key: string, acceptedAt: number): string {
+	return `${key}${acceptedAt.toString(36)} `;
 }
 
 const triggers = new Map<string, Deliveries>();

@@ -35,7 +35,8 @@ const secretsCache = new SecretsCache();
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const rawBody = await readRawBody(context);
-	const verdict = await verify(context, rawBody);
+	const { id: nodeId, credentials } = context.getNode();
+	const verdict = await verify(context, rawBody, credentials?.rsomPayApi?.id ?? '');
 	if (verdict === undefined) {
 		return refuse(context, 503, 'The signing secret could not be read');
 	}
@@ -56,7 +57,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		return isWanted ? start(context, event, options) : notSubscribed;
 	}
 
-	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
+	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', nodeId);
 	const staticData = context.getWorkflowStaticData('node');
 	readStored(deliveries, staticData);
 	if (isWanted) return startOnce(context, event, options, deliveries, staticData);
@@ -118,12 +119,12 @@ async function readRawBody(context: IWebhookFunctions): Promise<Uint8Array> {
 async function verify(
 	context: IWebhookFunctions,
 	rawBody: Uint8Array,
+	credentialId: string,
 ): Promise<SignatureResult | undefined> {
 	const read = async () => signingSecretsOf(await context.getCredentials('rsomPayApi'));
 	const header = context.getHeaderData()[SIGNATURE_HEADER];
 	const verifyWith = ({ secrets, algorithm }: SigningSecrets) =>
 		verifySignature({ rawBody, header, secrets, algorithm });
-	const credentialId = context.getNode().credentials?.rsomPayApi?.id ?? '';
 	try {
 		const result = verifyWith(await secretsCache.get(credentialId, read));
 		if (result.verified) return result;

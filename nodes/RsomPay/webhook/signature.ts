@@ -61,12 +61,15 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 /** Reads one signature; `undefined` unless it has exactly the bytes of the algorithm's digest. */
 function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
 	const bytes = DIGEST_BYTES[algorithm];
-	const prefix = `${algorithm}=`;
-	const hasPrefix = text.slice(0, prefix.length).toLowerCase() === prefix;
-	const signature = hasPrefix ? text.slice(prefix.length) : text;
+	const signature = text.length === bytes * 2 ? text : withoutName(text, algorithm);
 	const isHex = signature.length === bytes * 2;
 	// Decoding alone would take a character beyond ASCII for its low byte.
 	if (!(isHex ? HEX : BASE64).test(signature)) return undefined;
 	const decoded = Buffer.from(signature, isHex ? 'hex' : 'base64');
 	return decoded.length === bytes ? decoded : undefined;
+}
+
+function withoutName(text: string, algorithm: SignatureAlgorithm): string {
+	const name = `${algorithm}=`;
+	return text.slice(0, name.length).toLowerCase() === name ? text.slice(name.length) : text;
 }

@@ -21,7 +21,7 @@ export function triggerNode(parameters: Record<string, unknown> = {}): NodeJson 
 		'RsomPay Trigger',
 		'n8n-nodes-rsompay.rsomPayTrigger',
 		{ events: ['*'], options: {}, ...parameters },
-		{ webhookId: randomUUID(), credentials },
+		{ typeVersion: 2, webhookId: randomUUID(), credentials },
 	);
 }
 

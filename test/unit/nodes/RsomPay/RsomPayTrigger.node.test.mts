@@ -8,7 +8,8 @@ test('is called what saved workflows call it', () => {
 	expect(description).toMatchObject({
 		name: 'rsomPayTrigger',
 		displayName: 'RsomPay Trigger',
-		version: 1,
+		version: [1, 2],
+		defaultVersion: 2,
 		group: ['trigger'],
 		inputs: [],
 	});

@@ -120,9 +120,7 @@ test('404 is about the address where nothing was looked up', () => {
 
 	expect(problem.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
 	expect(problem.description).toContain('/api/external/v1');
-	expect(refusal({ status: 422, body: {} }).message).toBe(
-		'RsomPay could not take the request',
-	);
+	expect(refusal({ status: 422, body: {} }).message).toBe('RsomPay could not take the request');
 });
 
 describe('a web page instead of data', () => {
@@ -160,9 +158,9 @@ test('a success that cannot be read points to the address', () => {
 	expect(problem.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
 	expect(problem.description).toMatch(/Base URL.* creates nothing twice\.$/);
 	expect(problem.httpCode).toBe(200);
-	expect(
-		unreadable({ status: 200, body: { message: 'Maintenance' } }).description,
-	).toMatch(/ RsomPay said: Maintenance$/);
+	expect(unreadable({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
+		/ RsomPay said: Maintenance$/,
+	);
 });
 
 test('any answer is put into words', () => {
@@ -177,18 +175,13 @@ test('any answer is put into words', () => {
 		fc.integer({ min: 100, max: 999 }),
 	);
 	fc.assert(
-		fc.property(
-			statuses,
-			bodies,
-			fc.anything(),
-			(status, body, retryAfter) => {
-				const problem = refusal({ status, body, retryAfter }, SUBJECT);
-				expect(problem).toBeInstanceOf(ServiceProblem);
-				expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
-				expect(problem.description).not.toBe('');
-				expect(problem.httpCode).toBe(status);
-			},
-		),
+		fc.property(statuses, bodies, fc.anything(), (status, body, retryAfter) => {
+			const problem = refusal({ status, body, retryAfter }, SUBJECT);
+			expect(problem).toBeInstanceOf(ServiceProblem);
+			expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
+			expect(problem.description).not.toBe('');
+			expect(problem.httpCode).toBe(status);
+		}),
 		{ numRuns: 500 },
 	);
 });

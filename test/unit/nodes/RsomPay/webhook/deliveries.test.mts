@@ -141,6 +141,7 @@ describe('the newest deliveries', () => {
 	test('are those that were accepted last, for whichever time', () => {
 		const deliveries = create();
 		accept(deliveries, ...ids(2_000));
+		now += 1_000;
 		deliveries.accept('event 0');
 		accept(deliveries, 'another');
 
