@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { N8n } from '../demo/n8n/n8n.mts';
 import { measureDeliveries } from './deliveries.mts';
 import { type Claim, holds, printed } from './measure.mts';
+import { measurePayments } from './payments.mts';
 import { measureRequests } from './requests.mts';
 import { startSimulatorProcess } from './simulatorProcess.mts';
 import { measureVerification } from './verification.mts';
@@ -25,6 +26,7 @@ try {
 	console.log('Measuring (about six minutes)');
 	claims.push(await measureVerification());
 	claims.push(...(await measureRequests(n8n, credential, simulator)));
+	claims.push(...(await measurePayments(n8n, simulator)));
 	claims.push(...(await measureDeliveries(n8n, credential, simulator.signingSecret)));
 } finally {
 	await n8n.stop();

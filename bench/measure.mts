@@ -10,6 +10,13 @@ export function mean(values: readonly number[]): number {
 	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** How long something takes, in ms. */
+export async function elapsed(work: () => Promise<void>): Promise<number> {
+	const start = performance.now();
+	await work();
+	return performance.now() - start;
+}
+
 /** A promise about two things measured in one run. */
 export interface Claim {
 	what: string;

@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Credential } from '../demo/n8n/api.mts';
 import type { N8n } from '../demo/n8n/n8n.mts';
-import { alternate, type Claim, median } from './measure.mts';
+import { alternate, type Claim, elapsed, median } from './measure.mts';
 import type { SimulatorAddress } from './simulatorProcess.mts';
-import { action, httpRequest, itemsWorkflow } from './workflows.mts';
+import { actionOf, httpRequest, itemsWorkflow } from './workflows.mts';
 
 const INVOICES = 200;
 
@@ -62,7 +62,7 @@ async function measureCreates(
 		notification_url: create.notificationUrl,
 		return_url: create.returnUrl,
 	});
-	const ours = await itemsWorkflow(n8n, INVOICES, action(credential, create));
+	const ours = await itemsWorkflow(n8n, INVOICES, actionOf('rsomPay', credential, create));
 	const theirs = await itemsWorkflow(
 		n8n,
 		INVOICES,
@@ -113,7 +113,7 @@ async function measureLists(
 		customerId: simulator.customerId,
 		returnAll: true,
 	};
-	const ours = await itemsWorkflow(n8n, 1, action(credential, list));
+	const ours = await itemsWorkflow(n8n, 1, actionOf('rsomPay', credential, list));
 	const theirs = await itemsWorkflow(
 		n8n,
 		1,
@@ -187,10 +187,4 @@ function compared(
 			bound: besideTheirs,
 		},
 	];
-}
-
-async function elapsed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return performance.now() - start;
 }

@@ -4,13 +4,20 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { startSimulator } from '../simulator/index.mts';
 
+const LATENCY_MS = 50;
+
 const CUSTOMER = 'CUST-9';
+
+/** How many payments the Moyasar account has. */
+export const PAYMENTS = 4_000;
 
 const addressSchema = z.object({
 	url: z.string(),
 	apiBaseUrl: z.string(),
 	apiToken: z.string(),
 	signingSecret: z.string(),
+	/** Moyasar's, with `PAYMENTS` seeded payments. */
+	moyasar: z.object({ baseUrl: z.string(), secretKey: z.string() }),
 });
 
 /** Where a simulator is, and what it accepts. */
@@ -35,13 +42,17 @@ export async function startSimulatorProcess(): Promise<SimulatorAddress> {
 }
 
 async function serve(): Promise<void> {
-	const simulator = await startSimulator({ latencyMs: 50 });
+	const simulator = await startSimulator({ latencyMs: LATENCY_MS });
 	simulator.control.seedTransactions({ customerId: CUSTOMER, count: 5_000 });
+	const { moyasar } = simulator;
+	moyasar.control.configure({ latencyMs: LATENCY_MS });
+	moyasar.control.seedPayments({ count: PAYMENTS });
 	process.send?.({
 		url: simulator.url,
 		apiBaseUrl: simulator.apiBaseUrl,
 		apiToken: simulator.apiToken,
 		signingSecret: simulator.signingSecret,
+		moyasar: { baseUrl: moyasar.baseUrl, secretKey: moyasar.keys.secret },
 	});
 	process.once('disconnect', () => void simulator.close());
 }

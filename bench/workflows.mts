@@ -22,8 +22,11 @@ const using = (credential: Credential) => ({
 /** The node that is measured. */
 const MEASURED = 'Measured';
 
-export const action = (credential: Credential, parameters: Node['parameters']): Node =>
-	node(MEASURED, 'n8n-nodes-rsompay.rsomPay', 1, { parameters, ...using(credential) });
+export const actionOf = (
+	name: 'rsomPay' | 'moyasar',
+	credential: Credential,
+	parameters: Node['parameters'],
+): Node => node(MEASURED, `n8n-nodes-rsompay.${name}`, 1, { parameters, ...using(credential) });
 
 export const httpRequest = (credential: Credential, parameters: Node['parameters']): Node =>
 	node(MEASURED, 'n8n-nodes-base.httpRequest', 4.2, {

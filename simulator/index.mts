@@ -1,10 +1,14 @@
-/** A stand-in for RsomPay to build and test against: its API, payment pages and webhooks. */
+/**
+ * A stand-in for RsomPay and Moyasar to build and test against: RsomPay's API, payment pages and
+ * webhooks, Moyasar's payments.
+ */
 import { randomInt } from 'node:crypto';
 import { Courier } from './shared/courier.mts';
 import { Faults } from './shared/faults.mts';
 import { createServer } from './shared/http.mts';
 import { seededIds } from './shared/ids.mts';
 import { RequestLog } from './shared/request-log.mts';
+import { addMoyasar } from './moyasar/index.mts';
 import { addApi, API_PATH } from './rsompay/api.mts';
 import { addControl } from './rsompay/control-routes.mts';
 import { createControl, settleInvoice } from './rsompay/control.mts';
@@ -13,6 +17,7 @@ import { addPaymentPages, paymentPath } from './rsompay/payment-routes.mts';
 import { applySettings, DEFAULT_SETTINGS } from './rsompay/settings.mts';
 import type { Settings, Simulator, SimulatorOptions } from './rsompay/types.mts';
 
+export type * from './moyasar/types.mts';
 export type * from './rsompay/types.mts';
 export type { Delivery, DeliveryRequest, DeliveryResponse } from './shared/courier.mts';
 export type { Fault, FaultMatch, RequestFault, WebhookFault } from './shared/faults.mts';
@@ -24,7 +29,7 @@ export { parseFault } from './shared/faults.mts';
 export { phpJson } from './shared/php-json.mts';
 export { signBody } from './shared/signature.mts';
 export { buildEvent } from './rsompay/events.mts';
-export { exampleInvoiceRequest } from './rsompay/example.mts';
+export { exampleEvent, exampleInvoiceRequest } from './rsompay/example.mts';
 
 const SIGNATURE_HEADER = 'X-Rsom-Signature';
 
@@ -74,6 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		settle: (record, outcome, after) => settleInvoice(context, record, outcome, after),
 	});
 	addControl(server, control);
+	const moyasar = addMoyasar(server, { seed, now: clock, closing: closing.signal });
 	url = await server.listen({ host: '127.0.0.1', port });
 
 	return {
@@ -86,6 +92,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			return settings.signingSecret;
 		},
 		control,
+		moyasar: moyasar(url),
 		close: async () => {
 			closing.abort();
 			courier.stop();

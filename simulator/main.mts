@@ -25,13 +25,15 @@ const addFault = (text: string, faults: Fault[]): Fault[] => {
 };
 
 const program = new Command('npm run simulator --')
-	.description('A stand-in for RsomPay on this machine: API, payment pages and signed webhooks.')
+	.description(
+		'A stand-in for RsomPay (API, payment pages, signed webhooks) and Moyasar (payments) on this machine.',
+	)
 	.option('--port <number>', 'port to listen on, 0 for any that is free', wholeNumber, 4010)
 	.option('--seed <number>', 'the same ids, tokens and secrets in every run', wholeNumber)
 	.option('--latency <ms>', 'wait before each API request is worked on', wholeNumber, 0)
 	.option(
 		'--fault <fault>',
-		'status or kind, and how many requests it hits: 429:5, 500:1, drop:2, lost-answer, hang, duplicate, shuffle; or a whole fault as JSON; may be repeated',
+		'of RsomPay: status or kind, and how many requests it hits: 429:5, 500:1, drop:2, lost-answer, hang, duplicate, shuffle; or a whole fault as JSON; may be repeated',
 		addFault,
 		[],
 	)
@@ -48,6 +50,7 @@ const simulator = await startSimulator({
 	latencyMs: flags.latency,
 	language: flags.language,
 });
+simulator.moyasar.control.configure({ latencyMs: flags.latency });
 for (const fault of flags.fault) simulator.control.injectFault(fault);
 console.log(introduction(simulator));
 
@@ -55,13 +58,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 	process.once(signal, () => void simulator.close());
 }
 
-function introduction({ url, apiBaseUrl, apiToken, signingSecret, seed }: Simulator): string {
+function introduction({
+	url,
+	apiBaseUrl,
+	apiToken,
+	signingSecret,
+	seed,
+	moyasar,
+}: Simulator): string {
 	const invoice = {
 		...exampleInvoiceRequest,
 		notification_url: 'http://127.0.0.1:5678/webhook/rsompay',
 	};
 	return `
-RsomPay simulator (no real money moves). Stop it with Ctrl-C.
+RsomPay and Moyasar simulator (no real money moves). Stop it with Ctrl-C.
+
+RsomPay:
 
   API base URL     ${apiBaseUrl}
   API token        ${apiToken}
@@ -94,6 +106,30 @@ Control API, under ${url}/control:
   POST   /transactions/seed             {"customerId":"CUST-9","count":250}
   POST   /transactions                  {"customerId":"CUST-9"}
   PATCH  /settings                      {"latencyMs":50,"language":"ar"}
+  POST   /reset
+
+Moyasar:
+
+  API base URL     ${moyasar.baseUrl}
+  Secret key       ${moyasar.keys.secret}
+
+Make some payments and list them (its firewall refuses curl's own User-Agent):
+
+  curl ${url}/control/moyasar/payments/seed \\
+    -H 'Content-Type: application/json' -d '{"count":100}'
+  curl -A my-shop/1.0 -u ${moyasar.keys.secret}: ${moyasar.baseUrl}/payments
+
+Control API, under ${url}/control/moyasar:
+
+  GET    /payments                      every payment
+  POST   /payments                      {"amount":10350,"metadata":{"cart_id":"1"}}
+  POST   /payments/seed                 {"count":4000,"everyMs":1000}
+  PATCH  /payments/{id}                 {"status":"refunded"}
+  POST   /arrivals                      {"page":2,"count":3}
+  POST   /faults                        {"kind":"firewall","match":{"path":"^/payments.*[?&]page=2(&|$)"}}
+  DELETE /faults
+  GET    /requests                      every API request received
+  PATCH  /settings                      {"latencyMs":50,"firewall":false}
   POST   /reset
 `;
 }

@@ -3,6 +3,7 @@ import {
 	type IDataObject,
 	type IExecuteFunctions,
 	type IHttpRequestMethods,
+	type IPollFunctions,
 	sleep,
 } from 'n8n-workflow';
 import { z } from 'zod';
@@ -18,6 +19,8 @@ export interface HttpSettings {
 	credentialType: string;
 	credential: ICredentialDataDecryptedObject;
 	baseUrl: string;
+	/** Sent with every request, besides what signs it in. */
+	headers?: IDataObject;
 	/** How long a request may take, in ms. */
 	timeoutMs: number;
 	/** How often a request that failed in a passing way is sent again. */
@@ -59,8 +62,12 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
  * @returns a function that answers with any status that is not worth another try, or with the
  * last answer when the tries are used up. It throws a `ServiceProblem` when there was no answer.
  */
-export function createSend(context: IExecuteFunctions, settings: HttpSettings): Send {
-	const signal = context.getExecutionCancelSignal();
+export function createSend(
+	context: IExecuteFunctions | IPollFunctions,
+	settings: HttpSettings,
+): Send {
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const throttle = new Throttle(settings.concurrency, signal);
 	// Handed over already decrypted: n8n would decrypt it again for each request.
 	const credentialsDecrypted = {
@@ -80,6 +87,7 @@ export function createSend(context: IExecuteFunctions, settings: HttpSettings): 
 						method: request.method,
 						baseURL: settings.baseUrl,
 						url: request.path,
+						headers: settings.headers,
 						qs: request.query,
 						body: request.body,
 						json: true,

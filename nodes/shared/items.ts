@@ -2,13 +2,14 @@ import {
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
-	NodeApiError,
-	NodeOperationError,
+	type NodeApiError,
+	type NodeOperationError,
 } from 'n8n-workflow';
 
 import { mapBounded } from './bounded';
+import { asNodeError } from './nodeErrors';
 import { chosenOperation, type Resources } from './operations';
-import { InputProblem, ServiceProblem } from './problems';
+import { ServiceProblem } from './problems';
 
 /**
  * How many items are read and checked before the first is worked on, and how far ahead from then
@@ -40,7 +41,7 @@ export async function runOverItems<Run extends { concurrency: number }>(
 	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
 		// Whoever cancels an execution need not be told that it did not succeed.
 		if (signal?.aborted) return [];
-		const nodeError = asNodeError(context, error, itemIndex);
+		const nodeError = asNodeError(context.getNode(), error, itemIndex);
 		if (!goesOn) throw nodeError;
 		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];
 	};
@@ -77,7 +78,7 @@ async function start<Run>(
 		const run = await startRun(context);
 		return { run, prepare: chosenOperation(context, resources).prepare(context, run) };
 	} catch (error) {
-		throw asNodeError(context, error);
+		throw asNodeError(context.getNode(), error);
 	}
 }
 
@@ -91,37 +92,6 @@ function link(records: Array<Record<string, unknown>>, itemIndex: number): INode
 		json: record as IDataObject,
 		pairedItem: { item: itemIndex },
 	}));
-}
-
-function asNodeError(
-	context: IExecuteFunctions,
-	error: unknown,
-	itemIndex?: number,
-): NodeApiError | NodeOperationError {
-	const node = context.getNode();
-	const where = itemIndex === undefined ? '' : ` [Item ${itemIndex}]`;
-	if (error instanceof InputProblem) {
-		return new NodeOperationError(node, error.message + where, {
-			itemIndex,
-			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above and run the workflow again: what has been done already is not done twice.`,
-		});
-	}
-	if (error instanceof ServiceProblem) {
-		return new NodeApiError(
-			node,
-			{},
-			{
-				itemIndex,
-				message: error.message + where,
-				description: error.description,
-				httpCode: error.httpCode?.toString(),
-			},
-		);
-	}
-	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
-	return new NodeOperationError(node, error instanceof Error ? error : String(error), {
-		itemIndex,
-	});
 }
 
 // n8n takes an item for an error, and keeps what it says, by these names and no others.

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { UnknownDeliveryError } from '../shared/courier.mts';
 import { faultSchema } from '../shared/faults.mts';
-import { bodyText, isJson } from '../shared/http.mts';
+import { readJson } from '../shared/http.mts';
 import { UnknownInvoiceError } from './control.mts';
 import { InvoiceClosedError } from './merchant.mts';
 import { settingsSchema } from './settings.mts';
@@ -67,17 +67,17 @@ export function addControl(server: FastifyInstance, control: Control): void {
 
 			routes.get('/invoices', () => control.invoices());
 			routes.post<InvoiceRoute>('/invoices/:externalId/pay', (request) =>
-				control.payInvoice(request.params.externalId, parse(methodSchema, request)),
+				control.payInvoice(request.params.externalId, readJson(methodSchema, request)),
 			);
 			routes.post<InvoiceRoute>('/invoices/:externalId/fail', (request) =>
-				control.failInvoice(request.params.externalId, parse(methodSchema, request)),
+				control.failInvoice(request.params.externalId, readJson(methodSchema, request)),
 			);
 			routes.post<InvoiceRoute>('/invoices/:externalId/cancel', (request) =>
 				control.cancelInvoice(request.params.externalId),
 			);
 
 			routes.post('/faults', (request, reply) => {
-				control.injectFault(parse(faultSchema, request));
+				control.injectFault(readJson(faultSchema, request));
 				return reply.code(204).send();
 			});
 			routes.delete('/faults', (_request, reply) => {
@@ -88,24 +88,24 @@ export function addControl(server: FastifyInstance, control: Control): void {
 			routes.get('/requests', () => control.requests());
 			routes.get('/deliveries', () => control.deliveries());
 			routes.post('/deliveries/settle', async (request, reply) => {
-				await control.settleDeliveries(parse(settleSchema, request));
+				await control.settleDeliveries(readJson(settleSchema, request));
 				return reply.code(204).send();
 			});
-			routes.post('/deliveries', (request) => control.deliver(parse(deliverSchema, request)));
+			routes.post('/deliveries', (request) => control.deliver(readJson(deliverSchema, request)));
 			routes.post<DeliveryRoute>('/deliveries/:eventId/repeat', async (request) => ({
 				status: await control.repeatDelivery(request.params.eventId),
 			}));
 
 			routes.post('/transactions/seed', (request) =>
-				control.seedTransactions(parse(seedSchema, request)),
+				control.seedTransactions(readJson(seedSchema, request)),
 			);
 			routes.post('/transactions', (request) => {
-				const { customerId, ...fields } = parse(transactionSchema, request);
+				const { customerId, ...fields } = readJson(transactionSchema, request);
 				return control.addTransaction(customerId, fields);
 			});
 
 			routes.patch('/settings', (request, reply) => {
-				control.configure(parse(settingsSchema, request));
+				control.configure(readJson(settingsSchema, request));
 				return reply.code(204).send();
 			});
 			routes.post('/reset', (_request, reply) => {
@@ -116,13 +116,6 @@ export function addControl(server: FastifyInstance, control: Control): void {
 		},
 		{ prefix: '/control' },
 	);
-}
-
-/** Only JSON that says it is JSON: a page in some browser cannot send that here. */
-function parse<T>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, request: FastifyRequest): T {
-	const text = bodyText(request);
-	if (text !== '' && !isJson(request)) throw new SyntaxError('Content-Type: application/json');
-	return schema.parse(text === '' ? {} : JSON.parse(text));
 }
 
 function answerError(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {

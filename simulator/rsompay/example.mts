@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { InvoiceRequestInput } from './schema.mts';
+import type { RsomPayEvent } from './types.mts';
 
 /** The body of POST /invoices that the guide shows: it comes to 103.5 SAR. */
 export const exampleInvoiceRequest = {
@@ -27,3 +29,29 @@ export const exampleInvoiceRequest = {
 		},
 	],
 } satisfies InvoiceRequestInput;
+
+/** The webhook that the guide shows (§7): that invoice, paid; with an event ID of its own. */
+export function exampleEvent(changes: Partial<RsomPayEvent> = {}): RsomPayEvent {
+	return {
+		event: 'payment.completed',
+		event_id: randomUUID(),
+		occurred_at: '2026-05-18T12:00:00+00:00',
+		customer: exampleInvoiceRequest.customer,
+		totals: { subtotal: 100, discount_total: 10, tax_total: 13.5, grand_total: 103.5 },
+		invoice: {
+			external_id: exampleInvoiceRequest.external_id,
+			reference_number: 'INV-42-001',
+			status: 'paid',
+			amount: 103.5,
+			payment_url: 'https://payment.rsompay.com/pay/invoice/token',
+		},
+		payment: {
+			uuid: '660e8400-e29b-41d4-a716-446655440001',
+			payment_method: 'card',
+			status: 'completed',
+			amount: 103.5,
+			paid_at: '2026-05-18 12:00:00',
+		},
+		...changes,
+	};
+}

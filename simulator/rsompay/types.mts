@@ -2,6 +2,7 @@
  * What the simulated RsomPay gives out, in the API's own field names, and what can be set and
  * driven from a test. Amounts are numbers in the invoice's currency with at most two decimals.
  */
+import type { Moyasar } from '../moyasar/types.mts';
 import type { Fault } from '../shared/faults.mts';
 import type { Delivery, DeliveryResponse, DeliveryRequest } from '../shared/courier.mts';
 import type { ReceivedRequest } from '../shared/request-log.mts';
@@ -186,6 +187,8 @@ export type Simulator = {
 	/** The secret webhooks are signed with now. */
 	readonly signingSecret: string;
 	control: Control;
+	/** The other service on the same server; RsomPay's control, its reset included, leaves it alone. */
+	moyasar: Moyasar;
 	/** Stops the server, every timer and every delivery at once. */
 	close(): Promise<void>;
 };

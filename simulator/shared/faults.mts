@@ -55,7 +55,8 @@ const counters = {
 	times: count.optional(),
 };
 
-const match = z
+/** Which requests, as it is written in JSON. */
+export const matchSchema = z
 	.object({
 		method: z.string().optional(),
 		path: z.union([z.string().startsWith('/'), z.string().startsWith('^')]).optional(),
@@ -64,9 +65,9 @@ const match = z
 	.strict()
 	.optional();
 
-/** A fault as it is written in JSON, on the command line or in a request to the control API. */
-export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
-	z.object({ kind: z.literal('latency'), ms: z.number().min(0), match }).strict(),
+/** What goes wrong with a request, as it is written in JSON; one schema for each kind. */
+export const requestFaultSchemas = [
+	z.object({ kind: z.literal('latency'), ms: z.number().min(0), match: matchSchema }).strict(),
 	z
 		.object({
 			kind: z.literal('status'),
@@ -74,12 +75,17 @@ export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 			retryAfter: z.union([z.number().min(0), z.string()]).optional(),
 			body: z.unknown().optional(),
 			contentType: z.string().optional(),
-			match,
+			match: matchSchema,
 		})
 		.strict(),
-	z.object({ kind: z.literal('drop'), match }).strict(),
-	z.object({ kind: z.literal('lost-answer'), match }).strict(),
-	z.object({ kind: z.literal('hang'), match }).strict(),
+	z.object({ kind: z.literal('drop'), match: matchSchema }).strict(),
+	z.object({ kind: z.literal('lost-answer'), match: matchSchema }).strict(),
+	z.object({ kind: z.literal('hang'), match: matchSchema }).strict(),
+] as const;
+
+/** A fault as it is written in JSON, on the command line or in a request to the control API. */
+export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
+	...requestFaultSchemas,
 	z
 		.object({ kind: z.literal('duplicate'), match: z.object(counters).strict().optional() })
 		.strict(),

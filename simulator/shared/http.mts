@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 
 /** A server that hands every body to its routes as text, so that each answers bad ones in its own words. */
 export function createServer(): FastifyInstance {
@@ -22,6 +23,21 @@ export function bodyText(request: FastifyRequest): string {
 /** Whether the request declares its body as JSON. */
 export function isJson(request: FastifyRequest): boolean {
 	return /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+/**
+ * Reads the JSON of a control request. Only what says that it is JSON: a page in some browser
+ * cannot send that here.
+ *
+ * @throws SyntaxError if it is none, ZodError if it is not what the schema asks for
+ */
+export function readJson<T>(
+	schema: z.ZodType<T, z.ZodTypeDef, unknown>,
+	request: FastifyRequest,
+): T {
+	const text = bodyText(request);
+	if (text !== '' && !isJson(request)) throw new SyntaxError('Content-Type: application/json');
+	return schema.parse(text === '' ? {} : JSON.parse(text));
 }
 
 /** The path without the query. */

@@ -6,7 +6,7 @@ export type ReceivedRequest = {
 	readonly query: Readonly<Record<string, string | string[] | undefined>>;
 	/** Parsed JSON, the text if it is not JSON, or null if there was none. */
 	readonly body: unknown;
-	/** Whether the bearer token was the valid one. */
+	/** Whether the token or key was the valid one. */
 	readonly authorized: boolean;
 	/** The kinds of the faults that hit it. */
 	readonly faults: readonly string[];
@@ -17,28 +17,34 @@ export type ReceivedRequest = {
 	readonly answeredAt: number | null;
 };
 
+/** What is written down while a request is worked on. */
+type Progress = Pick<ReceivedRequest, 'status' | 'receivedAt' | 'answeredAt'>;
+
+/** What is known of a request when it arrives. */
+export type RequestFacts = Omit<ReceivedRequest, keyof Progress>;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Called before a request is worked on. */
 export type RequestHook = (request: ReceivedRequest) => void | Promise<void>;
 
 /** Remembers every request, and lets tests step in before it is worked on. */
-export class RequestLog {
-	#entries: Mutable<ReceivedRequest>[] = [];
+export class RequestLog<Facts extends RequestFacts = RequestFacts> {
+	#entries: (Facts & Mutable<Progress>)[] = [];
 	#hooks = new Set<RequestHook>();
 
 	/** Every request so far, in order of arrival, as they stand now. */
-	requests(): ReceivedRequest[] {
+	requests(): (Facts & Progress)[] {
 		return this.#entries.map((entry) => ({ ...entry }));
 	}
 
 	/** Writes down a request; the function it gives writes down the answer's status. */
-	receive(request: Omit<ReceivedRequest, 'status' | 'receivedAt' | 'answeredAt'>): {
-		entry: ReceivedRequest;
+	receive(facts: Facts): {
+		entry: Facts & Progress;
 		answered: (status: number) => void;
 	} {
-		const entry: Mutable<ReceivedRequest> = {
-			...request,
+		const entry: Facts & Mutable<Progress> = {
+			...facts,
 			status: null,
 			receivedAt: Date.now(),
 			answeredAt: null,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { DeliveryResponse } from '../../simulator/index.mts';
-import { paymentCompleted, useRsomPay } from './harness/rsompay.mts';
+import { type DeliveryResponse, exampleEvent } from '../../simulator/index.mts';
+import { useRsomPay } from './harness/rsompay.mts';
 import { travel, until } from './harness/time.mts';
 import type { PublishedWorkflow } from './harness/webhooks.mts';
 
@@ -18,7 +18,7 @@ const refuseToAccept = () => {
 
 /** Delivers an event, signed. */
 const deliver = async (workflow: PublishedWorkflow, eventId: string): Promise<DeliveryResponse> =>
-	await bench.deliver(workflow, { payload: paymentCompleted({ event_id: eventId }) });
+	await bench.deliver(workflow, { payload: exampleEvent({ event_id: eventId }) });
 
 describe('a repeated delivery', () => {
 	test('gets a 200 and starts nothing', async () => {
@@ -36,7 +36,7 @@ describe('a repeated delivery', () => {
 
 		await deliver(workflow, 'e-1');
 		await bench.deliver(workflow, {
-			payload: paymentCompleted({ event_id: 'e-1', event: 'payment.failed' }),
+			payload: exampleEvent({ event_id: 'e-1', event: 'payment.failed' }),
 		});
 		await deliver(workflow, 'e-2');
 
@@ -79,7 +79,7 @@ describe('a repeated delivery', () => {
 
 	test('is not one when the first was forged, or not subscribed to', async () => {
 		const workflow = await bench.publish({ parameters: { events: ['payment.completed'] } });
-		const payload = paymentCompleted({ event_id: 'e-1' });
+		const payload = exampleEvent({ event_id: 'e-1' });
 
 		await bench.deliver(workflow, { payload, secret: 'another secret' });
 		await bench.deliver(workflow, { payload: { ...payload, event: 'payment.failed' } });
@@ -325,7 +325,7 @@ describe('Acknowledge: when the workflow has finished', () => {
 				parameters: { ...parameters, events: ['payment.completed'] },
 			});
 			await deliver(workflow, 'e-1');
-			await bench.deliver(workflow, { payload: paymentCompleted({ event, event_id: 'e-1' }) });
+			await bench.deliver(workflow, { payload: exampleEvent({ event, event_id: 'e-1' }) });
 
 			await bench.n8n.restart();
 

@@ -1,11 +1,11 @@
-import { phpJson } from '../../simulator/index.mts';
+import { exampleEvent, phpJson } from '../../simulator/index.mts';
 import { logged } from './harness/logs.mts';
-import { paymentCompleted, useRsomPay } from './harness/rsompay.mts';
+import { useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
 
 const statusChangedTo = (status: 'paid' | 'failed' | 'canceled') => {
-	const event = paymentCompleted({ event: 'invoice.status_changed', previous_status: 'issued' });
+	const event = exampleEvent({ event: 'invoice.status_changed', previous_status: 'issued' });
 	return { ...event, invoice: { ...event.invoice, status } };
 };
 
@@ -15,7 +15,7 @@ const eventsRun = (workflow: Awaited<ReturnType<typeof bench.publish>>) =>
 describe('a subscribed event', () => {
 	test('starts the workflow once, with the event as its only item', async () => {
 		const workflow = await bench.publish({ next: [{ name: 'Next', type: 'test.pass' }] });
-		const payload = paymentCompleted();
+		const payload = exampleEvent();
 
 		const { status, body } = await bench.deliver(workflow, { payload });
 
@@ -29,7 +29,7 @@ describe('a subscribed event', () => {
 
 	test('comes with what RsomPay may add to it one day', async () => {
 		const workflow = await bench.publish();
-		const payload = { ...paymentCompleted(), refund: { amount: 1 }, invoice: { of_tomorrow: [1] } };
+		const payload = { ...exampleEvent(), refund: { amount: 1 }, invoice: { of_tomorrow: [1] } };
 
 		await bench.deliver(workflow, { payload });
 
@@ -62,7 +62,7 @@ describe('a subscribed event', () => {
 			parameters: { events: ['payment.completed', 'payment.failed'] },
 		});
 
-		const { status } = await bench.deliver(workflow, { payload: { ...paymentCompleted(), event } });
+		const { status } = await bench.deliver(workflow, { payload: { ...exampleEvent(), event } });
 
 		expect(status).toBe(200);
 		expect(workflow.executions).toHaveLength(runs ? 1 : 0);
@@ -74,7 +74,7 @@ describe('a subscribed event', () => {
 		const workflow = await bench.publish({ parameters: { events: ['*'] } });
 
 		for (const event of ['payment.completed', 'invoice.status_changed', 'payment.refunded']) {
-			await bench.deliver(workflow, { payload: { ...paymentCompleted(), event } });
+			await bench.deliver(workflow, { payload: { ...exampleEvent(), event } });
 		}
 
 		expect(eventsRun(workflow)).toStrictEqual([
@@ -87,7 +87,7 @@ describe('a subscribed event', () => {
 	test('is Payment Completed where nothing was chosen', async () => {
 		const workflow = await bench.publish({ parameters: { events: undefined } });
 
-		await bench.deliver(workflow, { payload: paymentCompleted() });
+		await bench.deliver(workflow, { payload: exampleEvent() });
 		await bench.deliver(workflow, { payload: statusChangedTo('paid') });
 
 		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
@@ -115,7 +115,7 @@ describe('New Status', () => {
 			parameters: { options: { newStatuses: ['canceled'] } },
 		});
 
-		await bench.deliver(workflow, { payload: paymentCompleted() });
+		await bench.deliver(workflow, { payload: exampleEvent() });
 
 		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
 	});

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
-import { type DeliveryRequest, phpJson, signBody } from '../../simulator/index.mts';
+import { type DeliveryRequest, exampleEvent, phpJson, signBody } from '../../simulator/index.mts';
 import { logged, logLines } from './harness/logs.mts';
-import { paymentCompleted, useRsomPay } from './harness/rsompay.mts';
+import { useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
 
@@ -17,7 +17,7 @@ beforeEach(() => {
 /** A body as PHP writes it: escaped slashes and letters, two decimals. */
 const PHP_BODY = String.raw`{"event":"payment.completed","event_id":"e-1","customer":{"fullname":"\u0645\u062d\u0645\u062f"},"invoice":{"amount":100.00,"payment_url":"https:\/\/payment.rsompay.com\/pay"}}`;
 
-const BODY = phpJson(paymentCompleted());
+const BODY = phpJson(exampleEvent());
 const GOOD = signBody(BODY, SECRET);
 const FORGED = signBody(BODY, 'another secret');
 
@@ -32,10 +32,10 @@ describe('accepts a signature', () => {
 		['among several', { signature: `${FORGED}, ${GOOD}`, rawBody: BODY }],
 		['before another', { signature: `sha256=${GOOD},${FORGED}`, rawBody: BODY }],
 		['of a body as PHP writes it', { rawBody: PHP_BODY }],
-		['of a body with white space', { rawBody: JSON.stringify(paymentCompleted(), null, 2) }],
+		['of a body with white space', { rawBody: JSON.stringify(exampleEvent(), null, 2) }],
 		[
 			'of a body that is not declared as JSON',
-			{ rawBody: phpJson(paymentCompleted()), headers: { 'content-type': 'text/plain' } },
+			{ rawBody: phpJson(exampleEvent()), headers: { 'content-type': 'text/plain' } },
 		],
 	])('%s', async (_how, request) => {
 		const workflow = await bench.publish();

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 
 import type { HttpAnswer, Send } from '../../shared/http';
 import type { Page } from '../../shared/pages';
+import { readAnswer } from '../../shared/refusal';
 import { refusal, unreadable } from './errors';
 import type { InvoiceRequest } from './invoiceRequest';
 import {
@@ -82,8 +83,5 @@ function read<T extends z.ZodTypeAny>(
 	subject: string,
 	sought?: string,
 ): z.infer<T> {
-	if (answer.status < 200 || answer.status > 299) throw refusal(answer, subject, sought);
-	const parsed = schema.safeParse(answer.body);
-	if (!parsed.success) throw unreadable(answer);
-	return parsed.data;
+	return readAnswer(answer, schema, (refused) => refusal(refused, subject, sought), unreadable);
 }

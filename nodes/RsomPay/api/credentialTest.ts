@@ -3,15 +3,11 @@ import type {
 	ICredentialTestFunctions,
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
-import { z } from 'zod';
 
+import { askForTest, testFailed, testPassed } from '../../shared/credentialTest';
 import { whyNoAnswer } from '../../shared/http';
 import { authorizationOf, BASE_URL_RULE, connectionOf } from './environments';
 import { refusal } from './errors';
-
-const answerSchema = z.object({ statusCode: z.number(), body: z.unknown() });
-
-const failure = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 
 /**
  * What the credential's "Test" does: asks the chosen environment for an invoice without naming one.
@@ -23,39 +19,27 @@ export async function rsomPayApiTest(
 	{ data: credential }: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	const connection = connectionOf(credential);
-	if (!connection) return failure(`'Base URL' ${BASE_URL_RULE}`);
+	if (!connection) return testFailed(`'Base URL' ${BASE_URL_RULE}`);
 	const { baseUrl } = connection;
-	// The one request helper that n8n gives to a credential test; its successor is not there.
-	const { request } = this.helpers;
 	try {
-		const { statusCode: status, body } = answerSchema.parse(
-			await request({
-				method: 'GET',
-				baseURL: baseUrl,
-				url: '/invoices/by-reference',
-				headers: { Authorization: authorizationOf(credential) },
-				json: true,
-				timeout: 15_000,
-				simple: false,
-				resolveWithFullResponse: true,
-				followRedirect: false,
-			}),
-		);
-		if (status === 422 && typeof body === 'object') {
-			return { status: 'OK', message: 'Connection successful' };
-		}
+		const { status, body } = await askForTest(this, {
+			baseUrl,
+			path: '/invoices/by-reference',
+			headers: { Authorization: authorizationOf(credential) },
+		});
+		if (status === 422 && typeof body === 'object') return testPassed;
 		if (status === 401 || (status === 403 && typeof body === 'object')) {
 			const { message, description } = refusal({ status, body });
-			return failure(`${message}. ${description}`);
+			return testFailed(`${message}. ${description}`);
 		}
 		if (status === 429 || status >= 500) {
-			return failure(`RsomPay could not answer just now (HTTP ${status}). Try again later.`);
+			return testFailed(`RsomPay could not answer just now (HTTP ${status}). Try again later.`);
 		}
-		return failure(
+		return testFailed(
 			`${baseUrl} answered, but not as the API of RsomPay does (HTTP ${status}). Check the environment and the Base URL.`,
 		);
 	} catch (error) {
-		return failure(
+		return testFailed(
 			`RsomPay could not be reached at ${baseUrl}. ${whyNoAnswer(error)}. Check the environment and this machine's connection.`,
 		);
 	}

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { addressSchema } from '../../shared/address';
+
 /**
  * The two addresses of the External API, version 1, without a trailing slash.
  * API guide: the table of environments on its first page.
@@ -14,12 +16,7 @@ const connectionSchema = z.discriminatedUnion('environment', [
 	z.object({ environment: z.literal('sandbox') }),
 	z.object({
 		environment: z.literal('custom'),
-		baseUrl: z
-			.string()
-			.trim()
-			// Nothing but an address: it is shown in errors, and paths are put behind it.
-			.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i)
-			.transform((url) => url.replace(/\/+$/, '')),
+		baseUrl: addressSchema,
 	}),
 ]);
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeCredentials, INodeParameters, OnError } from 'n8n-workflow';
 
 import {
 	type DeliveryRequest,
 	type DeliveryResponse,
-	type RsomPayEvent,
+	exampleEvent,
 	type Simulator,
 	startSimulator,
 } from '../../../simulator/index.mts';
@@ -126,7 +125,7 @@ export function useRsomPay(): RsomPayBench {
 			return workflow;
 		},
 		deliver: async ({ url }, request = {}) => {
-			const payload = 'rawBody' in request ? undefined : paymentCompleted();
+			const payload = 'rawBody' in request ? undefined : exampleEvent();
 			return await simulator.control.deliver({ url, payload, ...request });
 		},
 	};
@@ -167,34 +166,3 @@ export const EXAMPLE_INVOICE = {
 		notes: 'Optional invoice note',
 	},
 };
-
-/** The guide's example of a webhook's body, with an event ID of its own. */
-export function paymentCompleted(changes: Partial<RsomPayEvent> = {}): RsomPayEvent {
-	return {
-		event: 'payment.completed',
-		event_id: randomUUID(),
-		occurred_at: '2026-05-18T12:00:00+00:00',
-		customer: {
-			id: 'CUST-9',
-			fullname: 'Ahmed Ali',
-			email: 'customer@example.com',
-			phone: '+966501234567',
-		},
-		totals: { subtotal: 100, discount_total: 10, tax_total: 13.5, grand_total: 103.5 },
-		invoice: {
-			external_id: 'INV-PARTNER-001',
-			reference_number: 'INV-42-001',
-			status: 'paid',
-			amount: 103.5,
-			payment_url: 'https://payment.rsompay.com/pay/invoice/token',
-		},
-		payment: {
-			uuid: '660e8400-e29b-41d4-a716-446655440001',
-			payment_method: 'card',
-			status: 'completed',
-			amount: 103.5,
-			paid_at: '2026-05-18 12:00:00',
-		},
-		...changes,
-	};
-}

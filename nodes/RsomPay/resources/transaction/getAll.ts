@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { checked, lastMoment, moment, numberBetween, optional, text } from '../../../shared/fields';
+import { checked, lastMoment, moment, optional, text } from '../../../shared/fields';
+import { LIST_LABELS, listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
 import { readList } from '../../../shared/pages';
 import { ServiceProblem } from '../../../shared/problems';
@@ -26,22 +27,7 @@ export const getAll = {
 			placeholder: 'e.g. CUST-9',
 			description: 'The Customer ID you gave when you created the invoices',
 		},
-		{
-			displayName: 'Return All',
-			name: 'returnAll',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to return all results or only up to a given limit',
-		},
-		{
-			displayName: 'Limit',
-			name: 'limit',
-			type: 'number',
-			typeOptions: { minValue: 1 },
-			default: 50,
-			description: 'Max number of results to return',
-			displayOptions: { show: { returnAll: [false] } },
-		},
+		...listFields,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -111,8 +97,7 @@ export const getAll = {
 
 const LABELS = {
 	customerId: 'Customer ID',
-	returnAll: 'Return All',
-	limit: 'Limit',
+	...LIST_LABELS,
 	filters: 'Filters',
 	'filters.createdFrom': 'Created From',
 	'filters.createdTo': 'Created To',
@@ -123,8 +108,7 @@ const LABELS = {
 const parametersSchema = (zone: string) =>
 	z.object({
 		customerId: text(255),
-		returnAll: z.boolean({ message: 'must be on or off' }),
-		limit: numberBetween(1, Number.MAX_SAFE_INTEGER),
+		...listShape,
 		filters: z.object({
 			createdFrom: optional(moment(zone)),
 			createdTo: optional(lastMoment(zone)),

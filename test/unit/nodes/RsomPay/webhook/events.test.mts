@@ -7,29 +7,9 @@ import {
 	parseEvent,
 	type RsomPayEvent,
 } from '../../../../../nodes/RsomPay/webhook/events.ts';
+import { exampleEvent } from '../../../../../simulator/index.mts';
 
-/** The guide's example. */
-const EXAMPLE = {
-	event: 'payment.completed',
-	event_id: '550e8400-e29b-41d4-a716-446655440000',
-	occurred_at: '2026-05-18T12:00:00+00:00',
-	customer: { id: 'CUST-9', fullname: 'Ahmed Ali' },
-	totals: { subtotal: 100, discount_total: 10, tax_total: 13.5, grand_total: 103.5 },
-	invoice: {
-		external_id: 'INV-PARTNER-001',
-		reference_number: 'INV-42-001',
-		status: 'paid',
-		amount: 103.5,
-		payment_url: 'https://payment.rsompay.com/pay/invoice/...',
-	},
-	payment: {
-		uuid: '660e8400-e29b-41d4-a716-446655440001',
-		payment_method: 'card',
-		status: 'completed',
-		amount: 103.5,
-		paid_at: '2026-05-18 12:00:00',
-	},
-};
+const EXAMPLE = exampleEvent();
 
 const parse = (value: unknown) => parseEvent(Buffer.from(JSON.stringify(value)));
 

@@ -1,0 +1,73 @@
+import { Agent } from 'node:http';
+import axios from 'axios';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import type { N8n } from '../demo/n8n/n8n.mts';
+import { alternate, type Claim, elapsed, median } from './measure.mts';
+import { PAYMENTS, type SimulatorAddress } from './simulatorProcess.mts';
+import { actionOf, itemsWorkflow } from './workflows.mts';
+
+const CONCURRENCY = 20;
+
+const ROUNDS = 9;
+
+const pageSchema = z.object({
+	payments: z.array(z.unknown()),
+	meta: z.object({ total_pages: z.number() }),
+});
+
+/** Lists all of Moyasar's payments through n8n, beside plain axios: side by side, and one by one. */
+export async function measurePayments(n8n: N8n, simulator: SimulatorAddress): Promise<Claim[]> {
+	const { baseUrl, secretKey } = simulator.moyasar;
+	const credential = await n8n.api.createCredential('moyasarApi', 'Moyasar', {
+		baseUrl,
+		secretKey,
+	});
+	const ours = await itemsWorkflow(
+		n8n,
+		1,
+		actionOf('moyasar', credential, {
+			resource: 'payment',
+			operation: 'getAll',
+			returnAll: true,
+			simplify: false,
+		}),
+	);
+	const plain = axios.create({
+		baseURL: baseUrl,
+		auth: { username: secretKey, password: '' },
+		headers: { 'User-Agent': 'benchmark' },
+		httpAgent: new Agent({ keepAlive: true }),
+		proxy: false,
+	});
+	const readAll = (concurrency: number) => async () =>
+		await elapsed(async () => {
+			const readPage = async (page: number) =>
+				pageSchema.parse((await plain.get<unknown>('/payments', { params: { page } })).data);
+			const limit = pLimit(concurrency);
+			const first = await readPage(1);
+			const rest = await Promise.all(
+				Array.from({ length: first.meta.total_pages - 1 }, (_, index) =>
+					limit(async () => await readPage(index + 2)),
+				),
+			);
+			const count = [first, ...rest].reduce((sum, { payments }) => sum + payments.length, 0);
+			if (count !== PAYMENTS) throw new Error(`axios read ${count} payments`);
+		});
+	const times = await alternate(ROUNDS, {
+		ours: async () => await ours(PAYMENTS),
+		sideBySide: readAll(CONCURRENCY),
+		oneByOne: readAll(1),
+	});
+	const took = median(times.ours);
+	const beside = (what: string, other: number, bound: Claim['bound']): Claim => ({
+		what: `${PAYMENTS} payments, beside plain axios ${what}`,
+		measured: `${took.toFixed(0)} ms, axios ${other.toFixed(0)} ms (${(other / took).toFixed(1)} times as long)`,
+		ratio: took / other,
+		bound,
+	});
+	return [
+		beside('at the same concurrency', median(times.sideBySide), { atMost: 1.25 }),
+		beside('reading page after page', median(times.oneByOne), { atMost: 1 / 8 }),
+	];
+}

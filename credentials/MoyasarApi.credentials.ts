@@ -1,0 +1,53 @@
+import type {
+	Icon,
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
+
+import { authorizationOf, BASE_URL } from '../nodes/Moyasar/api/connection';
+
+/**
+ * What n8n stores, encrypted, to list the payments of a Moyasar account. It is tested by
+ * `moyasarApiTest` of the nodes. Moyasar's documentation: authentication.
+ */
+export class MoyasarApi implements ICredentialType {
+	name = 'moyasarApi';
+
+	displayName = 'Moyasar API';
+
+	icon: Icon = { light: 'file:../icons/moyasar.svg', dark: 'file:../icons/moyasar.dark.svg' };
+
+	documentationUrl = 'https://docs.rsompay.com';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Secret Key',
+			name: 'secretKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description:
+				'From the Moyasar dashboard: it begins with sk_live_ or, for tests, with sk_test_. A publishable key (pk_…) cannot list payments.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: BASE_URL,
+			description: 'Leave this as it is, unless you try things out with a simulator',
+		},
+	];
+
+	// A function, since n8n evaluates the expressions of a declaration anew for each request.
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const Authorization = authorizationOf(credentials);
+		return { ...requestOptions, headers: { ...requestOptions.headers, Authorization } };
+	}
+}

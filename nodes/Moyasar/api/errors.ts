@@ -1,0 +1,58 @@
+import type { HttpAnswer } from '../../shared/http';
+import { ServiceProblem } from '../../shared/problems';
+import { putRefusal, saidIn } from '../../shared/refusal';
+
+/**
+ * Puts an answer that is no success into words. List Payments: responses 401 and 403; the others
+ * are those of Moyasar's error page.
+ *
+ * @param answer an answer whose status is not 2xx
+ * @param subject what was asked for, to be read after "take" (such as `the payment "…"`)
+ * @param sought what a 404 says is not there; without it a 404 is about the address
+ */
+export function refusal(
+	answer: HttpAnswer,
+	subject = 'the request',
+	sought?: string,
+): ServiceProblem {
+	return putRefusal(answer, subject, {
+		service: 'Moyasar',
+		invalid: [400, 422],
+		statuses: {
+			401: [
+				'Moyasar did not accept the secret key',
+				'Check the Secret Key in the credential: it begins with sk_live_ or, for tests, with sk_test_.',
+			],
+			403: [
+				'Moyasar does not allow this key to list payments',
+				'It must be the secret key (sk_…) of the account, and not one of restricted rights. The Moyasar dashboard shows it.',
+			],
+			404:
+				sought === undefined
+					? [
+							'There is nothing of Moyasar at this address (HTTP 404)',
+							'Check the Base URL in the credential: it ends with /v1.',
+						]
+					: [
+							`Moyasar could not find ${sought}`,
+							'Check that the ID is spelled the same, and that the key is of the same account and mode (sk_live_ or sk_test_) as the payment.',
+						],
+			405: [
+				'This Moyasar account is not activated for live payments',
+				'Use the test key (sk_test_…), or finish the activation in the Moyasar dashboard.',
+			],
+		},
+		webPage:
+			'A firewall in front of Moyasar did not let the request through, or the address is not that of the API; the key was not looked at. Check the Base URL in the credential, and whether this machine or a proxy in between is blocked by Moyasar.',
+		unexpected: 'Check the Base URL in the credential.',
+		fault: 'Try again later.',
+	});
+}
+
+/** What to say when a success does not hold what the documentation promises. */
+export function unreadable({ status, body }: HttpAnswer): ServiceProblem {
+	return new ServiceProblem(`Moyasar gave an answer that could not be read (HTTP ${status})`, {
+		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${saidIn('Moyasar', body)}`,
+		httpCode: status,
+	});
+}

@@ -1,0 +1,256 @@
+import { z } from 'zod';
+
+import { checked, lastMoment, moment, numberBetween, optional, text } from '../../../shared/fields';
+import { LIST_LABELS, listFields, listShape, onOrOff } from '../../../shared/listFields';
+import type { Operation } from '../../../shared/operations';
+import { readList } from '../../../shared/pages';
+import { PAGE_SIZE, type PaymentQuery } from '../../api/client';
+import type { Payment } from '../../api/schemas';
+import { simplify } from '../../api/simplify';
+import type { MoyasarRun } from '../../run';
+import { simplifyField } from './simplifyField';
+import { STATUSES } from './statuses';
+
+/** Lists the account's payments. List Payments: `GET /payments`. */
+export const getAll = {
+	option: {
+		name: 'Get Many',
+		value: 'getAll',
+		action: 'Get many payments',
+		description: 'List many payments, newest first',
+	},
+	fields: [
+		...listFields,
+		simplifyField,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add Filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Card Last Digits',
+					name: 'cardLastDigits',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 1111',
+					description: 'The last four digits of the card; not for STC Pay',
+				},
+				{
+					displayName: 'Created From',
+					name: 'createdFrom',
+					type: 'dateTime',
+					default: '',
+					description: 'Only payments created at that moment or later',
+				},
+				{
+					displayName: 'Created To',
+					name: 'createdTo',
+					type: 'dateTime',
+					default: '',
+					description:
+						'Only payments created at that moment or earlier; a day without a time counts to its end',
+				},
+				{
+					displayName: 'Metadata',
+					name: 'metadata',
+					type: 'fixedCollection',
+					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Pair' },
+					placeholder: 'Add Pair',
+					default: {},
+					description: 'Only payments that carry all of these pairs, exactly as written',
+					options: [
+						{
+							displayName: 'Pair',
+							name: 'pair',
+							values: [
+								{
+									displayName: 'Key',
+									name: 'key',
+									type: 'string',
+									default: '',
+									placeholder: 'e.g. cart_id',
+								},
+								{
+									displayName: 'Value',
+									name: 'value',
+									type: 'string',
+									default: '',
+									placeholder: 'e.g. 23432',
+								},
+							],
+						},
+					],
+				},
+				{
+					displayName: 'Payment ID',
+					name: 'paymentId',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
+				},
+				{
+					displayName: 'RRN',
+					name: 'rrn',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 123456789012',
+					description: 'The retrieval reference number of 12 digits',
+				},
+				{
+					displayName: 'Start Page',
+					name: 'page',
+					type: 'number',
+					typeOptions: { minValue: 1, numberPrecision: 0 },
+					default: 1,
+					description: `Which page to start from; a page has ${PAGE_SIZE} payments`,
+				},
+				{
+					displayName: 'Status',
+					name: 'status',
+					type: 'options',
+					options: STATUSES,
+					default: 'paid',
+				},
+				{
+					displayName: 'Updated From',
+					name: 'updatedFrom',
+					type: 'dateTime',
+					default: '',
+					description: 'Only payments changed at that moment or later',
+				},
+				{
+					displayName: 'Updated To',
+					name: 'updatedTo',
+					type: 'dateTime',
+					default: '',
+					description:
+						'Only payments last changed at that moment or earlier; a day without a time counts to its end',
+				},
+			],
+		},
+	],
+	prepare(context, { client, concurrency }) {
+		const schema = parametersSchema(context.getTimezone());
+		return (itemIndex) => {
+			const {
+				returnAll,
+				limit,
+				simplify: isSimple,
+				filters,
+			} = checked(
+				schema,
+				{
+					returnAll: context.getNodeParameter('returnAll', itemIndex),
+					limit: context.getNodeParameter('limit', itemIndex, 50),
+					simplify: context.getNodeParameter('simplify', itemIndex),
+					filters: context.getNodeParameter('filters', itemIndex, {}),
+				},
+				LABELS,
+			);
+			const query = queryOf(filters);
+			const skipped = (filters.page ?? 1) - 1;
+			return async () => {
+				const payments = await readList({
+					readPage: async (page) => {
+						const read = await client.listPayments(query, page + skipped);
+						return {
+							records: read.records,
+							total: Math.max(0, read.total - skipped * PAGE_SIZE),
+							lastPage: read.lastPage - skipped,
+						};
+					},
+					identify: ({ id }) => id,
+					keep: checkOf(filters),
+					limit: returnAll ? undefined : limit,
+					concurrency,
+				});
+				return isSimple ? payments.map(simplify) : payments;
+			};
+		};
+	},
+} satisfies Operation<MoyasarRun>;
+
+const LABELS = {
+	...LIST_LABELS,
+	simplify: 'Simplify',
+	filters: 'Filters',
+	'filters.cardLastDigits': 'Card Last Digits',
+	'filters.createdFrom': 'Created From',
+	'filters.createdTo': 'Created To',
+	'filters.metadata': 'Metadata',
+	'filters.page': 'Start Page',
+	'filters.paymentId': 'Payment ID',
+	'filters.rrn': 'RRN',
+	'filters.status': 'Status',
+	'filters.updatedFrom': 'Updated From',
+	'filters.updatedTo': 'Updated To',
+};
+
+const digits = (count: number) =>
+	text(255).pipe(z.string().regex(new RegExp(`^\\d{${count}}$`), `must be ${count} digits`));
+
+const pairSchema = z.object({ key: text(40), value: text(500) });
+
+const metadataSchema = z
+	.object({ pair: z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]) })
+	.transform(({ pair }, context) => {
+		const parsed = z.array(pairSchema).safeParse(pair);
+		if (parsed.success) return parsed.data;
+		for (const { path, message } of parsed.error.issues) {
+			const name = path[1] === 'value' ? 'value' : 'key';
+			context.addIssue({
+				code: 'custom',
+				message: `has a pair, number ${Number(path[0]) + 1}, whose ${name} ${message}`,
+			});
+		}
+		return z.NEVER;
+	});
+
+const parametersSchema = (zone: string) =>
+	z.object({
+		...listShape,
+		simplify: onOrOff,
+		filters: z.object({
+			cardLastDigits: optional(digits(4)),
+			createdFrom: optional(moment(zone)),
+			createdTo: optional(lastMoment(zone)),
+			metadata: z.preprocess((value) => (isFilled(value) ? value : { pair: [] }), metadataSchema),
+			page: optional(numberBetween(1, Number.MAX_SAFE_INTEGER)),
+			paymentId: optional(text(255)),
+			rrn: optional(digits(12)),
+			status: optional(text(255)),
+			updatedFrom: optional(moment(zone)),
+			updatedTo: optional(lastMoment(zone)),
+		}),
+	});
+
+type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
+
+const isFilled = (value: unknown): boolean =>
+	typeof value === 'object' && value !== null && 'pair' in value;
+
+function queryOf(filters: Filters): PaymentQuery {
+	const { createdFrom, createdTo, updatedFrom, updatedTo } = filters;
+	return {
+		id: filters.paymentId,
+		status: filters.status,
+		// Inclusive, in spite of their names.
+		'created[gt]': createdFrom?.toUTC().toISO() ?? undefined,
+		'created[lt]': createdTo?.toUTC().toISO() ?? undefined,
+		'updated[gt]': updatedFrom?.toUTC().toISO() ?? undefined,
+		'updated[lt]': updatedTo?.toUTC().toISO() ?? undefined,
+		...Object.fromEntries(filters.metadata.map(({ key, value }) => [`metadata[${key}]`, value])),
+		card_last_digits: filters.cardLastDigits,
+		receipt_no: filters.rrn,
+	};
+}
+
+// The names of these two parameters are not certain, so what comes back is looked at as well.
+function checkOf({ cardLastDigits, rrn }: Filters): ((payment: Payment) => boolean) | undefined {
+	if (cardLastDigits === undefined && rrn === undefined) return undefined;
+	return ({ source }) =>
+		(cardLastDigits === undefined || source?.number?.endsWith(cardLastDigits) === true) &&
+		(rrn === undefined || source?.reference_number === rrn);
+}

@@ -1,0 +1,38 @@
+import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+import { InputProblem, ServiceProblem } from './problems';
+
+/**
+ * Turns whatever was thrown into the error that n8n shows.
+ *
+ * @param itemIndex the item that it is about; of the whole run where it is left out
+ */
+export function asNodeError(
+	node: INode,
+	error: unknown,
+	itemIndex?: number,
+): NodeApiError | NodeOperationError {
+	const where = itemIndex === undefined ? '' : ` [Item ${itemIndex}]`;
+	if (error instanceof InputProblem) {
+		return new NodeOperationError(node, error.message + where, {
+			itemIndex,
+			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above and run the workflow again: what has been done already is not done twice.`,
+		});
+	}
+	if (error instanceof ServiceProblem) {
+		return new NodeApiError(
+			node,
+			{},
+			{
+				itemIndex,
+				message: error.message + where,
+				description: error.description,
+				httpCode: error.httpCode?.toString(),
+			},
+		);
+	}
+	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
+	return new NodeOperationError(node, error instanceof Error ? error : String(error), {
+		itemIndex,
+	});
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { MoyasarSettings } from './types.mts';
+
+/** What holds unless told otherwise. */
+export const DEFAULT_SETTINGS: MoyasarSettings = {
+	latencyMs: 0,
+	knowsCardFilters: true,
+	firewall: true,
+	activated: true,
+};
+
+/** Settings as they come over HTTP. */
+export const settingsSchema: z.ZodType<Partial<MoyasarSettings>> = z
+	.object({
+		latencyMs: z.number().min(0),
+		knowsCardFilters: z.boolean(),
+		firewall: z.boolean(),
+		activated: z.boolean(),
+	})
+	.partial()
+	.strict();
