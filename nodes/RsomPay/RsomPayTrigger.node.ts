@@ -120,6 +120,14 @@ export class RsomPayTrigger implements INodeType {
 							'When RsomPay is told that the event has arrived. It waits a few seconds for that, so a workflow that is run until its end should be short.',
 					},
 					{
+						displayName: 'Confirm Invoice',
+						name: 'confirm',
+						type: 'boolean',
+						default: false,
+						description:
+							"Whether to ask RsomPay how the invoice stands before the workflow starts, and add it to the output under 'confirmed_invoice'. If RsomPay cannot tell, nothing runs, and its retry brings the event again.",
+					},
+					{
 						displayName: 'Include Headers',
 						name: 'includeHeaders',
 						type: 'boolean',

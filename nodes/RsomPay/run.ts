@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { createSend } from '../shared/http';
-import { readRequestOptions } from '../shared/options';
+import { type RequestOptions, readRequestOptions } from '../shared/options';
 import { InputProblem } from '../shared/problems';
 import { RsomPayClient } from './api/client';
 import { BASE_URL_RULE, connectionOf } from './api/environments';
@@ -21,7 +21,18 @@ export interface RsomPayRun {
  * @throws InputProblem when an option is wrong or the credential has no usable address
  */
 export async function startRun(context: IExecuteFunctions): Promise<RsomPayRun> {
-	const { concurrency, maxRetries, timeoutMs } = readRequestOptions(context);
+	return await connect(context, readRequestOptions(context));
+}
+
+/**
+ * Makes the client of one run or webhook.
+ *
+ * @throws InputProblem when the credential has no usable address
+ */
+export async function connect(
+	context: IExecuteFunctions | IWebhookFunctions,
+	options: RequestOptions,
+): Promise<RsomPayRun> {
 	const credential = await context.getCredentials('rsomPayApi');
 	const connection = connectionOf(credential);
 	if (!connection) {
@@ -32,13 +43,11 @@ export async function startRun(context: IExecuteFunctions): Promise<RsomPayRun> 
 		credentialType: 'rsomPayApi',
 		credential,
 		baseUrl: connection.baseUrl,
-		timeoutMs,
-		maxRetries,
-		concurrency,
+		...options,
 	});
 	return {
 		client: new RsomPayClient(send),
-		concurrency,
+		concurrency: options.concurrency,
 		urlsArePublic: connection.isRsomPay,
 	};
 }

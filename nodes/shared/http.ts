@@ -4,6 +4,7 @@ import {
 	type IExecuteFunctions,
 	type IHttpRequestMethods,
 	type IPollFunctions,
+	type IWebhookFunctions,
 	sleep,
 } from 'n8n-workflow';
 import { z } from 'zod';
@@ -63,7 +64,7 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
  * last answer when the tries are used up. It throws a `ServiceProblem` when there was no answer.
  */
 export function createSend(
-	context: IExecuteFunctions | IPollFunctions,
+	context: IExecuteFunctions | IPollFunctions | IWebhookFunctions,
 	settings: HttpSettings,
 ): Send {
 	const signal =

@@ -201,8 +201,9 @@ test('deliveries that are accepted side by side are all remembered across a rest
 
 test('a delivery whose sender hangs up is remembered when it is accepted', async () => {
 	const workflow = await bench.publish();
-	workflow.onAccept = async () => await wait(300);
-	bench.simulator.control.configure({ deliveryTimeoutMs: 100 });
+	// Long enough for a busy machine to have read the body by then.
+	workflow.onAccept = async () => await wait(1_600);
+	bench.simulator.control.configure({ deliveryTimeoutMs: 1_200 });
 
 	await expect(deliver(workflow, 'e-1')).rejects.toThrow();
 	bench.simulator.control.configure({ deliveryTimeoutMs: 5000 });

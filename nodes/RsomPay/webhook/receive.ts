@@ -12,6 +12,7 @@ import {
 	storeNews,
 	storeWhenAccepted,
 } from './acknowledge';
+import { confirmedInvoice } from './confirm';
 import { type Deliveries, deliveriesOf } from './deliveries';
 import { isSubscribed, parseEvent, type RsomPayEvent } from './events';
 import { SecretsCache, type SigningSecrets, signingSecretsOf } from './secrets';
@@ -20,8 +21,8 @@ import { type SignatureResult, verifySignature } from './signature';
 /** The header that carries the signature. API guide: 7.5. */
 const SIGNATURE_HEADER = 'x-rsom-signature';
 
-/** How long a twin of a delivery that is being accepted should stay away, in seconds. */
-const TWIN_RETRY_AFTER = '5';
+/** How long a delivery that cannot be accepted just now should stay away, in seconds. */
+const RETRY_AFTER = '5';
 
 /** Headers that may hold somebody's secret, put there by a proxy in between. */
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
@@ -54,59 +55,85 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	});
 	// In the editor nothing is remembered: whoever tries things out sends the same event again.
 	if (context.getMode() === 'manual') {
-		return isWanted ? start(context, event, options) : notSubscribed;
+		if (!isWanted) return notSubscribed;
+		const item = await itemOf(context, event, options);
+		return item ? { workflowData: [[item]] } : answered;
 	}
 
 	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', nodeId);
 	const staticData = context.getWorkflowStaticData('node');
 	readStored(deliveries, staticData);
-	if (isWanted) return startOnce(context, event, options, deliveries, staticData);
+	if (isWanted) return await startOnce(context, event, options, deliveries, staticData);
 	storeNews(deliveries, staticData);
 	return notSubscribed;
 }
+
+/** Says to n8n that the webhook has been answered, and that nothing is to run. */
+const answered: IWebhookResponseData = { noWebhookResponse: true };
 
 const notSubscribed: IWebhookResponseData = {
 	webhookResponse: { message: 'Event received, and not subscribed to' },
 };
 
-function startOnce(
+async function startOnce(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 	options: IDataObject,
 	deliveries: Deliveries,
 	staticData: IDataObject,
-): IWebhookResponseData {
-	const response = context.getResponseObject();
-	switch (deliveries.claim(event.event_id)) {
+): Promise<IWebhookResponseData> {
+	const { event_id: eventId } = event;
+	switch (deliveries.claim(eventId)) {
 		case 'repeated':
 			storeNews(deliveries, staticData);
 			return { webhookResponse: { message: 'Event received before' } };
 		case 'under way':
-			response.set('Retry-After', TWIN_RETRY_AFTER);
+			context.getResponseObject().set('Retry-After', RETRY_AFTER);
 			return answer(context, 503, 'The same event is being accepted just now');
-		case 'new':
-			rememberWhenAnswered(deliveries, event.event_id, response);
-			if (options.acknowledge !== ACKNOWLEDGE.whenFinished) {
-				storeWhenAccepted(deliveries, event.event_id, staticData, response);
+		case 'new': {
+			let item: INodeExecutionData | undefined;
+			try {
+				item = await itemOf(context, event, options);
+			} finally {
+				if (!item) deliveries.release(eventId);
 			}
-			return start(context, event, options);
+			if (!item) return answered;
+			const response = context.getResponseObject();
+			rememberWhenAnswered(deliveries, eventId, response);
+			if (options.acknowledge !== ACKNOWLEDGE.whenFinished) {
+				storeWhenAccepted(deliveries, eventId, staticData, response);
+			}
+			return { workflowData: [[item]] };
+		}
 	}
 }
 
-function start(
+/** @returns what the workflow starts with, or `undefined` when the webhook was answered with 503 */
+async function itemOf(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 	options: IDataObject,
-): IWebhookResponseData {
+): Promise<INodeExecutionData | undefined> {
 	const json: INodeExecutionData['json'] = { ...(event as IDataObject) };
-	if (options.includeHeaders === true) {
-		json.headers = Object.fromEntries(
-			Object.entries(context.getHeaderData() as IDataObject).filter(
-				([name]) => !SECRET_HEADERS.has(name.toLowerCase()),
-			),
-		);
+	if (options.includeHeaders === true) json.headers = harmlessHeaders(context);
+	if (options.confirm !== true) return { json };
+	try {
+		json.confirmed_invoice = (await confirmedInvoice(context, event)) as IDataObject | null;
+		return { json };
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		context.getResponseObject().set('Retry-After', RETRY_AFTER);
+		refuse(context, 503, `The invoice could not be confirmed: ${reason}`);
+		return undefined;
 	}
-	return { workflowData: [[{ json }]] };
+}
+
+function harmlessHeaders(context: IWebhookFunctions): IDataObject {
+	return Object.fromEntries(
+		Object.entries(context.getHeaderData() as IDataObject).filter(
+			([name]) => !SECRET_HEADERS.has(name.toLowerCase()),
+		),
+	);
 }
 
 async function readRawBody(context: IWebhookFunctions): Promise<Uint8Array> {
@@ -148,7 +175,7 @@ function refuse(context: IWebhookFunctions, status: number, message: string): IW
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
 	context.getResponseObject().status(status).json({ message });
-	return { noWebhookResponse: true };
+	return answered;
 }
 
 // An expression may give a single name instead of a list.
