@@ -16,9 +16,10 @@ const ROUND_MS = 1_500;
 const ROUNDS = 40;
 
 /**
- * Valid deliveries through n8n, beside a trigger that does nothing: one as they all are, and one
- * that is spared the expression which n8n evaluates for version 1 of a trigger, as ours is. Beside
- * that one, what is left is what our trigger adds: mostly that it writes each delivery down.
+ * Valid deliveries through n8n, beside a trigger that does nothing: one of version 1, as triggers
+ * are, for which n8n evaluates an expression more; and one of version 2, which is spared that as
+ * ours is. Beside the latter, what is left is what our trigger adds: mostly that it writes each
+ * delivery down.
  */
 export async function measureDeliveries(
 	n8n: N8n,

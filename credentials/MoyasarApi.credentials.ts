@@ -38,7 +38,7 @@ export class MoyasarApi implements ICredentialType {
 			type: 'string',
 			required: true,
 			default: BASE_URL,
-			description: 'Leave this as it is, unless you try things out with a simulator',
+			hint: 'Leave this as it is, unless you try things out with a simulator',
 		},
 	];
 

@@ -99,7 +99,8 @@ const itemSchema = z.object({ json: z.record(z.unknown()), pairedItem: z.unknown
 const runDataSchema = z.record(
 	z.array(
 		z.object({
-			executionStatus: z.string(),
+			// n8n stores the run of a trigger whose poll failed without one.
+			executionStatus: z.string().default('error'),
 			executionTime: z.number(),
 			error: errorSchema.optional(),
 			data: z.record(z.array(z.array(itemSchema).nullable())).optional(),
@@ -165,13 +166,18 @@ export class N8nApi {
 	 * @returns the workflow's id.
 	 */
 	async importWorkflow(workflow: WorkflowJson, credentials: Credential[] = []): Promise<string> {
-		const nodes = workflow.nodes.map((node) => ({
-			...node,
-			credentials: node.credentials && choose(node.credentials, credentials),
-		}));
-		const { name, connections, settings } = workflow;
-		const body = { name, nodes, connections, settings };
+		const body = contentOf(workflow, credentials);
 		return (await this.#request('POST', '/workflows', idSchema, body)).id;
+	}
+
+	/** Replaces what a workflow consists of; what is published stays as it is until publish(). */
+	async changeWorkflow(
+		workflowId: string,
+		workflow: WorkflowJson,
+		credentials: Credential[] = [],
+	): Promise<void> {
+		const body = contentOf(workflow, credentials);
+		await this.#request('PATCH', `/workflows/${workflowId}`, idSchema, body);
 	}
 
 	/** Replaces a credential's data in whole. */
@@ -368,6 +374,15 @@ export class N8nApi {
 		if (login !== undefined) this.#cookie = login.split(';')[0] ?? '';
 		return schema.parse(envelopeSchema.parse(response.data).data);
 	}
+}
+
+function contentOf(workflow: WorkflowJson, credentials: Credential[]) {
+	const { name, connections, settings } = workflow;
+	const nodes = workflow.nodes.map((node) => ({
+		...node,
+		credentials: node.credentials && choose(node.credentials, credentials),
+	}));
+	return { name, nodes, connections, settings };
 }
 
 function choose(

@@ -20,7 +20,7 @@ export class MoyasarTrigger implements INodeType {
 		icon: { light: 'file:../../icons/moyasar.svg', dark: 'file:../../icons/moyasar.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["event"] }}',
+		subtitle: '={{ $parameter["event"] === "updatedPayment" ? "Updated Payment" : "New Payment" }}',
 		description: 'Starts the workflow on each new or changed payment of a Moyasar account',
 		defaults: { name: 'Moyasar Trigger' },
 		polling: true,
@@ -46,8 +46,9 @@ export class MoyasarTrigger implements INodeType {
 					},
 				],
 				default: 'newPayment',
+				hint: 'Payments from before this workflow was published do not start it',
 				description:
-					'Payments from before the workflow was published do not start it. Several that are found together come as the items of one execution, oldest first.',
+					'Several payments that are found together come as the items of one execution, oldest first',
 			},
 			{
 				displayName: 'Status',

@@ -33,6 +33,7 @@ export async function connect(
 	const credential = await context.getCredentials('moyasarApi');
 	const send = createSend(context, {
 		service: 'Moyasar',
+		addressField: 'Base URL',
 		credentialType: 'moyasarApi',
 		credential,
 		baseUrl: baseUrlOf(credential),

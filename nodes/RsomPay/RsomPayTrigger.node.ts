@@ -125,7 +125,7 @@ export class RsomPayTrigger implements INodeType {
 						type: 'boolean',
 						default: false,
 						description:
-							"Whether to ask RsomPay how the invoice stands before the workflow starts, and add it to the output under 'confirmed_invoice'. If RsomPay cannot tell, nothing runs, and its retry brings the event again.",
+							"Whether to ask RsomPay how the invoice stands before the workflow starts, and add it to the output under 'confirmed_invoice' (empty for an event that is about no invoice). If RsomPay cannot tell, nothing runs, and its retry brings the event again.",
 					},
 					{
 						displayName: 'Include Headers',

@@ -40,6 +40,7 @@ export async function connect(
 	}
 	const send = createSend(context, {
 		service: 'RsomPay',
+		addressField: 'environment',
 		credentialType: 'rsomPayApi',
 		credential,
 		baseUrl: connection.baseUrl,

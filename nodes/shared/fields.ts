@@ -129,11 +129,12 @@ const ISO = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
 
 /** The last moment that is meant: of a day without a time it is the end. */
 export function lastMoment(zone: string) {
-	return z.preprocess(
-		(value) =>
-			typeof value === 'string' && DAY.test(value.trim()) ? `${value.trim()}T23:59:59.999` : value,
-		moment(zone),
-	);
+	return z.unknown().transform((value, context) => {
+		const found = momentIn(value, zone, context);
+		if (!found) return z.NEVER;
+		const isDay = typeof value === 'string' && DAY.test(value.trim());
+		return isDay ? found.endOf('day') : found;
+	});
 }
 
 /**
@@ -142,15 +143,17 @@ export function lastMoment(zone: string) {
  * @param zone the workflow's time zone, for times that come without one
  */
 export function moment(zone: string) {
-	return z.unknown().transform((value, context) => {
-		const found = isMomentLike(value) ? parseMoment(value, zone) : undefined;
-		if (found) return found;
-		const message = isBlank(value)
-			? 'is empty'
-			: `must be a date such as 2026-12-31, not ${shown(value)}`;
-		context.addIssue({ code: 'custom', message, fatal: true });
-		return z.NEVER;
-	});
+	return z.unknown().transform((value, context) => momentIn(value, zone, context) ?? z.NEVER);
+}
+
+function momentIn(value: unknown, zone: string, context: z.RefinementCtx) {
+	const found = isMomentLike(value) ? parseMoment(value, zone) : undefined;
+	if (found) return found;
+	const message = isBlank(value)
+		? 'is empty'
+		: `must be a date such as 2026-12-31, not ${shown(value)}`;
+	context.addIssue({ code: 'custom', message, fatal: true });
+	return undefined;
 }
 
 // n8n's parser makes a day of nearly anything, "net 10" or a bare number included.

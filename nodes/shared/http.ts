@@ -17,6 +17,8 @@ import { Throttle } from './throttle';
 export interface HttpSettings {
 	/** The service's name, for sentences about it. */
 	service: string;
+	/** What in the credential says where the service is, for sentences about it. */
+	addressField: string;
 	credentialType: string;
 	credential: ICredentialDataDecryptedObject;
 	baseUrl: string;
@@ -41,7 +43,7 @@ export interface HttpRequest {
 
 const answerSchema = z.object({
 	statusCode: z.number(),
-	headers: z.object({ 'retry-after': z.unknown() }),
+	headers: z.object({ 'retry-after': z.unknown(), date: z.unknown() }),
 	body: z.unknown(),
 });
 
@@ -50,6 +52,8 @@ export interface HttpAnswer {
 	status: number;
 	/** The `Retry-After` header as it came. */
 	retryAfter?: unknown;
+	/** The `Date` header as it came. */
+	date?: unknown;
 	body?: unknown;
 }
 
@@ -104,6 +108,7 @@ export function createSend(
 			return {
 				status: answer.statusCode,
 				retryAfter: answer.headers['retry-after'],
+				date: answer.headers.date,
 				body: answer.body,
 			};
 		} catch (error) {
@@ -181,8 +186,11 @@ export function whyNoAnswer(error: unknown): string {
 }
 
 // Built anew instead of passed on: what n8n throws holds the request, token included.
-function noAnswer({ service, baseUrl }: HttpSettings, error: unknown): ServiceProblem {
+function noAnswer(
+	{ service, addressField, baseUrl }: HttpSettings,
+	error: unknown,
+): ServiceProblem {
 	return new ServiceProblem(`${service} did not answer`, {
-		description: `${whyNoAnswer(error)} (${baseUrl}). Check the environment in the credential and this machine's connection, then run the workflow again.`,
+		description: `${whyNoAnswer(error)} (${baseUrl}). Check the ${addressField} in the credential and this machine's connection.`,
 	});
 }

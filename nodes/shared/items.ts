@@ -20,8 +20,8 @@ const CHECKED_AHEAD = 20;
 
 /**
  * Runs a node over its items: the one place that knows continue-on-fail, item linking and
- * concurrency. Without continue-on-fail a wrong item stops the run before the 20 items ahead of
- * it are worked on, so a run of up to 20 items does nothing at all.
+ * concurrency. Without continue-on-fail, work on an item begins only when it and the 19 after it
+ * are right; so a run of up to 20 items, of which one is wrong, does nothing at all.
  *
  * @param resources what the node offers
  * @param startRun sets up what the items share
@@ -57,6 +57,7 @@ export async function runOverItems<Run extends { concurrency: number }>(
 	);
 
 	const outputs = await mapBounded(jobs, run.concurrency, async (checked, itemIndex) => {
+		if (signal?.aborted) return [];
 		for (const check of jobs.slice(itemIndex, itemIndex + CHECKED_AHEAD)) check();
 		const job = checked();
 		if (Array.isArray(job)) return job;

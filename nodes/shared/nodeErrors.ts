@@ -16,7 +16,7 @@ export function asNodeError(
 	if (error instanceof InputProblem) {
 		return new NodeOperationError(node, error.message + where, {
 			itemIndex,
-			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above and run the workflow again: what has been done already is not done twice.`,
+			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above.`,
 		});
 	}
 	if (error instanceof ServiceProblem) {

@@ -17,6 +17,8 @@ export interface RefusalWords {
 	unexpected: string;
 	/** What to do when the service is at fault. */
 	fault: string;
+	/** What to do when there are too many requests often; without a final period. */
+	tooMany: string;
 }
 
 const bodySchema = z.object({
@@ -79,7 +81,7 @@ export function putRefusal(
 		const wait = typeof retryAfter === 'string' ? ` (Retry-After: ${retryAfter})` : '';
 		return problem(
 			`${service} is receiving too many requests`,
-			`Try again later${wait}. If it happens often, lower 'Concurrency' in the options of the node.`,
+			`Try again later${wait}. If it happens often, ${words.tooMany}.`,
 		);
 	}
 	return status >= 500

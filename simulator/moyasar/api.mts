@@ -24,6 +24,7 @@ export type ApiContext = {
 	keys: MoyasarKeys;
 	faults: Faults;
 	log: RequestLog<RequestFacts & Pick<MoyasarRequest, 'headers'>>;
+	now: () => Date;
 	/** Aborted when the simulator closes. */
 	closing: AbortSignal;
 };
@@ -87,7 +88,7 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 
 /** Wraps the work of a route in what every request goes through. */
 function answering(context: ApiContext, work: (call: Call) => Answer): RouteHandlerMethod {
-	const { settings, keys, faults, log, closing } = context;
+	const { settings, keys, faults, log, now, closing } = context;
 
 	return async (request, reply) => {
 		const path = pathOf(request);
@@ -109,6 +110,7 @@ function answering(context: ApiContext, work: (call: Call) => Answer): RouteHand
 			settings.latencyMs,
 		);
 		if (wait > 0) await sleep(wait, undefined, { signal: closing });
+		reply.header('Date', now().toUTCString());
 
 		const fault = struck.find(({ kind }) => kind !== 'latency');
 		if (fault?.kind === 'hang') return reply.hijack();

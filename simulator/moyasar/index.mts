@@ -34,6 +34,7 @@ export function addMoyasar(
 		},
 		faults: new Faults(),
 		log: new RequestLog(),
+		now: options.now,
 		closing: options.closing,
 	};
 	const control = createControl(context);

@@ -12,12 +12,16 @@ import {
 	exampleInvoiceRequest,
 	type EventName,
 	type Invoice,
+	type MoyasarPaymentChanges,
 	signBody,
+	type Transaction,
 } from '../../simulator/index.mts';
 import { containing, itemsOf, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
+import { useMoyasar } from './harness/moyasar.mts';
 import { setNode } from './harness/workflows.mts';
 
 const bench = useBench();
+const moyasar = useMoyasar(bench);
 
 const tableSchema = z.tuple([z.object({ id: z.string() })]);
 
@@ -221,6 +225,169 @@ describe('sync paid invoices to Google Sheets', () => {
 			const [, second] = await bench.n8n.api.executions(id);
 			return second?.status === 'waiting' || undefined;
 		});
+	});
+});
+
+describe("list yesterday's paid payments", () => {
+	test("keeps one row a payment of the workflow's day, however often it runs", async () => {
+		const { api } = bench.n8n;
+		const timezone = 'Asia/Riyadh';
+		const today = new Date().toLocaleDateString('en-CA', { timeZone: timezone });
+		const midnight = Date.parse(`${today}T00:00:00+03:00`);
+		const yesterday = midnight - 24 * 3_600_000;
+		const add = (id: string, at: number, status = 'paid') =>
+			moyasar.control.addPayment({ id, status, createdAt: new Date(at), amount: 10350 });
+		add('the-day-before', yesterday - 1);
+		const first = add('at-its-beginning', yesterday);
+		add('failed', yesterday + 1, 'failed');
+		add('at-its-end', midnight - 1);
+		add('today', midnight);
+		const example = await readExample('list-yesterdays-paid-payments');
+		const settings = { ...example.settings, timezone };
+		const id = await api.importWorkflow({ ...example, settings }, [moyasar.credential]);
+
+		const runs = [
+			await api.runManually(id, 'Every morning'),
+			await api.runManually(id, 'Every morning'),
+		];
+
+		expect(runs.map(({ status }) => status)).toStrictEqual(['success', 'success']);
+		const [{ id: tableId }] = tableSchema.parse(itemsOf(runs[0]?.nodes['Make the table']));
+		const rows = await api.dataTableRows(tableId);
+		expect(rows.map(({ payment_id }) => payment_id).sort()).toStrictEqual([
+			'at-its-beginning',
+			'at-its-end',
+		]);
+		expect(rows.find(({ payment_id }) => payment_id === first.id)).toMatchObject({
+			status: 'paid',
+			amount: 10350,
+			amount_decimal: '103.50',
+			currency: 'SAR',
+			source_type: 'creditcard',
+			source_company: first.source.company,
+			source_number: first.source.number,
+			description: first.description,
+			created_at: first.created_at,
+		});
+	});
+});
+
+describe('reconcile RsomPay with Moyasar', () => {
+	const transact = (invoice: string, amount: number, fields: Partial<Transaction> = {}) =>
+		bench.simulator.control.addTransaction('CUST-9', {
+			invoice_external_id: invoice,
+			reference: `TX-${invoice}`,
+			amount,
+			...fields,
+		});
+	const pay = (invoice: string | undefined, amount: number, changes: MoyasarPaymentChanges = {}) =>
+		moyasar.control.addPayment({
+			id: `pay-${invoice ?? 'of-no-invoice'}`,
+			amount,
+			metadata: {
+				customer_id: 'CUST-9',
+				...(invoice === undefined ? {} : { external_id: invoice }),
+			},
+			...changes,
+		});
+
+	/** Runs the example, and gives the rows of its table, ordered by their invoice. */
+	async function reconcile(workflowId: string) {
+		const { status, error, nodes } = await bench.n8n.api.runManually(workflowId, 'Reconcile');
+		expect({ status, error }).toStrictEqual({ status: 'success', error: undefined });
+		const [{ id: tableId }] = tableSchema.parse(itemsOf(nodes['Make the table']));
+		const rows = await bench.n8n.api.dataTableRows(tableId);
+		const isOwn = (column: string) => !['id', 'createdAt', 'updatedAt'].includes(column);
+		return rows
+			.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => isOwn(column))))
+			.sort((a, b) => String(a.external_id).localeCompare(String(b.external_id)));
+	}
+
+	const importExample = async () =>
+		await bench.n8n.api.importWorkflow(
+			fillInSettings(await readExample('reconcile-rsompay-with-moyasar'), {
+				customer_id: 'CUST-9',
+			}),
+			[bench.credential, moyasar.credential],
+		);
+
+	const row = (
+		invoice: string,
+		outcome: string,
+		[rsompay, moyasarAmount]: [string | null, string | null],
+		rest: Record<string, unknown> = {},
+	) => ({
+		customer_id: 'CUST-9',
+		external_id: invoice,
+		outcome,
+		amounts_agree: rsompay === moyasarAmount,
+		currency: 'SAR',
+		rsompay_amount: rsompay,
+		moyasar_amount: moyasarAmount,
+		rsompay_references: rsompay && `TX-${invoice}`,
+		moyasar_payment_ids: moyasarAmount && `pay-${invoice}`,
+		...rest,
+	});
+
+	test('tells what is matched, what differs and what only one of them has', async () => {
+		transact('A-MATCHED', 103.5);
+		pay('A-MATCHED', 10350);
+		pay('A-MATCHED', 10350, { id: 'a-first-try', status: 'failed' });
+		// 0.1 + 0.2 is not 0.3 in binary floating point.
+		transact('B-IN-PARTS', 0.1, { reference: 'TX-1' });
+		transact('B-IN-PARTS', 0.2, { reference: 'TX-2' });
+		pay('B-IN-PARTS', 30, { status: 'captured' });
+		transact('C-DIFFERS', 1.15);
+		pay('C-DIFFERS', 114);
+		transact('D-REFUNDED', 100);
+		pay('D-REFUNDED', 10000, { status: 'refunded' });
+		transact('E-DINARS', 1.005, { currency_code: 'KWD' });
+		pay('E-DINARS', 1005, { currency: 'KWD' });
+		transact('F-ONLY-RSOMPAY', 250);
+		pay('F-ONLY-RSOMPAY', 25000, { status: 'failed' });
+		transact('G-ONLY-MOYASAR', 250, { status: 'pending' });
+		pay('G-ONLY-MOYASAR', 25000);
+		pay('H-OF-ANOTHER', 100, { metadata: { customer_id: 'CUST-8', external_id: 'H-OF-ANOTHER' } });
+		pay(undefined, 100);
+		pay(undefined, 100, { id: 'without-metadata', metadata: null });
+		const id = await importExample();
+
+		const rows = await reconcile(id);
+
+		expect(rows).toStrictEqual([
+			row('A-MATCHED', 'matched', ['103.50', '103.50']),
+			row('B-IN-PARTS', 'matched', ['0.30', '0.30'], { rsompay_references: 'TX-2, TX-1' }),
+			row('C-DIFFERS', 'matched', ['1.15', '1.14']),
+			row('D-REFUNDED', 'matched', ['100.00', '0.00']),
+			row('E-DINARS', 'matched', ['1.005', '1.005'], { currency: 'KWD' }),
+			row('F-ONLY-RSOMPAY', 'only in RsomPay', ['250.00', null]),
+			row('G-ONLY-MOYASAR', 'only in Moyasar', [null, '250.00']),
+		]);
+
+		pay('F-ONLY-RSOMPAY', 25000, { id: 'pay-later' });
+		const later = await reconcile(id);
+		expect(later).toHaveLength(7);
+		expect(later).toContainEqual(
+			row('F-ONLY-RSOMPAY', 'matched', ['250.00', '250.00'], { moyasar_payment_ids: 'pay-later' }),
+		);
+	});
+
+	test('does so as well when one of the two has nothing at all', async () => {
+		const id = await importExample();
+
+		transact('A-ONLY-RSOMPAY', 250);
+		expect(await reconcile(id)).toStrictEqual([
+			row('A-ONLY-RSOMPAY', 'only in RsomPay', ['250.00', null]),
+		]);
+
+		bench.simulator.control.reset();
+		pay('B-ONLY-MOYASAR', 25000);
+		expect(await reconcile(id)).toStrictEqual([
+			row('B-ONLY-MOYASAR', 'only in Moyasar', [null, '250.00']),
+		]);
+
+		moyasar.control.reset();
+		expect(await reconcile(id)).toStrictEqual([]);
 	});
 });
 

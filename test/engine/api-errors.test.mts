@@ -198,6 +198,8 @@ describe('says what happened and what to do', () => {
 		const run = await bench.run(GET);
 
 		expect(told(run).message).toContain("'Base URL' must be a whole address");
+		expect(told(run).description).toContain('Nothing was sent');
+		expect(run.error).toMatchObject({ name: 'NodeOperationError', node: { name: 'RsomPay' } });
 	});
 });
 

@@ -150,6 +150,23 @@ describe('of other operations', () => {
 			},
 		],
 		[
+			"'External ID' is too long: 256 characters, at most 255 are allowed [Item 0]",
+			{ resource: 'invoice', operation: 'get', reference: 'x'.repeat(256) },
+		],
+		[
+			"'Customer ID' is too long: 256 characters, at most 255 are allowed [Item 0]",
+			{ resource: 'transaction', operation: 'getAll', customerId: 'x'.repeat(256) },
+		],
+		[
+			'\'Created From\' must be a date such as 2026-12-31, not "soon"; \'Created To\' must be a date such as 2026-12-31, not "later" [Item 0]',
+			{
+				resource: 'transaction',
+				operation: 'getAll',
+				customerId: 'CUST-9',
+				filters: { createdFrom: 'soon', createdTo: 'later' },
+			},
+		],
+		[
 			"'Customer ID' is empty [Item 0]",
 			{ resource: 'transaction', operation: 'getAll', customerId: '={{ " " }}' },
 		],

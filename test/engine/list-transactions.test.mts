@@ -172,6 +172,47 @@ describe('filters that the API has not got', () => {
 	});
 });
 
+/** Answers the pages of the list with these transactions, two on each. */
+const answerPages = (...pages: Array<Array<Record<string, unknown>>>) => {
+	pages.forEach((data, index) => {
+		bench.simulator.control.injectFault({
+			kind: 'status',
+			status: 200,
+			body: { data, meta: { total: pages.flat().length, last_page: pages.length } },
+			match: { nth: index + 1 },
+		});
+	});
+};
+
+test('gives every one of several attempts to pay that have one reference', async () => {
+	const attempts = ['12:00:00', '12:01:00', '12:02:00'].map((time) => ({
+		reference: 'TX-REF-1',
+		created_at: `2026-05-18 ${time}`,
+	}));
+	answerPages(attempts.slice(0, 2), attempts.slice(2));
+
+	expect(outputOf(await bench.run(ALL))).toStrictEqual(attempts);
+});
+
+test('gives transactions without a reference, too', async () => {
+	const transactions = [1, 2, 3].map((amount) => ({ reference: null, amount }));
+	answerPages(transactions.slice(0, 2), transactions.slice(2));
+
+	expect(outputOf(await bench.run(ALL))).toStrictEqual(transactions);
+});
+
+test.each([
+	['Created From', { createdFrom: '2026-05-18' }],
+	['Created To', { createdTo: '2026-05-18' }],
+])('a transaction without a time is not dropped by %s, but told', async (_, filters) => {
+	answerPages([{ reference: 'TX-REF-1', created_at: null }]);
+
+	const run = await bench.run({ ...ALL, filters });
+
+	expect(run.error?.message).toContain('RsomPay gave a transaction without a time');
+	expect(run.items('RsomPay')).toStrictEqual([]);
+});
+
 describe('a list that changes while it is read', () => {
 	/** Adds a transaction just before a page is answered for the first time. */
 	const addBeforePage = (page: number) => {

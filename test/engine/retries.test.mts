@@ -70,6 +70,18 @@ describe('a request that fails in a passing way', () => {
 	});
 });
 
+test.each([
+	[{ maxRetries: -1 }, "'Retries' must be a whole number from 0 to 3"],
+	[{ maxRetries: 4 }, "'Retries' must be a whole number from 0 to 3"],
+	[{ timeout: 0 }, "'Timeout (Seconds)' must be a whole number from 1 to 300"],
+	[{ timeout: 301 }, "'Timeout (Seconds)' must be a whole number from 1 to 300"],
+])('%j is refused', async (options, message) => {
+	const run = await bench.run({ ...GET, options });
+
+	expect(run.error?.message).toBe(message);
+	expect(arrivals()).toStrictEqual([]);
+});
+
 test.each([400, 401, 403, 404, 409, 410, 422])('a %d is never sent again', async (status) => {
 	inject({ kind: 'status', status });
 

@@ -334,3 +334,17 @@ describe('Acknowledge: when the workflow has finished', () => {
 		},
 	);
 });
+
+test('in the editor an event runs each time, if it is subscribed to, and nothing is remembered', async () => {
+	const workflow = await bench.publish({ parameters: { events: ['payment.completed'] } });
+	workflow.mode = 'manual';
+
+	for (const eventId of ['e-1', 'e-1']) await deliver(workflow, eventId);
+	await bench.deliver(workflow, { payload: exampleEvent({ event: 'payment.failed' }) });
+	expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+	expect(workflow.staticData()).toStrictEqual({});
+
+	workflow.mode = 'webhook';
+	await deliver(workflow, 'e-1');
+	expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1', 'e-1']);
+});

@@ -129,6 +129,7 @@ describe('Include Headers', () => {
 			headers: {
 				'X-Request-Id': 'r-1',
 				Authorization: 'Basic c2VjcmV0',
+				'Proxy-Authorization': 'Basic c2VjcmV0',
 				Cookie: 'session=secret',
 			},
 		});

@@ -37,6 +37,10 @@ describe('accepts a signature', () => {
 			'of a body that is not declared as JSON',
 			{ rawBody: phpJson(exampleEvent()), headers: { 'content-type': 'text/plain' } },
 		],
+		[
+			'of a body that n8n leaves unread',
+			{ rawBody: PHP_BODY, headers: { 'content-type': 'application/octet-stream' } },
+		],
 	])('%s', async (_how, request) => {
 		const workflow = await bench.publish();
 
@@ -119,6 +123,11 @@ describe('refuses', () => {
 			{ rawBody: PHP_BODY.replace('100.00', '1.00'), signature: signBody(PHP_BODY, SECRET) },
 			'wrong signature',
 		],
+		[
+			'a forged body that n8n leaves unread',
+			{ headers: { 'content-type': 'application/octet-stream' }, signature: FORGED },
+			'wrong signature',
+		],
 	])('%s: 401, no execution, one warning', async (_what, request, reason) => {
 		const workflow = await bench.publish();
 
@@ -133,7 +142,10 @@ describe('refuses', () => {
 		expect(workflow.staticData()).toStrictEqual({});
 		expect(logged('warn')).toHaveLength(1);
 		expect(logged('warn')[0]?.message).toContain(reason);
-		expect(logged('warn')[0]?.meta).toMatchObject({ nodeName: 'RsomPay Trigger' });
+		expect(logged('warn')[0]?.meta).toMatchObject({
+			workflowId: workflow.id,
+			nodeName: 'RsomPay Trigger',
+		});
 	});
 
 	test('and neither tells nor logs a secret or a signature', async () => {

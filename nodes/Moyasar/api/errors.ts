@@ -24,7 +24,7 @@ export function refusal(
 				'Check the Secret Key in the credential: it begins with sk_live_ or, for tests, with sk_test_.',
 			],
 			403: [
-				'Moyasar does not allow this key to list payments',
+				'Moyasar does not allow this key to read payments',
 				'It must be the secret key (sk_…) of the account, and not one of restricted rights. The Moyasar dashboard shows it.',
 			],
 			404:
@@ -46,6 +46,7 @@ export function refusal(
 			'A firewall in front of Moyasar did not let the request through, or the address is not that of the API; the key was not looked at. Check the Base URL in the credential, and whether this machine or a proxy in between is blocked by Moyasar.',
 		unexpected: 'Check the Base URL in the credential.',
 		fault: 'Try again later.',
+		tooMany: "lower 'Concurrency' in the options of the node, or let the trigger poll less often",
 	});
 }
 

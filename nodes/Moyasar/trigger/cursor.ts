@@ -20,27 +20,40 @@ export const OVERLAP_MS = 60_000;
 /** How far a trigger has got. */
 export interface Cursor {
 	event: PaymentEvent;
+	/** Whose payments: n8n's ID of the credential. */
+	account: string;
 	/** The time of the newest payment or change so far, in ms since 1970. */
 	newest: number;
-	/** Those of the last `OVERLAP_MS` up to `newest`: each has been handed on, or was there before. */
-	known: string[];
+	/**
+	 * Those of the last `OVERLAP_MS` up to `newest`, with their times: each has been handed on, or was
+	 * there before. `null` until the first poll has succeeded.
+	 */
+	known: Record<string, number> | null;
 }
 
 const cursorSchema = z.object({
 	event: z.nativeEnum(PAYMENT_EVENTS),
+	account: z.string(),
 	newest: z.number(),
-	known: z.array(z.string()),
+	known: z.record(z.number()).nullable(),
 });
 
-/** Reads a cursor that n8n stored; `undefined` where there is none for this event. */
-export function cursorIn(stored: unknown, event: PaymentEvent): Cursor | undefined {
+/** What a cursor is about: one that is about something else is of no use. */
+export type CursorSubject = Pick<Cursor, 'event' | 'account'>;
+
+/** Reads a cursor that n8n stored; `undefined` where there is none for this subject. */
+export function cursorIn(stored: unknown, { event, account }: CursorSubject): Cursor | undefined {
 	const { data } = cursorSchema.safeParse(stored);
-	return data?.event === event ? data : undefined;
+	return data?.event === event && data.account === account ? data : undefined;
 }
 
-/** The cursor of a trigger that starts now; what it reads first was there before. */
-export function cursorAt(event: PaymentEvent, now: number): Cursor {
-	return { event, newest: now, known: [] };
+/**
+ * The cursor of a trigger that starts now.
+ *
+ * @param now in ms since 1970
+ */
+export function cursorAt({ event, account }: CursorSubject, now: number): Cursor {
+	return { event, account, newest: now, known: null };
 }
 
 /** The earliest moment that the next poll must ask for, in ms since 1970. */
@@ -52,40 +65,54 @@ export function earliestOf({ newest }: Cursor): number {
  * Takes a poll's payments for the next step of a cursor.
  *
  * @param payments all that were created, or changed, since `earliestOf(cursor)`, newest first
+ * @param now in ms since 1970; a payment of the future does not take the cursor there
  * @returns those that are new, oldest first, and the cursor that knows them
  * @throws ServiceProblem when a payment has no readable time
  */
 export function advance(
 	cursor: Cursor,
 	payments: readonly Payment[],
+	now: number,
 ): { fresh: Payment[]; next: Cursor } {
 	const { event } = cursor;
 	const moments = payments
 		.map((payment) => ({ payment, at: timeOf(payment, event), name: nameOf(payment, event) }))
 		.reverse()
 		.sort((a, b) => a.at - b.at);
-	const known = new Set(cursor.known);
-	const isSince = (moment: number) => (entry: { at: number }) => entry.at >= moment;
+	const earliest = cursor.known === null ? cursor.newest : earliestOf(cursor);
+	const known = cursor.known ?? {};
 	const fresh = moments
-		.filter(isSince(earliestOf(cursor)))
-		.filter(({ name }) => !known.has(name))
+		.filter(({ at, name }) => at >= earliest && known[name] === undefined)
 		.map(({ payment }) => payment);
-	const newest = Math.max(cursor.newest, ...moments.slice(-1).map(({ at }) => at));
-	const next = { event, newest, known: [] as string[] };
-	next.known = moments.filter(isSince(earliestOf(next))).map(({ name }) => name);
+	const [latest] = moments.slice(-1);
+	const newest = Math.max(cursor.newest, Math.min(latest?.at ?? 0, now));
+	// What one poll did not see, as of a server that lags, stays known.
+	const seen = { ...known, ...Object.fromEntries(moments.map(({ name, at }) => [name, at])) };
+	const next: Cursor = { ...cursor, newest };
+	next.known = Object.fromEntries(Object.entries(seen).filter(([, at]) => at >= earliestOf(next)));
 	return { fresh, next };
 }
 
-function timeOf(payment: Payment, event: PaymentEvent): number {
-	const field = event === 'newPayment' ? 'created_at' : 'updated_at';
-	const time = Date.parse(payment[field] ?? '');
+/**
+ * When a payment was created, or last changed.
+ *
+ * @returns ms since 1970
+ * @throws ServiceProblem when it has no readable time
+ */
+export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEvent): number {
+	const time = Date.parse(
+		(event === 'updatedPayment' ? updated_at : undefined) ?? created_at ?? '',
+	);
 	if (!Number.isNaN(time)) return time;
-	throw new ServiceProblem(`Moyasar gave a payment without a readable ${field}`, {
-		description: `It is the payment ${payment.id}. Without that time nobody can tell whether it is new.`,
+	throw new ServiceProblem('Moyasar gave a payment without a readable time', {
+		description: `It is the payment ${id}. Without that time nobody can tell whether it is new.`,
 	});
 }
 
-// A payment is new once, and changed as often as its time of change differs.
+// A payment is new once, and changed as often as what can change differs: two changes may fall into
+// one moment.
 function nameOf(payment: Payment, event: PaymentEvent): string {
-	return event === 'newPayment' ? payment.id : `${payment.id} ${payment.updated_at}`;
+	if (event === 'newPayment') return payment.id;
+	const { id, updated_at, status, captured, refunded } = payment;
+	return [id, updated_at, status, captured, refunded].map(String).join(' ');
 }

@@ -9,7 +9,15 @@ import type { MoyasarClient } from '../api/client';
 import type { Payment } from '../api/schemas';
 import { simplify } from '../api/simplify';
 import { connect } from '../run';
-import { advance, type Cursor, cursorAt, cursorIn, earliestOf, PAYMENT_EVENTS } from './cursor';
+import {
+	advance,
+	type Cursor,
+	cursorAt,
+	cursorIn,
+	earliestOf,
+	PAYMENT_EVENTS,
+	timeOf,
+} from './cursor';
 
 /** How a poll makes its requests. */
 const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
@@ -18,6 +26,9 @@ const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
 const SHOWN_BY_HAND = 5;
 
 const STORED_AS = 'cursor';
+
+/** The ways in which a workflow that has been published is activated again. */
+const STARTS_OF_N8N: ReadonlySet<string> = new Set(['init', 'leadershipChange']);
 
 const parametersSchema = z.object({
 	event: z.nativeEnum(PAYMENT_EVENTS, { message: 'must be New Payment or Updated Payment' }),
@@ -32,7 +43,7 @@ type Parameters = z.output<typeof parametersSchema>;
 /** The polls that are under way in this process, by workflow and node. */
 const underWay = new Set<string>();
 
-/** The activations whose first poll has been. */
+/** The activations of a workflow whose first poll has been. */
 const begun = new WeakSet<IPollFunctions>();
 
 /**
@@ -43,61 +54,105 @@ const begun = new WeakSet<IPollFunctions>();
  * @throws NodeApiError or NodeOperationError
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	try {
+		return context.getMode() === 'manual' ? await pollByHand(context) : await pollOnce(context);
+	} catch (error) {
+		throw asNodeError(context.getNode(), error);
+	}
+}
+
+async function pollByHand(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	const parameters = parametersOf(context);
+	const { client } = await connect(context, REQUESTS);
+	return itemsOf(await newestFew(client, parameters), parameters);
+}
+
+async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const name = `${context.getWorkflow().id} ${context.getNode().id}`;
 	if (underWay.has(name)) return null;
 	underWay.add(name);
+	const isFirst = !begun.has(context);
+	begun.add(context);
 	try {
-		const parameters = checked(
-			parametersSchema,
-			{
-				event: context.getNodeParameter('event'),
-				statuses: context.getNodeParameter('statuses', []),
-				simplify: context.getNodeParameter('simplify', true),
-			},
-			LABELS,
-		);
-		const { client } = await connect(context, REQUESTS);
-		const payments =
-			context.getMode() === 'manual'
-				? await newestFew(client, parameters)
-				: await whatIsNew(context, client, parameters);
-		return payments.length === 0 ? null : [payments.map((payment) => item(payment, parameters))];
+		const parameters = parametersOf(context);
+		return itemsOf(await whatIsNew(context, parameters, isFirst), parameters);
 	} catch (error) {
-		throw asNodeError(context.getNode(), error);
+		if (!isFirst || !STARTS_OF_N8N.has(context.getActivationMode()))
+			return await Promise.reject(error);
+		// n8n would give the trigger up for good because Moyasar is out just while n8n starts.
+		const { message } = asNodeError(context.getNode(), error);
+		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${message}`);
+		return null;
 	} finally {
 		underWay.delete(name);
 	}
 }
 
+function parametersOf(context: IPollFunctions): Parameters {
+	return checked(
+		parametersSchema,
+		{
+			event: context.getNodeParameter('event'),
+			statuses: context.getNodeParameter('statuses', []),
+			simplify: context.getNodeParameter('simplify', true),
+		},
+		LABELS,
+	);
+}
+
 async function whatIsNew(
 	context: IPollFunctions,
-	client: MoyasarClient,
 	{ event, statuses }: Parameters,
+	isFirst: boolean,
 ): Promise<Payment[]> {
 	const staticData = context.getWorkflowStaticData('node');
-	const kept = isFirstOfPublication(context) ? undefined : cursorIn(staticData[STORED_AS], event);
-	const cursor = kept ?? cursorAt(event, Date.now());
-	const { fresh, next } = advance(cursor, await readSince(client, cursor));
-	staticData[STORED_AS] = next as unknown as IDataObject;
-	begun.add(context);
-	return kept ? fresh.filter(hasStatusOf(statuses)) : [];
+	const store = (cursor: Cursor) => {
+		staticData[STORED_AS] = cursor as unknown as IDataObject;
+		return cursor;
+	};
+	const subject = { event, account: context.getNode().credentials?.moyasarApi?.id ?? '' };
+	// A workflow that was unpublished for a while starts anew; one that was only changed, or whose
+	// n8n was restarted, goes on.
+	const startsAnew = isFirst && context.getActivationMode() === 'activate';
+	const kept = startsAnew ? undefined : cursorIn(staticData[STORED_AS], subject);
+	// Also when this poll fails: the next one then goes on from here.
+	if (!kept) store(cursorAt(subject, Date.now()));
+	const { client } = await connect(context, REQUESTS);
+	const cursor = kept ?? store(cursorAt(subject, (await client.listPayments({}, 1)).now));
+	const { payments, now } = await readSince(client, cursor);
+	const { fresh, next } = advance(cursor, payments, now);
+	store(next);
+	return fresh.filter(hasStatusOf(statuses));
 }
 
-// A workflow that was unpublished for a while starts anew; one that was only changed, or whose n8n
-// was restarted, goes on.
-function isFirstOfPublication(context: IPollFunctions): boolean {
-	return context.getActivationMode() === 'activate' && !begun.has(context);
-}
-
-async function readSince(client: MoyasarClient, cursor: Cursor): Promise<Payment[]> {
-	const since = new Date(earliestOf(cursor)).toISOString();
-	const query = { [cursor.event === 'newPayment' ? 'created[gt]' : 'updated[gt]']: since };
-	return await readList({
+/**
+ * Reads what was created, or changed, since the cursor's earliest moment. A long list is read up to
+ * a moment only, so that what happens meanwhile does not move its pages; the next poll has it.
+ *
+ * @returns the payments, and when the first of them were read, by Moyasar's clock
+ */
+async function readSince(
+	client: MoyasarClient,
+	cursor: Cursor,
+): Promise<{ payments: Payment[]; now: number }> {
+	const { event } = cursor;
+	const name = event === 'newPayment' ? 'created' : 'updated';
+	const since = { [`${name}[gt]`]: isoOf(earliestOf(cursor)) };
+	const { records, lastPage, now } = await client.listPayments(since, 1);
+	if (lastPage <= 1) return { payments: records, now };
+	// The newest payment stands on the first page; the newest change may stand on any.
+	const times = records.map((payment) => timeOf(payment, event));
+	const until = Math.max(...times, event === 'newPayment' ? 0 : now);
+	const query = { ...since, [`${name}[lt]`]: isoOf(until) };
+	const payments = await readList({
 		readPage: async (page) => await client.listPayments(query, page),
 		identify: ({ id }) => id,
 		concurrency: REQUESTS.concurrency,
 	});
+	return { payments, now };
 }
+
+const isoOf = (moment: number): string => new Date(moment).toISOString();
 
 async function newestFew(client: MoyasarClient, { statuses }: Parameters): Promise<Payment[]> {
 	// With one status Moyasar finds them itself, however long ago they were.
@@ -110,6 +165,14 @@ function hasStatusOf(statuses: readonly string[]): (payment: Payment) => boolean
 	return ({ status }) => statuses.length === 0 || statuses.includes(status ?? '');
 }
 
-function item(payment: Payment, { simplify: isSimple }: Parameters): INodeExecutionData {
-	return { json: (isSimple ? simplify(payment) : payment) as IDataObject };
+function itemsOf(
+	payments: readonly Payment[],
+	{ simplify: isSimple }: Parameters,
+): INodeExecutionData[][] | null {
+	if (payments.length === 0) return null;
+	return [
+		payments.map((payment) => ({
+			json: (isSimple ? simplify(payment) : payment) as IDataObject,
+		})),
+	];
 }

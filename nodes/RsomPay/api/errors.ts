@@ -43,6 +43,7 @@ export function refusal(
 		},
 		webPage: `The address is probably not that of the API, or a firewall stands in between. ${CHECK_ADDRESS}`,
 		unexpected: CHECK_ADDRESS,
+		tooMany: "lower 'Concurrency' in the options of the node",
 		fault: 'Try again later; an invoice is not created twice by that.',
 	});
 }

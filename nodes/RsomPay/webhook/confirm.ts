@@ -9,9 +9,11 @@ import type { RsomPayEvent } from './events';
 /** RsomPay waits a few seconds for its answer, and sends the event again without one. */
 const REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
 
+const value = z.union([z.string().min(1), z.number().transform(String)]);
+
 const referenceSchema = z.union([
-	z.object({ external_id: z.string().min(1) }),
-	z.object({ reference_number: z.string().min(1) }),
+	z.object({ external_id: value }),
+	z.object({ reference_number: value }),
 ]);
 
 /**

@@ -5,6 +5,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { asNodeError } from '../../shared/nodeErrors';
 import {
 	ACKNOWLEDGE,
 	readStored,
@@ -121,7 +122,8 @@ async function itemOf(
 		json.confirmed_invoice = (await confirmedInvoice(context, event)) as IDataObject | null;
 		return { json };
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
+		const { message, description } = asNodeError(context.getNode(), error);
+		const reason = [message, description].filter(Boolean).join('. ');
 		context.getResponseObject().set('Retry-After', RETRY_AFTER);
 		refuse(context, 503, `The invoice could not be confirmed: ${reason}`);
 		return undefined;

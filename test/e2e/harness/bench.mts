@@ -58,8 +58,8 @@ export interface Bench {
 	readonly simulator: Simulator;
 	/** A credential that fits the simulator. */
 	readonly credential: Credential;
-	/** Every token and signing secret that any credential has held. */
-	readonly secrets: ReadonlySet<string>;
+	/** Every token, key and signing secret that any credential has held. */
+	readonly secrets: Set<string>;
 	/** The fields of a credential that fits the simulator, some of them changed. */
 	credentialData(changes?: CredentialData): CredentialData;
 	createCredential(changes?: CredentialData): Promise<Credential>;

@@ -13,6 +13,7 @@ export type WebhookRequest = IncomingMessage & {
 	encoding?: string;
 	rawBody?: Buffer;
 	body?: unknown;
+	readRawBody(): Promise<void>;
 };
 
 /** As much of express's response as n8n and the nodes use. */
@@ -37,24 +38,34 @@ const { parseIncomingMessage } = z
 export function toWebhookRequest(message: IncomingMessage): WebhookRequest {
 	parseIncomingMessage(message);
 	const url = new URL(message.url ?? '/', 'http://127.0.0.1');
-	return Object.assign(message, {
+	const request: WebhookRequest = Object.assign(message, {
 		path: url.pathname,
 		originalUrl: message.url ?? '/',
 		params: {},
 		query: Object.fromEntries(url.searchParams),
+		readRawBody: async () => {
+			if (message.readableEnded) return;
+			const chunks: Buffer[] = [];
+			for await (const chunk of message) chunks.push(z.instanceof(Buffer).parse(chunk));
+			request.rawBody = Buffer.concat(chunks);
+		},
 	});
+	return request;
 }
 
+/** The content types that n8n reads for a trigger of version 2 and later; others it leaves alone. */
+const READ_BY_N8N = /^(application\/(json|x-www-form-urlencoded)|text\/plain)|[/+]xml$/;
+
 /**
- * Reads the body, as n8n's `parseBody` does: the bytes into `rawBody`, and `body` where they are
- * JSON, a form or text.
+ * Reads the body, as n8n's `parseRequestBody` does: the bytes into `rawBody`, and `body` where they
+ * are JSON, a form or text.
  *
+ * @param typeVersion of the trigger
  * @throws what JSON.parse throws
  */
-export async function readBody(request: WebhookRequest): Promise<void> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of request) chunks.push(z.instanceof(Buffer).parse(chunk));
-	request.rawBody = Buffer.concat(chunks);
+export async function readBody(request: WebhookRequest, typeVersion: number): Promise<void> {
+	if (typeVersion > 1 && !READ_BY_N8N.test(request.contentType ?? '')) return;
+	await request.readRawBody();
 	if (request.rawBody.length === 0) return;
 	const text = request.rawBody.toString('utf8').replace(/^\uFEFF/, '');
 	if (request.contentType === 'application/json') {

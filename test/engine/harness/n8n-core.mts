@@ -10,6 +10,8 @@ export {
 	getAdditionalKeys,
 	HookContext,
 	PackageDirectoryLoader,
+	PollContext,
+	PollTriggerExecutor,
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
@@ -41,5 +43,10 @@ const diSchema = z.object({
  */
 export function coreService(packageName: string, className: string): unknown {
 	const exported = z.record(z.unknown()).parse(requireAsSeenBy('n8n-core', packageName));
-	return diSchema.parse(requireAsSeenBy('n8n-core', '@n8n/di')).Container.get(exported[className]);
+	return instanceOf(exported[className]);
+}
+
+/** Gives the one instance of a service of n8n-core itself. */
+export function instanceOf(service: unknown): unknown {
+	return diSchema.parse(requireAsSeenBy('n8n-core', '@n8n/di')).Container.get(service);
 }

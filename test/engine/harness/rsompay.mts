@@ -116,6 +116,7 @@ export function useRsomPay(): RsomPayBench {
 			const trigger = {
 				name: 'RsomPay Trigger',
 				type: 'n8n-nodes-rsompay.rsomPayTrigger',
+				typeVersion: 2,
 				webhookId: 'rsompay',
 				parameters: { events: ['*'], ...parameters },
 				credentials,

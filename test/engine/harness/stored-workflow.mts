@@ -12,7 +12,7 @@ const staticDataSchema = z.custom<IDataObject>(
 
 /** A workflow as n8n's database keeps it: its static data is one column of text. */
 export class StoredWorkflow {
-	private readonly id = randomUUID();
+	readonly id = randomUUID();
 	private readonly n8n: N8n;
 	private readonly nodes: NodeSpec[];
 	private column = '{}';

@@ -25,6 +25,8 @@ export type WebhookCall = {
 	webhook: IWebhookData;
 	request: WebhookRequest;
 	response: WebhookResponse;
+	/** `manual` for the test URL, which the editor listens at. */
+	mode: 'webhook' | 'manual';
 	/** Saves the static data and sends the answer, or fails with the error. Called once. */
 	respond(error: Error | null, answer: Answer): void;
 	/** Accepts an execution and starts it. Rejects if n8n cannot accept it. */
@@ -54,7 +56,7 @@ export async function executeWebhook(call: WebhookCall): Promise<void> {
 	additionalData.httpRequest = request;
 	additionalData.httpResponse = response;
 	try {
-		await readBody(request);
+		await readBody(request, trigger.typeVersion);
 	} catch (error) {
 		if (!(error instanceof SyntaxError)) throw error;
 		response.status(422).json({ code: 422, message: 'Failed to parse request body' });
@@ -66,7 +68,7 @@ export async function executeWebhook(call: WebhookCall): Promise<void> {
 		workflow,
 		trigger,
 		additionalData,
-		'webhook',
+		call.mode,
 		webhook,
 		[],
 		null,

@@ -47,6 +47,9 @@ export class PublishedWorkflow {
 	 */
 	onAccept: () => Promise<void> | void = () => undefined;
 
+	/** `manual` for what comes in while the workflow is tried out in the editor. */
+	mode: 'webhook' | 'manual' = 'webhook';
+
 	/** Where the trigger is called: its production URL. */
 	url = '';
 
@@ -80,6 +83,11 @@ export class PublishedWorkflow {
 		this.server.closeAllConnections();
 		this.server.close();
 		await once(this.server, 'close');
+	}
+
+	/** n8n's ID of the workflow. */
+	get id(): string {
+		return this.stored.id;
 	}
 
 	/** The workflow's static data as it is in the database. */
@@ -152,6 +160,7 @@ export class PublishedWorkflow {
 				webhook,
 				request,
 				response,
+				mode: this.mode,
 				respond: (error, answer) => {
 					if (error) reject(error);
 					else void this.stored.saveStaticData(workflow).then(() => resolve(answer), reject);
@@ -167,7 +176,7 @@ export class PublishedWorkflow {
 		const { workflow, trigger } = this.stored.load();
 		await this.onAccept();
 		const executionId = String(this.executions.length + 1);
-		const { finished } = execute(this.n8n, workflow, trigger.name, data, 'webhook', executionId);
+		const { finished } = execute(this.n8n, workflow, trigger.name, data, this.mode, executionId);
 		const execution = { items: data.flat(), finished };
 		this.executions.push(execution);
 		return execution;

@@ -18,6 +18,8 @@ export type WorkflowSpec = {
 	/** Without it, each node is connected to the next. */
 	connections?: IConnections;
 	staticData?: IDataObject;
+	/** n8n's own where it is left out. */
+	timezone?: string;
 };
 
 /** Builds the workflow that n8n would, out of what a test says of it. */
@@ -36,7 +38,7 @@ export function buildWorkflow({ nodeTypes }: N8n, spec: WorkflowSpec): Workflow 
 		connections: spec.connections ?? chain(spec.nodes),
 		nodeTypes,
 		staticData: spec.staticData,
-		settings: { executionOrder: 'v1' },
+		settings: { executionOrder: 'v1', ...(spec.timezone && { timezone: spec.timezone }) },
 	});
 }
 

@@ -50,7 +50,7 @@ export const getAll = {
 					type: 'dateTime',
 					default: '',
 					description:
-						'Only payments created at that moment or earlier; a day without a time counts to its end',
+						'Only payments created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
 				},
 				{
 					displayName: 'Metadata',
@@ -126,7 +126,7 @@ export const getAll = {
 					type: 'dateTime',
 					default: '',
 					description:
-						'Only payments last changed at that moment or earlier; a day without a time counts to its end',
+						'Only payments last changed at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
 				},
 			],
 		},
@@ -197,7 +197,13 @@ const metadataSchema = z
 	.object({ pair: z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]) })
 	.transform(({ pair }, context) => {
 		const parsed = z.array(pairSchema).safeParse(pair);
-		if (parsed.success) return parsed.data;
+		if (parsed.success) {
+			const keys = parsed.data.map(({ key }) => key);
+			const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+			if (twice === undefined) return parsed.data;
+			context.addIssue({ code: 'custom', message: `has the key "${twice}" twice` });
+			return z.NEVER;
+		}
 		for (const { path, message } of parsed.error.issues) {
 			const name = path[1] === 'value' ? 'value' : 'key';
 			context.addIssue({

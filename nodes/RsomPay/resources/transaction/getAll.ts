@@ -48,7 +48,7 @@ export const getAll = {
 					type: 'dateTime',
 					default: '',
 					description:
-						'Only transactions created at that moment or earlier; a day without a time counts to its end',
+						'Only transactions created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
 				},
 				{
 					displayName: 'Payment Method',

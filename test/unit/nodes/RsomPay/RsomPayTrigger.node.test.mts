@@ -2,6 +2,8 @@ import { RsomPayTrigger } from '../../../../nodes/RsomPay/RsomPayTrigger.node.ts
 
 const { description } = new RsomPayTrigger();
 
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 const property = (name: string) => description.properties.find((found) => found.name === name);
 
 test('is called what saved workflows call it', () => {
@@ -45,8 +47,12 @@ test('answers a POST, at once unless it is told to wait for the end', () => {
 		{
 			name: 'acknowledge',
 			default: 'onReceived',
-			options: [{ value: 'onReceived' }, { value: 'lastNode' }],
+			options: [
+				{ value: 'onReceived', description: containing('If n8n is killed') },
+				{ value: 'lastNode', description: containing('RsomPay sends the event again') },
+			],
 		},
+		{ name: 'confirm', default: false },
 		{ name: 'includeHeaders', default: false },
 		{
 			name: 'newStatuses',

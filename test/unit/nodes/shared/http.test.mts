@@ -1,8 +1,115 @@
 import fc from 'fast-check';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { whyNoAnswer } from '../../../../nodes/shared/http.ts';
+import { createSend, type HttpSettings, whyNoAnswer } from '../../../../nodes/shared/http.ts';
+import { ServiceProblem } from '../../../../nodes/shared/problems.ts';
 
 const failure = (code: string) => Object.assign(new Error('failed'), { code });
+
+const containing = (text: string): unknown => expect.stringContaining(text);
+
+describe('createSend', () => {
+	const settings: HttpSettings = {
+		service: 'RsomPay',
+		addressField: 'environment',
+		credentialType: 'rsomPayApi',
+		credential: { apiToken: 'token' },
+		baseUrl: 'https://integration.rsompay.com/api/external/v1',
+		timeoutMs: 30_000,
+		maxRetries: 1,
+		concurrency: 20,
+	};
+
+	/** What sends requests, and n8n's helper, whose every answer has this status. */
+	const sending = (status: number, headers = {}, signal?: AbortSignal) => {
+		const request = jest.fn().mockResolvedValue({ statusCode: status, headers, body: {} });
+		const context = {
+			getExecutionCancelSignal: () => signal,
+			helpers: { httpRequestWithAuthentication: request },
+		} as unknown as IExecuteFunctions;
+		return { send: createSend(context, settings), request };
+	};
+
+	test("leaves the request to n8n's own helper, which knows its proxy and TLS settings", async () => {
+		const { send, request } = sending(200);
+
+		await send({ method: 'GET', path: '/transactions', query: { page: 1 } });
+
+		expect(request.mock.calls).toMatchObject([
+			[
+				'rsomPayApi',
+				{
+					method: 'GET',
+					baseURL: settings.baseUrl,
+					url: '/transactions',
+					qs: { page: 1 },
+					timeout: 30_000,
+					disableFollowRedirect: true,
+				},
+				{ credentialsDecrypted: { type: 'rsomPayApi', data: settings.credential } },
+			],
+		]);
+	});
+
+	test('says whom it could not reach, and nothing of what n8n throws', async () => {
+		const { send, request } = sending(200);
+		request.mockRejectedValue(
+			Object.assign(failure('ECONNREFUSED'), { config: { headers: 'Bearer token' } }),
+		);
+
+		const problem: unknown = await send({ method: 'GET', path: '/' }).catch(
+			(error: unknown) => error,
+		);
+
+		expect(problem).toBeInstanceOf(ServiceProblem);
+		expect(problem).toMatchObject({
+			message: 'RsomPay did not answer',
+			description: containing(`Nothing listens at that address (${settings.baseUrl}). Check the`),
+		});
+		expect(JSON.stringify(problem)).not.toContain('Bearer');
+		expect(problem).not.toHaveProperty('cause');
+	});
+
+	test.each([
+		[0, 250],
+		[0.5, 375],
+	])('leaves half of a back-off to chance: %d is %d ms', async (chance, waitMs) => {
+		jest.useFakeTimers();
+		jest.spyOn(Math, 'random').mockReturnValue(chance);
+		const { send, request } = sending(503);
+
+		const sent = send({ method: 'GET', path: '/transactions' });
+		await jest.advanceTimersByTimeAsync(waitMs - 1);
+		expect(request).toHaveBeenCalledTimes(1);
+		await jest.advanceTimersByTimeAsync(5);
+		expect(request).toHaveBeenCalledTimes(2);
+		expect(await sent).toMatchObject({ status: 503 });
+	});
+
+	test.each([429, 503])(
+		'ends the wait after a %d when the execution is cancelled',
+		async (status) => {
+			jest.useFakeTimers();
+			const cancellation = new AbortController();
+			const { send, request } = sending(status, { 'retry-after': '30' }, cancellation.signal);
+			let outcome: unknown;
+			void send({ method: 'GET', path: '/' }).catch((error: unknown) => (outcome = error));
+			await jest.advanceTimersByTimeAsync(1_000);
+			expect(outcome).toBeUndefined();
+
+			cancellation.abort();
+			await jest.advanceTimersByTimeAsync(0);
+			expect(outcome).toBeDefined();
+			await jest.runAllTimersAsync();
+			expect(request).toHaveBeenCalledTimes(1);
+		},
+	);
+
+	afterEach(() => {
+		jest.useRealTimers();
+		jest.restoreAllMocks();
+	});
+});
 
 describe('whyNoAnswer', () => {
 	test.each([

@@ -76,6 +76,12 @@ describe('a refusal names what was asked for', () => {
 	});
 });
 
+test.each([199, 300, 302, 304])('%d is no success, whatever it holds', async (status) => {
+	const { client: rsomPay } = client({ data: invoice }, status);
+
+	await expect(rsomPay.createInvoice(request)).rejects.toThrow(`(HTTP ${status})`);
+});
+
 describe('a 404', () => {
 	const missing = client({ message: '' }, 404).client;
 

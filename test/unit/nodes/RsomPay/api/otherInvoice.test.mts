@@ -65,6 +65,19 @@ test('what was left out is what RsomPay makes of it', () => {
 	expect(compare(told({ discount_amount: 1 }), asked)).toBeDefined();
 });
 
+// In binary floating point 1.01 - 1.005 is more than 0.005, and 3.0005 - 3 more than 0.0005.
+test.each([
+	[{ unit_price: 1.005 }, { unit_price: '1.01' }],
+	[{ quantity: 3.0005 }, { quantity: '3.000' }],
+])('what was rounded by exactly half a digit is the same: %j, %j', (asked, told) => {
+	expect(compare(items(told), { ...request, items: [{ ...line, ...asked }] })).toBeUndefined();
+});
+
+test('a quantity has three decimals', () => {
+	expect(compare(items({ quantity: 1.0005 }))).toBeUndefined();
+	expect(compare(items({ quantity: 1.001 }))).toBeDefined();
+});
+
 test('a customer whose ID comes as a number is the same', () => {
 	const asked = { ...request, customer: { id: '42', fullname: 'Ahmed Ali' } };
 

@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import {
 	invoiceAnswerSchema,
@@ -41,6 +44,19 @@ describe('transactionTime', () => {
 	});
 
 	test("does not depend on this machine's time zone", () => {
+		const file = join(import.meta.dirname, '../../../../../nodes/RsomPay/api/schemas.ts');
+		const code = `import('${pathToFileURL(file).href}').then((schemas) =>
+			console.log(schemas.transactionTime('2026-05-18 12:00:00')))`;
+		const told = execFileSync(process.execPath, ['--eval', code], {
+			env: { ...process.env, TZ: 'Asia/Riyadh' },
+			encoding: 'utf8',
+			stdio: ['ignore', 'pipe', 'ignore'],
+		});
+
+		expect(Number(told)).toBe(NOON);
+	});
+
+	test('is that of any moment', () => {
 		const times = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
 		fc.assert(
 			fc.property(times, (time) => {

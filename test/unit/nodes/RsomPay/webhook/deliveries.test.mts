@@ -113,6 +113,9 @@ describe('there is news', () => {
 		expect(deliveries.hasNews()).toBe(false);
 		deliveries.accept('a');
 		expect(deliveries.hasNews()).toBe(false);
+		now += 1_000;
+		deliveries.accept('a');
+		expect(deliveries.hasNews()).toBe(false);
 		deliveries.accept('b');
 		expect(deliveries.hasNews()).toBe(true);
 	});
@@ -224,6 +227,16 @@ describe('what is written down', () => {
 		expect(['a', 'b', 'c'].every((id) => isKnown(ours, id))).toBe(true);
 	});
 
+	test('stays the same when a delivery is saved and then answered in the same second', () => {
+		const deliveries = create();
+		accept(deliveries, 'a', 'b');
+		const written = deliveries.toString();
+		now += 999;
+		deliveries.accept('a');
+
+		expect(deliveries.toString()).toBe(written);
+	});
+
 	test('and is read again changes nothing', () => {
 		const deliveries = create();
 		accept(deliveries, 'a');
@@ -244,6 +257,34 @@ describe('what is written down', () => {
 		deliveries.read(written);
 
 		expect(isKnown(deliveries, 'a')).toBe(false);
+	});
+
+	test('does not bring back what was given up since, when it is an older one', () => {
+		const deliveries = create();
+		accept(deliveries, 'a', 'b');
+		const older = deliveries.toString();
+		deliveries.release('a');
+		accept(deliveries, 'c');
+		deliveries.toString();
+		deliveries.read(older);
+
+		expect(isKnown(deliveries, 'a')).toBe(false);
+	});
+
+	test('of another process does not make older what was accepted here again', () => {
+		const [ours, theirs] = [create(), create()];
+		accept(theirs, 'a');
+		now += 1_000;
+		accept(ours, 'b');
+		now += 1_000;
+		accept(theirs, 'c');
+		now += 1_000;
+		accept(ours, 'a');
+		const [b, a] = entries(ours);
+		const [, c] = entries(theirs);
+		ours.read(theirs.toString());
+
+		expect(entries(ours)).toStrictEqual([b, c, a]);
 	});
 
 	test('of another process does not end what is under way here', () => {
@@ -270,6 +311,8 @@ describe('what is written down', () => {
 		[`AAAAAAAAAAAAAAAA${(START / 1000).toString(36)}!`],
 		[`!AAAAAAAAAAAAAAA${(START / 1000).toString(36)}`],
 		[`!AAAAAAAAAAAAAAAA${(START / 1000).toString(36)}`],
+		[`AAAAAAAAAAAAAAAA${((START - 73 * HOUR) / 1000).toString(36)}`],
+		[`AAAAAAAAAAAAAAAA${((START + 73 * HOUR) / 1000).toString(36)}`],
 	])('and is none of ours is passed over: %j', (text) => {
 		const deliveries = create();
 		accept(deliveries, 'a');

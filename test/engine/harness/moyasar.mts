@@ -1,0 +1,114 @@
+import type { IDataObject, INodeCredentials, INodeParameters, OnError } from 'n8n-workflow';
+
+import {
+	type MoyasarControl,
+	type MoyasarPayment,
+	type MoyasarPaymentChanges,
+	type Moyasar,
+	type Simulator,
+	startSimulator,
+} from '../../../simulator/index.mts';
+import { type N8n, startN8n } from './n8n.mts';
+import { PolledWorkflow } from './polls.mts';
+import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
+
+/** How the Moyasar node is run. */
+export type RunSettings = {
+	/** The items it is given; one that is empty where it is left out. */
+	items?: IDataObject[];
+	/** What it does when an item fails. */
+	onError?: OnError;
+	/** The workflow's time zone. */
+	timezone?: string;
+};
+
+/** An n8n with the package installed, and a simulated Moyasar, for the tests of one file. */
+export type MoyasarBench = {
+	readonly n8n: N8n;
+	/** The simulated Moyasar. */
+	readonly moyasar: Moyasar;
+	readonly control: MoyasarControl;
+	/** Stores the credential that the nodes use, with some of its fields changed. */
+	credentials(changes?: IDataObject): INodeCredentials;
+	/** Starts a workflow whose second and last node, `Moyasar`, is the action node. */
+	start(parameters: INodeParameters, settings?: RunSettings): Running;
+	/** Runs that workflow to its end. */
+	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
+	/** Makes a workflow that begins with a Moyasar Trigger; it is not active yet. */
+	trigger(parameters?: INodeParameters): PolledWorkflow;
+	/** Makes such a workflow, and publishes it. */
+	publish(parameters?: INodeParameters): Promise<PolledWorkflow>;
+	/** Adds a payment that was made so many ms ago. */
+	pay(id: string, msAgo?: number, changes?: MoyasarPaymentChanges): MoyasarPayment;
+};
+
+const CREDENTIALS = { moyasarApi: { id: 'simulator', name: 'Simulator' } };
+
+/** Sets up n8n and the simulator before the tests of a file, and empties the latter before each. */
+export function useMoyasar(): MoyasarBench {
+	let n8n: N8n;
+	let simulator: Simulator;
+	let isStarted = false;
+
+	beforeAll(async () => {
+		n8n = await startN8n();
+		// By the clock that tests can set forward.
+		simulator = await startSimulator({ seed: 1, clock: () => new Date(Date.now()) });
+		isStarted = true;
+	});
+	beforeEach(() => {
+		simulator.moyasar.control.reset();
+		bench.credentials();
+	});
+	afterAll(async () => {
+		if (isStarted) await simulator.close();
+	});
+
+	const bench: MoyasarBench = {
+		get n8n() {
+			return n8n;
+		},
+		get moyasar() {
+			return simulator.moyasar;
+		},
+		get control() {
+			return simulator.moyasar.control;
+		},
+		credentials: (changes) => {
+			const { baseUrl, keys } = simulator.moyasar;
+			const data = { baseUrl, secretKey: keys.secret, ...changes };
+			return n8n.credentials.save('moyasarApi', data, CREDENTIALS.moyasarApi.id);
+		},
+		start: (parameters, { items, onError, timezone } = {}) =>
+			startWorkflow(n8n, {
+				nodes: [
+					{ name: 'Start', type: 'test.start' },
+					{
+						name: 'Moyasar',
+						type: 'n8n-nodes-rsompay.moyasar',
+						parameters,
+						credentials: CREDENTIALS,
+						onError,
+					},
+				],
+				items,
+				timezone,
+			}),
+		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
+		trigger: (parameters) =>
+			new PolledWorkflow(n8n, {
+				name: 'Moyasar Trigger',
+				type: 'n8n-nodes-rsompay.moyasarTrigger',
+				parameters: { event: 'newPayment', ...parameters },
+				credentials: CREDENTIALS,
+			}),
+		publish: async (parameters) => {
+			const workflow = bench.trigger(parameters);
+			await workflow.activate();
+			return workflow;
+		},
+		pay: (id, msAgo = 0, changes) =>
+			bench.control.addPayment({ id, createdAt: new Date(Date.now() - msAgo), ...changes }),
+	};
+	return bench;
+}

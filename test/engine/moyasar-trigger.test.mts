@@ -1,0 +1,621 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { useMoyasar } from './harness/moyasar.mts';
+import { travel } from './harness/time.mts';
+
+const bench = useMoyasar();
+
+const MINUTE = 60_000;
+
+const idsOf = (items: readonly INodeExecutionData[]) => items.map(({ json }) => json.id);
+
+const pagesRead = () => bench.control.requests().map(({ query }) => query.page);
+
+/** Adds so many payments, one each 10 ms, the last one at a moment, and gives their IDs, oldest first. */
+const payMany = (count: number, lastMsAgo = 0) =>
+	Array.from({ length: count }, (_, index) => {
+		bench.pay(`P${index}`, lastMsAgo + (count - 1 - index) * 10);
+		return `P${index}`;
+	});
+
+const SECOND_PAGE = { path: /[?&]page=2(&|$)/ };
+
+describe('the first poll', () => {
+	test('starts from its moment, whatever there was before', async () => {
+		bench.control.seedPayments({ count: 50 });
+		bench.pay('JUST-NOW');
+
+		const workflow = await bench.publish();
+
+		expect(workflow.executions).toStrictEqual([]);
+		travel(MINUTE);
+		expect(await workflow.poll()).toStrictEqual([]);
+		bench.pay('NEW');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
+	});
+
+	test('asks for the last minute alone, not for the whole account', async () => {
+		bench.control.seedPayments({ count: 200, until: new Date(Date.now() - 2 * MINUTE) });
+		const before = Date.now();
+
+		await bench.publish();
+
+		const [clock, request, ...others] = bench.control.requests();
+		expect(clock?.query).toStrictEqual({ page: '1' });
+		expect(others).toStrictEqual([]);
+		expect(request?.query).toStrictEqual({
+			'created[gt]': expect.any(String) as unknown,
+			page: '1',
+		});
+		const since = String(request?.query['created[gt]']);
+		expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+		expect(Date.parse(since)).toBeGreaterThanOrEqual(before - MINUTE);
+		expect(Date.parse(since)).toBeLessThanOrEqual(Date.now() - MINUTE + 999);
+	});
+
+	test('that fails is no start, and the next one is', async () => {
+		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
+		const workflow = bench.trigger();
+
+		await expect(workflow.activate()).rejects.toThrow('did not accept the secret key');
+		bench.pay('BETWEEN');
+		await workflow.activate();
+
+		travel(1);
+		bench.pay('NEW');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
+	});
+});
+
+describe('New Payment', () => {
+	test('gives payments oldest first, each once, in one execution', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		for (const [id, msAgo] of Object.entries({ C: 0, A: 2000, B: 1000 })) bench.pay(id, msAgo);
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A', 'B', 'C']);
+		expect(workflow.executions).toHaveLength(1);
+		expect(await workflow.poll()).toStrictEqual([]);
+
+		travel(MINUTE);
+		bench.pay('D');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['D']);
+		travel(5 * MINUTE);
+		expect(await workflow.poll()).toStrictEqual([]);
+		expect(workflow.executions).toHaveLength(2);
+		expect(workflow.failures).toStrictEqual([]);
+	});
+
+	test('gives several of one moment once each, also when they come one after another', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		const createdAt = new Date(Date.now());
+
+		const found = [];
+		for (const id of ['A', 'B', 'C']) {
+			bench.pay(id, 0, { createdAt });
+			bench.pay(`${id}-TWIN`, 0, { createdAt });
+			found.push(idsOf(await workflow.poll()));
+			travel(10);
+		}
+
+		expect(found).toStrictEqual([
+			['A', 'A-TWIN'],
+			['B', 'B-TWIN'],
+			['C', 'C-TWIN'],
+		]);
+	});
+
+	test('finds a payment that becomes visible after a younger one', async () => {
+		const workflow = await bench.publish();
+		travel(2 * MINUTE);
+		bench.pay('B');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['B']);
+
+		travel(10_000);
+		bench.pay('A', 69_999);
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+	});
+
+	test('asks only for what is newer than the newest, less a minute', async () => {
+		const workflow = await bench.publish();
+		travel(10 * MINUTE);
+		const { created_at } = bench.pay('A', 1234);
+		await workflow.poll();
+		travel(10 * MINUTE);
+		await workflow.poll();
+
+		expect(bench.control.requests().at(-1)?.query).toStrictEqual({
+			'created[gt]': new Date(Date.parse(created_at) - MINUTE).toISOString(),
+			page: '1',
+		});
+	});
+
+	test('does not give a payment again when it changes', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A', 0, { status: 'initiated' });
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+
+		bench.control.updatePayment('A', { status: 'paid' });
+
+		expect(await workflow.poll()).toStrictEqual([]);
+	});
+
+	test('reads all pages', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		const ids = payMany(130);
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(ids);
+		expect(pagesRead().slice(3).toSorted()).toStrictEqual(['1', '2', '3', '4']);
+	});
+
+	test.each([2, 3])('loses nothing that arrives while page %d is read', async (page) => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		const ids = payMany(90);
+		travel(1);
+		bench.control.arriveBefore({ page, count: 3 });
+
+		const first = idsOf(await workflow.poll());
+		const second = idsOf(await workflow.poll());
+
+		const arrived = bench.control
+			.payments()
+			.map(({ id }) => id)
+			.filter((id) => !ids.includes(id));
+		expect(arrived).toHaveLength(3);
+		expect(first.slice(0, 90)).toStrictEqual(ids);
+		expect([...first, ...second].toSorted()).toStrictEqual([...ids, ...arrived].toSorted());
+	});
+});
+
+describe('a poll that fails on its second page', () => {
+	test('loses and doubles nothing', async () => {
+		const workflow = await bench.publish();
+		travel(10 * MINUTE);
+		// Longer ago than a poll looks back by itself.
+		const ids = payMany(90, 5 * MINUTE);
+		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
+
+		expect(await workflow.poll()).toStrictEqual([]);
+		expect(workflow.failures).toHaveLength(1);
+		travel(MINUTE);
+		bench.pay('LATER');
+		expect(idsOf(await workflow.poll())).toStrictEqual([...ids, 'LATER']);
+		expect(await workflow.poll()).toStrictEqual([]);
+	});
+
+	test('and is restarted loses and doubles nothing', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		bench.pay('BEFORE');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['BEFORE']);
+		travel(10 * MINUTE);
+		// Longer ago than a poll looks back by itself.
+		const ids = payMany(90, 5 * MINUTE);
+		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
+
+		await workflow.poll();
+		expect(workflow.failures).toHaveLength(1);
+		await workflow.restart();
+
+		expect(workflow.executions.slice(1).flatMap(idsOf)).toStrictEqual(ids);
+		expect(await workflow.poll()).toStrictEqual([]);
+	});
+
+	test('for a moment is read again by itself', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		const ids = payMany(90);
+		bench.control.injectFault({ kind: 'drop', match: { ...SECOND_PAGE, times: 1 } });
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(ids);
+		expect(workflow.failures).toStrictEqual([]);
+	});
+
+	test.each<[number, string, string]>([
+		[401, 'Moyasar did not accept the secret key', 'Check the Secret Key'],
+		[403, 'Moyasar does not allow this key to read payments', 'secret key (sk_…)'],
+	])('(%d) says why', async (status, message, description) => {
+		const workflow = await bench.publish();
+		bench.control.injectFault({ kind: 'status', status });
+
+		await workflow.poll();
+
+		expect(workflow.failures).toStrictEqual([
+			expect.objectContaining({ name: 'NodeApiError', message, httpCode: String(status) }),
+		]);
+		expect(workflow.failures[0]).toHaveProperty(
+			'description',
+			expect.stringContaining(description) as unknown,
+		);
+		expect(JSON.stringify(workflow.failures)).not.toContain(bench.moyasar.keys.secret);
+	});
+
+	test('(429) advises what the trigger has got', async () => {
+		const workflow = await bench.publish();
+		bench.control.injectFault({ kind: 'status', status: 429, retryAfter: 0 });
+
+		await workflow.poll();
+
+		expect(workflow.failures[0]).toMatchObject({
+			message: 'Moyasar is receiving too many requests',
+			httpCode: '429',
+		});
+		expect(workflow.failures[0]).toHaveProperty(
+			'description',
+			expect.stringContaining('let the trigger poll less often') as unknown,
+		);
+	});
+
+	test('says when a payment cannot be placed in time, and does not skip it', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A', 0, { extra: { created_at: null } });
+
+		await workflow.poll();
+		await workflow.poll();
+
+		expect(workflow.executions).toStrictEqual([]);
+		expect(workflow.failures).toHaveLength(2);
+		expect(workflow.failures[0]).toHaveProperty(
+			'message',
+			'Moyasar gave a payment without a readable time',
+		);
+	});
+});
+
+describe('a restart of n8n', () => {
+	test('neither loses nor repeats', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+		travel(1);
+		bench.pay('WHILE-DOWN');
+
+		await workflow.restart();
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['WHILE-DOWN']]);
+		travel(10 * MINUTE);
+		bench.pay('B');
+		await workflow.restart();
+		travel(10 * MINUTE);
+		bench.pay('C');
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['C']);
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['WHILE-DOWN'], ['B'], ['C']]);
+	});
+
+	test('after polls that found nothing begins where the last one that did left off', async () => {
+		const workflow = await bench.publish();
+		travel(20 * MINUTE);
+		expect(await workflow.poll()).toStrictEqual([]);
+		bench.pay('A', 10 * MINUTE);
+
+		await workflow.restart();
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
+	});
+
+	test('before anything has happened does not make old payments new', async () => {
+		bench.pay('OLD', 30_000);
+		const workflow = await bench.publish();
+
+		await workflow.restart();
+		travel(1000);
+		bench.pay('NEW');
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
+		expect(workflow.executions).toHaveLength(1);
+	});
+
+	test('keeps no more than the payments of the last minute', async () => {
+		const workflow = await bench.publish();
+		travel(5 * MINUTE);
+		bench.pay('OLD', 2 * MINUTE);
+		bench.pay('A', 30_000);
+		bench.pay('B', 0);
+		await workflow.poll();
+
+		expect(JSON.stringify(workflow.staticData())).toMatch(/"known":\{"A":\d+,"B":\d+\}/);
+	});
+});
+
+describe('publishing', () => {
+	test('again starts anew: what came while it was unpublished does not start it', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		bench.pay('A');
+		await workflow.poll();
+		travel(10 * MINUTE);
+		bench.pay('WHILE-UNPUBLISHED');
+
+		await workflow.activate();
+		travel(1);
+		bench.pay('B');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['B']);
+		travel(1);
+		bench.pay('C');
+		expect(idsOf(await workflow.poll())).toStrictEqual(['C']);
+		expect(workflow.executions).toHaveLength(3);
+	});
+
+	test.each(['update', 'init', 'leadershipChange'] as const)('(%s) goes on', async (activation) => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		bench.pay('A');
+		await workflow.poll();
+		travel(10 * MINUTE);
+		bench.pay('MEANWHILE');
+
+		await workflow.activate(activation);
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['MEANWHILE']]);
+	});
+
+	test('with another event starts anew', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		bench.pay('A');
+		await workflow.poll();
+
+		await workflow.change({ event: 'updatedPayment' });
+		expect(workflow.executions).toHaveLength(1);
+		travel(1);
+		bench.control.updatePayment('A', { status: 'refunded' });
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+	});
+});
+
+describe('Updated Payment', () => {
+	test('gives each change once, and new payments too', async () => {
+		bench.pay('OLD', 24 * 60 * MINUTE, { status: 'initiated' });
+		const workflow = await bench.publish({ event: 'updatedPayment', simplify: false });
+		expect(bench.control.requests()[1]?.query).toHaveProperty(['updated[gt]']);
+		expect(bench.control.requests()[1]?.query).not.toHaveProperty(['created[gt]']);
+
+		const found = [];
+		for (const status of ['authorized', 'captured', 'refunded']) {
+			travel(1000);
+			bench.control.updatePayment('OLD', { status });
+			found.push(await workflow.poll(), await workflow.poll());
+		}
+		travel(1000);
+		bench.pay('NEW');
+		found.push(await workflow.poll(), await workflow.poll());
+
+		expect(found.map((items) => items.map(({ json }) => [json.id, json.status]))).toStrictEqual([
+			[['OLD', 'authorized']],
+			[],
+			[['OLD', 'captured']],
+			[],
+			[['OLD', 'refunded']],
+			[],
+			[['NEW', 'paid']],
+			[],
+		]);
+	});
+
+	test('gives changes in the order in which they were made', async () => {
+		bench.pay('A', 3 * MINUTE);
+		bench.pay('B', 2 * MINUTE);
+		const workflow = await bench.publish({ event: 'updatedPayment' });
+		travel(MINUTE);
+		const at = (msAgo: number) => new Date(Date.now() - msAgo);
+		bench.control.updatePayment('B', { status: 'voided', at: at(2000) });
+		bench.control.updatePayment('A', { status: 'voided', at: at(1000) });
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['B', 'A']);
+	});
+
+	test('knows its changes after a restart', async () => {
+		bench.pay('A', 3 * MINUTE);
+		const workflow = await bench.publish({ event: 'updatedPayment' });
+		travel(1000);
+		bench.control.updatePayment('A', { status: 'refunded' });
+		await workflow.poll();
+
+		await workflow.restart();
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
+	});
+});
+
+describe('Status', () => {
+	test('lets only payments of these statuses through', async () => {
+		const workflow = await bench.publish({ statuses: ['paid', 'captured'] });
+		travel(1000);
+		for (const status of ['paid', 'failed', 'captured', 'initiated']) {
+			bench.pay(status, 0, { status });
+		}
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['paid', 'captured']);
+		expect(bench.control.requests().every(({ query }) => query.status === undefined)).toBe(true);
+	});
+
+	test('starts nothing where there is none of these', async () => {
+		const workflow = await bench.publish({ statuses: ['refunded'] });
+		travel(1000);
+		bench.pay('A');
+
+		expect(await workflow.poll()).toStrictEqual([]);
+		expect(workflow.executions).toStrictEqual([]);
+	});
+
+	test('with Updated Payment tells when a payment becomes paid', async () => {
+		const workflow = await bench.publish({ event: 'updatedPayment', statuses: ['paid'] });
+		travel(1000);
+		bench.pay('A', 0, { status: 'initiated' });
+		expect(await workflow.poll()).toStrictEqual([]);
+		travel(1000);
+		bench.control.updatePayment('A', { status: 'paid' });
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+	});
+});
+
+describe('what comes out', () => {
+	test('is ten fields with Simplify, which is on', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		const payment = bench.pay('A', 0, { amount: 10350 });
+
+		const [item] = await workflow.poll();
+
+		expect(item?.json).toStrictEqual({
+			id: 'A',
+			status: 'paid',
+			amount: 10350,
+			amount_decimal: '103.50',
+			currency: 'SAR',
+			source_type: 'creditcard',
+			source_company: payment.source.company,
+			source_number: payment.source.number,
+			description: 'Kindle Whitepaper',
+			created_at: payment.created_at,
+		});
+	});
+
+	test('is the payment as it came without', async () => {
+		const workflow = await bench.publish({ simplify: false });
+		travel(1000);
+		const payment = bench.pay('A', 0, { extra: { of_the_future: { x: [1] } } });
+
+		const [item] = await workflow.poll();
+
+		expect(item?.json).toStrictEqual(payment);
+	});
+});
+
+describe('tried by hand', () => {
+	test('gives the newest five, oldest first, and moves nothing', async () => {
+		bench.control.seedPayments({ count: 50, until: new Date(Date.now() - 24 * 60 * MINUTE) });
+		const newest = bench.control
+			.payments()
+			.slice(0, 5)
+			.map(({ id }) => id)
+			.reverse();
+		const workflow = await bench.publish();
+		const before = workflow.staticData();
+		travel(1000);
+		bench.pay('A');
+
+		const run = await workflow.tryByHand();
+
+		expect(run.status).toBe('success');
+		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual([...newest.slice(1), 'A']);
+		expect(workflow.staticData()).toStrictEqual(before);
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+	});
+
+	test('leaves nothing behind where it was never published', async () => {
+		bench.pay('A');
+		const workflow = bench.trigger();
+
+		const run = await workflow.tryByHand();
+
+		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['A']);
+		expect(JSON.stringify(workflow.staticData())).not.toContain('cursor');
+		expect(pagesRead()).toStrictEqual(['1']);
+	});
+
+	test('gives those of the one status, however long ago they were', async () => {
+		bench.pay('OLD', 10 * MINUTE, { status: 'voided' });
+		for (let count = 0; count < 45; count++) bench.control.addPayment();
+		const workflow = bench.trigger({ statuses: ['voided'] });
+
+		expect(idsOf((await workflow.tryByHand()).items('Moyasar Trigger'))).toStrictEqual(['OLD']);
+	});
+
+	test('gives those of several statuses', async () => {
+		for (const status of ['paid', 'failed', 'voided', 'verified']) bench.pay(status, 0, { status });
+		const workflow = bench.trigger({ statuses: ['paid', 'verified'] });
+
+		const run = await workflow.tryByHand();
+
+		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['paid', 'verified']);
+	});
+
+	test('gives them also while a poll is under way', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A');
+		bench.control.configure({ latencyMs: 100 });
+
+		const [polled, run] = await Promise.all([workflow.poll(), workflow.tryByHand()]);
+
+		expect(idsOf(polled)).toStrictEqual(['A']);
+		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['A']);
+	});
+
+	test('tells what is wrong', async () => {
+		bench.credentials({ secretKey: 'sk_test_that-nobody-may-see' });
+
+		const run = await bench.trigger().tryByHand();
+
+		expect(run.status).toBe('error');
+		expect(run.error?.message).toBe('Moyasar did not accept the secret key');
+		expect(run.everything()).not.toContain('nobody-may-see');
+	});
+});
+
+describe('two polls at once', () => {
+	test('give each payment once', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A');
+		bench.control.configure({ latencyMs: 100 });
+
+		const found = await Promise.all([workflow.poll(), workflow.poll()]);
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
+		expect(found).toHaveLength(2);
+		expect(bench.control.requests()).toHaveLength(3);
+	});
+
+	test('of two workflows do not know each other', async () => {
+		const [one, other] = [await bench.publish(), await bench.publish()];
+		travel(1000);
+		bench.pay('A');
+		bench.control.configure({ latencyMs: 100 });
+
+		expect((await Promise.all([one.poll(), other.poll()])).map(idsOf)).toStrictEqual([
+			['A'],
+			['A'],
+		]);
+	});
+
+	test('that failed let the next one in', async () => {
+		const workflow = await bench.publish();
+		travel(1000);
+		bench.pay('A');
+		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
+
+		await Promise.all([workflow.poll(), workflow.poll()]);
+
+		expect(workflow.failures).toHaveLength(1);
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
+	});
+});
+
+describe('what is filled in wrongly', () => {
+	test('is told before anything is sent', async () => {
+		const workflow = bench.trigger({ event: 'deletedPayment', statuses: 'paid' });
+
+		await expect(workflow.activate()).rejects.toThrow(
+			"'Trigger On' must be New Payment or Updated Payment; 'Status' must be a list",
+		);
+		expect(bench.control.requests()).toStrictEqual([]);
+	});
+
+	test('in the credential is told before anything is sent', async () => {
+		bench.credentials({ secretKey: bench.moyasar.keys.publishable });
+
+		await expect(bench.publish()).rejects.toThrow('is a publishable key (pk_…)');
+		expect(bench.control.requests()).toStrictEqual([]);
+	});
+});

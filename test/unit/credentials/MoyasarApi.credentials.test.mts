@@ -1,0 +1,45 @@
+import { MoyasarApi } from '../../../credentials/MoyasarApi.credentials.ts';
+
+const credential = new MoyasarApi();
+
+const property = (name: string) => credential.properties.find((found) => found.name === name);
+
+test('is called what saved credentials call it', () => {
+	expect(credential.name).toBe('moyasarApi');
+	expect(credential.properties.map(({ name }) => name)).toStrictEqual(['secretKey', 'baseUrl']);
+});
+
+test('masks the key, and nothing else', () => {
+	expect(property('secretKey')).toMatchObject({
+		typeOptions: { password: true },
+		required: true,
+		default: '',
+	});
+	expect(property('baseUrl')?.typeOptions?.password).toBeUndefined();
+});
+
+test('begins with the public address', () => {
+	expect(property('baseUrl')).toMatchObject({
+		required: true,
+		default: 'https://api.moyasar.com/v1',
+	});
+});
+
+test('signs a request in with the key alone, and keeps the rest of it', async () => {
+	const request = {
+		url: 'https://api.moyasar.com/v1/payments',
+		qs: { page: 1 },
+		headers: { 'User-Agent': 'n8n', Authorization: 'Bearer of somebody else' },
+	};
+	const data = { secretKey: ' sk_test_1 ', baseUrl: 'https://api.moyasar.com/v1' };
+
+	expect(await credential.authenticate(data, request)).toStrictEqual({
+		...request,
+		headers: { 'User-Agent': 'n8n', Authorization: 'Basic c2tfdGVzdF8xOg==' },
+	});
+	expect(await credential.authenticate(data, { url: request.url })).toStrictEqual({
+		url: request.url,
+		headers: { Authorization: 'Basic c2tfdGVzdF8xOg==' },
+	});
+	expect(request.headers.Authorization).toBe('Bearer of somebody else');
+});

@@ -1,0 +1,50 @@
+import { MoyasarTrigger } from '../../../../nodes/Moyasar/MoyasarTrigger.node.ts';
+
+const { description, methods } = new MoyasarTrigger();
+
+const property = (name: string) => description.properties.find((found) => found.name === name);
+
+test('is called what saved workflows call it', () => {
+	expect(description).toMatchObject({
+		name: 'moyasarTrigger',
+		displayName: 'Moyasar Trigger',
+		version: 1,
+		group: ['trigger'],
+		inputs: [],
+	});
+	expect(description.credentials).toStrictEqual([
+		{ name: 'moyasarApi', required: true, testedBy: 'moyasarApiTest' },
+	]);
+	expect(Object.keys(methods.credentialTest)).toStrictEqual(['moyasarApiTest']);
+});
+
+test('polls, so it needs no webhook', () => {
+	expect(description.polling).toBe(true);
+	expect(description.webhooks).toBeUndefined();
+	expect(description.properties.map(({ name }) => name)).toStrictEqual([
+		'event',
+		'statuses',
+		'simplify',
+	]);
+});
+
+test('triggers on new or on updated payments', () => {
+	expect(property('event')).toMatchObject({
+		displayName: 'Trigger On',
+		type: 'options',
+		default: 'newPayment',
+		options: [
+			{ name: 'New Payment', value: 'newPayment' },
+			{ name: 'Updated Payment', value: 'updatedPayment' },
+		],
+	});
+});
+
+test('is about all eight statuses unless it is told else', () => {
+	expect(property('statuses')).toMatchObject({ type: 'multiOptions', default: [] });
+	expect(property('statuses')?.options).toHaveLength(8);
+});
+
+test('simplifies unless it is told not to', () => {
+	expect(property('simplify')).toMatchObject({ type: 'boolean', default: true });
+});

@@ -1,0 +1,85 @@
+import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+import { asNodeError } from '../../../../nodes/shared/nodeErrors.ts';
+import { InputProblem, ServiceProblem } from '../../../../nodes/shared/problems.ts';
+
+const NODE: INode = {
+	id: '1',
+	name: 'Moyasar',
+	type: 'n8n-nodes-rsompay.moyasar',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+const ADVICE = 'was sent. Correct what is named above.';
+
+test('what was filled in wrongly is told with its item', () => {
+	const error = asNodeError(NODE, new InputProblem(["'Limit' is empty", "'RRN' is empty"]), 3);
+
+	expect(error).toBeInstanceOf(NodeOperationError);
+	expect(error.message).toBe("'Limit' is empty; 'RRN' is empty [Item 3]");
+	expect(error.description).toBe(`Nothing of this item ${ADVICE}`);
+	expect(error.context.itemIndex).toBe(3);
+	expect(error.node.name).toBe('Moyasar');
+});
+
+test('the first item is an item', () => {
+	expect(asNodeError(NODE, new InputProblem(['x']), 0).message).toBe('x [Item 0]');
+});
+
+test('what was filled in wrongly for all is told without an item', () => {
+	const error = asNodeError(NODE, new InputProblem(["'Retries' is empty"]));
+
+	expect(error.message).toBe("'Retries' is empty");
+	expect(error.description).toBe(`Nothing ${ADVICE}`);
+	expect(error.context.itemIndex).toBeUndefined();
+});
+
+test('what a service says no to is told with its status', () => {
+	const problem = new ServiceProblem('Moyasar did not accept the secret key', {
+		description: 'Check the Secret Key.',
+		httpCode: 401,
+	});
+
+	const ofItem = asNodeError(NODE, problem, 2);
+	expect(ofItem).toBeInstanceOf(NodeApiError);
+	expect(ofItem.message).toBe('Moyasar did not accept the secret key [Item 2]');
+	expect(ofItem.context.itemIndex).toBe(2);
+
+	const ofAll = asNodeError(NODE, problem);
+	expect(ofAll).toMatchObject({
+		name: 'NodeApiError',
+		message: 'Moyasar did not accept the secret key',
+		description: 'Check the Secret Key.',
+		httpCode: '401',
+	});
+});
+
+test('a service that did not answer has no status', () => {
+	const error = asNodeError(
+		NODE,
+		new ServiceProblem('Moyasar did not answer', { description: 'x' }),
+	);
+
+	expect(error).toMatchObject({ name: 'NodeApiError', message: 'Moyasar did not answer' });
+	expect(error).toHaveProperty('httpCode', null);
+});
+
+test.each([
+	new NodeOperationError(NODE, 'no'),
+	new NodeApiError(NODE, {}, { message: 'no', httpCode: '500' }),
+])('an error of n8n stays as it is: $name', (error) => {
+	expect(asNodeError(NODE, error, 1)).toBe(error);
+});
+
+test.each([
+	[new TypeError('undefined is not a function'), 'undefined is not a function'],
+	['just a text', 'just a text'],
+])('whatever else was thrown is told: %s', (thrown, message) => {
+	const error = asNodeError(NODE, thrown, 1);
+
+	expect(error).toBeInstanceOf(NodeOperationError);
+	expect(error.message).toBe(message);
+	expect(error.context.itemIndex).toBe(1);
+});
