@@ -250,6 +250,20 @@ describe('the trigger on New Payment', () => {
 			);
 		});
 
+		test('is not given up by n8n when Moyasar cannot be reached while n8n starts', async () => {
+			await bench.n8n.kill();
+			const meanwhile = pay(2);
+			moyasar.control.injectFault({ kind: 'status', status: 503 });
+			await bench.n8n.restart();
+			await until(
+				'the first poll to fail',
+				() => bench.n8n.log().includes('The first poll of') || undefined,
+			);
+			moyasar.control.clearFaults();
+
+			expect(idsOf(await watch.startedBy(2))).toStrictEqual(idsOf(meanwhile));
+		});
+
 		test('goes on from its publication when no payment has come before it', async () => {
 			await bench.n8n.kill();
 			const meanwhile = pay(2);

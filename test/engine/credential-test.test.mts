@@ -77,6 +77,15 @@ describe('tells apart', () => {
 		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 404)');
 	});
 
+	test.each([429, 500, 503])('a service that cannot answer just now (%d)', async (code) => {
+		bench.simulator.control.injectFault({ kind: 'status', status: code });
+
+		const { status, message } = await testCredential();
+
+		expect(status).toBe('Error');
+		expect(message).toBe(`RsomPay could not answer just now (HTTP ${code}). Try again later.`);
+	});
+
 	test('a server that answers, but not as RsomPay does', async () => {
 		bench.simulator.control.injectFault({ kind: 'status', status: 200, body: '<html></html>' });
 

@@ -1,5 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { logged } from './harness/logs.mts';
 import { useMoyasar } from './harness/moyasar.mts';
 import { travel } from './harness/time.mts';
 
@@ -169,6 +170,29 @@ describe('New Payment', () => {
 		expect(arrived).toHaveLength(3);
 		expect(first.slice(0, 90)).toStrictEqual(ids);
 		expect([...first, ...second].toSorted()).toStrictEqual([...ids, ...arrived].toSorted());
+	});
+});
+
+describe('a backlog', () => {
+	test('is read up to a moment, so that payments which keep coming do not move its pages', async () => {
+		const workflow = await bench.publish();
+		travel(MINUTE);
+		const ids = payMany(90);
+		bench.control.configure({ latencyMs: 20 });
+		const comingIn = setInterval(() => bench.pay(crypto.randomUUID()), 5);
+
+		const found = [await workflow.poll(), await workflow.poll()].flatMap(idsOf);
+		clearInterval(comingIn);
+		found.push(...idsOf(await workflow.poll()));
+
+		expect(workflow.failures).toStrictEqual([]);
+		expect(found.slice(0, 90)).toStrictEqual(ids);
+		expect(found.toSorted()).toStrictEqual(
+			bench.control
+				.payments()
+				.map(({ id }) => id)
+				.toSorted(),
+		);
 	});
 });
 
@@ -354,6 +378,47 @@ describe('publishing', () => {
 		await workflow.activate(activation);
 
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['MEANWHILE']]);
+	});
+
+	test.each(['init', 'leadershipChange'] as const)(
+		'(%s) is not given up when Moyasar is out just then',
+		async (activation) => {
+			const workflow = await bench.publish();
+			travel(MINUTE);
+			bench.pay('MEANWHILE');
+			bench.control.injectFault({ kind: 'status', status: 401, match: { times: 2 } });
+
+			await workflow.activate(activation);
+
+			expect(workflow.executions).toStrictEqual([]);
+			expect(logged('warn').map(({ message }) => message)).toStrictEqual([
+				'The first poll of Moyasar Trigger failed: Moyasar did not accept the secret key',
+			]);
+			expect(await workflow.poll()).toStrictEqual([]);
+			expect(workflow.failures).toHaveLength(1);
+			expect(idsOf(await workflow.poll())).toStrictEqual(['MEANWHILE']);
+		},
+	);
+
+	test('(update) fails when Moyasar does not let it in, as after a change of the credential', async () => {
+		const workflow = await bench.publish();
+		bench.control.injectFault({ kind: 'status', status: 401 });
+
+		await expect(workflow.activate('update')).rejects.toThrow('did not accept the secret key');
+	});
+
+	test('that failed, then succeeds, starts from the first attempt', async () => {
+		const workflow = await bench.publish();
+		travel(10 * MINUTE);
+		bench.pay('WHILE-UNPUBLISHED', MINUTE);
+		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
+		await expect(workflow.activate('activate')).rejects.toThrow();
+		travel(1000);
+		bench.pay('SINCE');
+
+		await workflow.activate('update');
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['SINCE']]);
 	});
 
 	test('with another event starts anew', async () => {

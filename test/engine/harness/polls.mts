@@ -53,9 +53,13 @@ export class PolledWorkflow {
 		const executor = z.instanceof(PollTriggerExecutor).parse(instanceOf(PollTriggerExecutor));
 		const poll = executor.create(workflow, trigger, context, () => this.active === poll);
 		this.active = poll;
-		await workflow.expression.withIsolate(async () => await poll(true));
-		await this.saving;
-		await this.stored.saveStaticData(workflow);
+		try {
+			await workflow.expression.withIsolate(async () => await poll(true));
+		} finally {
+			// n8n notes the failure, and saves all the same.
+			await this.saving;
+			await this.stored.saveStaticData(workflow);
+		}
 	}
 
 	/** Polls once more, as n8n does when it is time; gives the items of the executions it started. */
