@@ -5,6 +5,6 @@ export function exampleBody(eventId: string): string {
 	const event = exampleEvent({ event_id: eventId });
 	return phpJson({
 		...event,
-		invoice: { ...event.invoice, notes: 'Optional invoice note. '.repeat(24) },
+		invoice: { ...event.invoice, notes: 'Optional invoice note. '.repeat(28) },
 	});
 }
