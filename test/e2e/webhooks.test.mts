@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import axios from 'axios';
 import type { Credential } from '../../demo/n8n/api.mts';
 import { until } from '../../demo/n8n/until.mts';
-import { phpJson, signBody } from '../../simulator/index.mts';
+import { exampleInvoiceRequest, phpJson, signBody } from '../../simulator/index.mts';
 import { type Hook, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
 import { paymentCompleted, statusChanged } from './harness/events.mts';
 
@@ -210,6 +211,25 @@ describe('an event', () => {
 		for (const event of wanted) expect(await hook.deliver(event)).toMatchObject({ status: 200 });
 
 		expect(await hook.started()).toStrictEqual(wanted);
+	});
+
+	test('waits for its invoice to be confirmed, if that is asked for', async () => {
+		const { simulator } = bench;
+		const hook = await bench.publish({ parameters: { options: { confirm: true } } });
+		const event = paymentCompleted();
+		simulator.control.injectFault({ kind: 'status', status: 500, match: { times: 1 } });
+
+		expect(await hook.deliver(event)).toMatchObject({ status: 503 });
+		expect(await hook.started()).toStrictEqual([]);
+
+		await axios.post(`${simulator.apiBaseUrl}/invoices`, exampleInvoiceRequest, {
+			headers: { Authorization: `Bearer ${simulator.apiToken}` },
+			proxy: false,
+		});
+		expect(await hook.deliver(event)).toMatchObject({ status: 200 });
+		expect(await hook.started()).toMatchObject([
+			{ ...event, confirmed_invoice: { external_id: 'INV-PARTNER-001', status: 'issued' } },
+		]);
 	});
 
 	test('comes with the headers of its request when they are asked for', async () => {
