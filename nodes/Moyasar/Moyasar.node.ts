@@ -1,9 +1,9 @@
 import {
 	type IExecuteFunctions,
-	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 	NodeConnectionTypes,
+	type NodeOutput,
 } from 'n8n-workflow';
 
 import { runOverItems } from '../shared/items';
@@ -35,7 +35,7 @@ export class Moyasar implements INodeType {
 
 	methods = { credentialTest: { moyasarApiTest } };
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await runOverItems(this, resources, startRun)];
+	async execute(this: IExecuteFunctions): Promise<NodeOutput> {
+		return await runOverItems(this, resources, startRun);
 	}
 }

@@ -1,9 +1,13 @@
 import {
+	type EngineResponse,
 	type IExecuteFunctions,
-	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
 	NodeConnectionTypes,
+	type NodeOutput,
 } from 'n8n-workflow';
 
 import { runOverItems } from '../shared/items';
@@ -13,10 +17,25 @@ import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { startRun } from './run';
+import { receiveCallback } from './waiting/callback';
+import { receiveCustomer } from './waiting/customer';
+import { isPause, pause } from './waiting/pause';
 
 const resources = [invoice, transaction] as const;
 
-/** The action node: creates and looks up invoices, and lists transactions. */
+/** The address of a suspended execution takes RsomPay's callback as well as the customer. */
+const WAITING_WEBHOOKS: IWebhookDescription[] = (['POST', 'GET'] as const).map((httpMethod) => ({
+	name: 'default',
+	httpMethod,
+	path: '',
+	isFullPath: true,
+	restartWebhook: true,
+	responseMode: 'onReceived',
+	// What webhook() gives is the answer, and n8n sends it when the execution goes on.
+	responseData: '',
+}));
+
+/** The action node: creates, looks up and waits for invoices, and lists transactions. */
 export class RsomPay implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'RsomPay',
@@ -31,12 +50,23 @@ export class RsomPay implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'rsomPayApi', required: true, testedBy: 'rsomPayApiTest' }],
+		webhooks: WAITING_WEBHOOKS,
 		properties: [...resourceProperties(resources), requestOptions],
 	};
 
 	methods = { credentialTest: { rsomPayApiTest } };
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await runOverItems(this, resources, startRun)];
+	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
+		if (isPause(this)) return await pause(this);
+		return await runOverItems(
+			this,
+			resources,
+			async (context) => await startRun(context, response),
+		);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const isCustomer = this.getRequestObject().method === 'GET';
+		return await (isCustomer ? receiveCustomer(this) : receiveCallback(this));
 	}
 }

@@ -1,6 +1,7 @@
 import {
 	fromParameter,
 	type IHookFunctions,
+	type INodeProperties,
 	type INodeType,
 	type INodeTypeDescription,
 	type IWebhookFunctions,
@@ -10,9 +11,12 @@ import {
 	webhookDescriptionFields,
 } from 'n8n-workflow';
 
+import { asNodeError } from '../shared/nodeErrors';
 import { rsomPayApiTest } from './api/credentialTest';
+import { ANSWER_WITH, readChoice } from './return/choice';
+import { receiveReturn } from './return/receiveReturn';
 import { ACKNOWLEDGE } from './webhook/acknowledge';
-import { ANY_EVENT, EVENTS } from './webhook/events';
+import { ANY_EVENT, CUSTOMER_RETURNED, EVENTS } from './webhook/events';
 import { receive } from './webhook/receive';
 import { signingSecretsOf } from './webhook/secrets';
 
@@ -24,7 +28,7 @@ const whenToAnswer = (webhookDescriptionFields as typeof webhookDescriptionField
 	responseMode: fromParameter(['options', 'acknowledge'], ACKNOWLEDGE.whenAccepted),
 }) ?? { responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}' };
 
-/** The trigger: receives and verifies RsomPay's webhooks. */
+/** The trigger: receives and verifies RsomPay's webhooks, and meets customers who return. */
 export class RsomPayTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'RsomPay Trigger',
@@ -37,7 +41,7 @@ export class RsomPayTrigger implements INodeType {
 		defaultVersion: 2,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
 		description:
-			"Starts the workflow when RsomPay reports a payment or a change of an invoice, after verifying the webhook's signature",
+			"Starts the workflow when RsomPay reports a payment or a change of an invoice, after verifying the webhook's signature, or when a customer returns from the payment page",
 		defaults: { name: 'RsomPay Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -47,16 +51,28 @@ export class RsomPayTrigger implements INodeType {
 				name: 'default',
 				httpMethod: 'POST',
 				path: 'webhook',
+				// The same address takes the customer's browser.
+				ndvHideMethod: true,
 				...whenToAnswer,
 				// Whatever the workflow ends with is nobody's business but its own; and a workflow
 				// that ends without an item has still succeeded.
 				responseData: 'noData',
 			},
+			{
+				name: 'default',
+				httpMethod: 'GET',
+				path: 'webhook',
+				ndvHideUrl: true,
+				responseMode: 'onReceived',
+				responseCode: `={{ $parameter["customerAnswer"] === "${ANSWER_WITH.redirect}" ? 302 : 200 }}`,
+				// What webhook() gives is the answer, and n8n sends it when it has accepted the execution.
+				responseData: '',
+			},
 		],
 		properties: [
 			{
 				displayName:
-					'RsomPay has no place to register a webhook. Publish this workflow, copy the <b>Production URL</b> from "Webhook URLs" above, and put it into the <b>Notification URL</b> of the invoices you create.',
+					'RsomPay has no place to register a webhook. Publish this workflow, copy the <b>Production URL</b> from "Webhook URLs" above, and put it into the <b>Notification URL</b> of the invoices you create. As their <b>Return URL</b> it shows customers how their payment came out.',
 				name: 'notificationUrlNotice',
 				type: 'notice',
 				default: '',
@@ -70,7 +86,14 @@ export class RsomPayTrigger implements INodeType {
 					{
 						name: 'Any Event',
 						value: ANY_EVENT,
-						description: 'Whatever RsomPay sends, also events that it adds later',
+						description:
+							'Whatever RsomPay sends, also events that it adds later. Customers who return are not among them.',
+					},
+					{
+						name: 'Customer Returned',
+						value: CUSTOMER_RETURNED,
+						description:
+							'A customer comes back from the payment page, and RsomPay has told how the invoice stands: once for each status. The quickest way to learn of a payment.',
 					},
 					{
 						name: 'Invoice Status Changed',
@@ -90,6 +113,60 @@ export class RsomPayTrigger implements INodeType {
 				],
 				default: [EVENTS.paymentCompleted],
 			},
+			{
+				displayName: 'Answer Customers With',
+				name: 'customerAnswer',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{
+						name: 'Redirect',
+						value: ANSWER_WITH.redirect,
+						description:
+							"Sends them on to your own pages, with 'external_id' and 'status' added to the address",
+					},
+					{
+						name: 'Result Page',
+						value: ANSWER_WITH.page,
+						description:
+							'Shows them whether the payment is confirmed, in English or Arabic by the language of their browser',
+					},
+				],
+				default: 'page',
+				description: 'What customers get who come back from the payment page to this address',
+			},
+			{
+				displayName: 'Button Link',
+				name: 'backUrl',
+				type: 'string',
+				noDataExpression: true,
+				default: '',
+				placeholder: 'e.g. https://partner.example.com',
+				description: 'Where the button of the result page leads. Without it there is no button.',
+				displayOptions: { show: { customerAnswer: [ANSWER_WITH.page] } },
+			},
+			...(
+				[
+					['Success URL', 'successUrl', 'success', 'RsomPay has confirmed that it is paid'],
+					['Pending URL', 'pendingUrl', 'pending', 'it is not known yet whether it is paid'],
+					[
+						'Failure URL',
+						'failureUrl',
+						'failure',
+						'the payment failed or the invoice was canceled',
+					],
+				] as const
+			).map(([displayName, name, page, when]): INodeProperties => ({
+				displayName,
+				name,
+				type: 'string',
+				noDataExpression: true,
+				required: true,
+				default: '',
+				placeholder: `e.g. https://partner.example.com/payment/${page}`,
+				description: `Where customers are sent when ${when}`,
+				displayOptions: { show: { customerAnswer: [ANSWER_WITH.redirect] } },
+			})),
 			{
 				displayName: 'Options',
 				name: 'options',
@@ -118,6 +195,15 @@ export class RsomPayTrigger implements INodeType {
 						default: 'onReceived',
 						description:
 							'When RsomPay is told that the event has arrived. It waits a few seconds for that, so a workflow that is run until its end should be short.',
+					},
+					{
+						displayName: 'Confirm for (Seconds)',
+						name: 'confirmSeconds',
+						type: 'number',
+						typeOptions: { minValue: 0, maxValue: 30, numberPrecision: 0 },
+						default: 5,
+						description:
+							'For customers who return: for how long to ask RsomPay again while their payment is not confirmed yet, from 0 to 30. They wait meanwhile.',
 					},
 					{
 						displayName: 'Confirm Invoice',
@@ -166,6 +252,11 @@ export class RsomPayTrigger implements INodeType {
 			},
 
 			async create(this: IHookFunctions): Promise<boolean> {
+				try {
+					readChoice((name) => this.getNodeParameter(name, ''));
+				} catch (error) {
+					throw asNodeError(this.getNode(), error);
+				}
 				const { secrets } = signingSecretsOf(await this.getCredentials('rsomPayApi'));
 				if (secrets.length > 0) return true;
 				throw new NodeOperationError(
@@ -181,6 +272,7 @@ export class RsomPayTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		const isCustomer = this.getRequestObject().method === 'GET';
+		return await (isCustomer ? receiveReturn(this) : receive(this));
 	}
 }

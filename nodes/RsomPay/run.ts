@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { EngineResponse, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { createSend } from '../shared/http';
 import { type RequestOptions, readRequestOptions } from '../shared/options';
@@ -13,6 +13,8 @@ export interface RsomPayRun {
 	concurrency: number;
 	/** Whether notification and return URLs must be public HTTPS addresses, as RsomPay demands. */
 	urlsArePublic: boolean;
+	/** What n8n gave to `execute()`: how a pause of this node ended, if there was one. */
+	response?: EngineResponse;
 }
 
 /**
@@ -20,8 +22,11 @@ export interface RsomPayRun {
  *
  * @throws InputProblem when an option is wrong or the credential has no usable address
  */
-export async function startRun(context: IExecuteFunctions): Promise<RsomPayRun> {
-	return await connect(context, readRequestOptions(context));
+export async function startRun(
+	context: IExecuteFunctions,
+	response?: EngineResponse,
+): Promise<RsomPayRun> {
+	return { ...(await connect(context, readRequestOptions(context))), response };
 }
 
 /**

@@ -4,6 +4,7 @@ import {
 	type INodeExecutionData,
 	type NodeApiError,
 	type NodeOperationError,
+	type NodeOutput,
 } from 'n8n-workflow';
 
 import { mapBounded } from './bounded';
@@ -25,15 +26,16 @@ const CHECKED_AHEAD = 20;
  *
  * @param resources what the node offers
  * @param startRun sets up what the items share
- * @returns the outputs in the order of the items, each linked to the item it came from
+ * @returns the outputs in the order of the items, each linked to the item it came from, or what
+ * the operation makes of them
  * @throws NodeOperationError or NodeApiError, linked to the first item that failed
  */
 export async function runOverItems<Run extends { concurrency: number }>(
 	context: IExecuteFunctions,
 	resources: Resources<Run>,
 	startRun: (context: IExecuteFunctions) => Promise<Run>,
-): Promise<INodeExecutionData[]> {
-	const { run, prepare } = await start(context, resources, startRun);
+): Promise<NodeOutput> {
+	const { run, operation, prepare } = await start(context, resources, startRun);
 	const goesOn = context.continueOnFail();
 
 	const signal = context.getExecutionCancelSignal();
@@ -56,7 +58,8 @@ export async function runOverItems<Run extends { concurrency: number }>(
 		}),
 	);
 
-	const outputs = await mapBounded(jobs, run.concurrency, async (checked, itemIndex) => {
+	const bound = operation.jobsWait ? Infinity : run.concurrency;
+	const results = await mapBounded(jobs, bound, async (checked, itemIndex) => {
 		if (signal?.aborted) return [];
 		for (const check of jobs.slice(itemIndex, itemIndex + CHECKED_AHEAD)) check();
 		const job = checked();
@@ -67,7 +70,8 @@ export async function runOverItems<Run extends { concurrency: number }>(
 			return failed(error, itemIndex);
 		}
 	});
-	return outputs.flat();
+	const outputs = results.flat();
+	return operation.conclude?.(context, run, outputs) ?? [outputs];
 }
 
 async function start<Run>(
@@ -77,13 +81,15 @@ async function start<Run>(
 ) {
 	try {
 		const run = await startRun(context);
-		return { run, prepare: chosenOperation(context, resources).prepare(context, run) };
+		const operation = chosenOperation(context, resources);
+		return { run, operation, prepare: operation.prepare(context, run) };
 	} catch (error) {
 		throw asNodeError(context.getNode(), error);
 	}
 }
 
-function once<T>(make: () => T): () => T {
+/** Makes something when it is first asked for, and keeps it. */
+export function once<T>(make: () => T): () => T {
 	let made: { value: T } | undefined;
 	return () => (made ??= { value: make() }).value;
 }

@@ -1,8 +1,10 @@
 import {
 	type IDisplayOptions,
 	type IExecuteFunctions,
+	type INodeExecutionData,
 	type INodeProperties,
 	type INodePropertyOptions,
+	type NodeOutput,
 	updateDisplayOptions,
 } from 'n8n-workflow';
 
@@ -21,6 +23,15 @@ export interface Operation<Run> {
 	 * that is for the job. It throws an InputProblem when a parameter is wrong.
 	 */
 	prepare(context: IExecuteFunctions, run: Run): (itemIndex: number) => Job;
+	/** Whether jobs wait rather than work: then all are under way at once, if not their requests. */
+	jobsWait?: boolean;
+	/**
+	 * Decides, when the jobs of all items are done, what the node ends with; without it, that is
+	 * what they gave.
+	 *
+	 * @param outputs in the order of the items, those of items that failed included
+	 */
+	conclude?(context: IExecuteFunctions, run: Run, outputs: INodeExecutionData[]): NodeOutput;
 }
 
 /** A resource and what can be done with it. `Run` is what the operations of one run share. */

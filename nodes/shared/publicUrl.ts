@@ -18,6 +18,17 @@ const PRIVATE_IPV4: ReadonlyArray<readonly [string, number]> = [
 	['224.0.0.0', 3],
 ];
 
+const NO_ADDRESS = 'must be a whole address that begins with https://';
+
+/**
+ * Says why something is no address of the web.
+ *
+ * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
+ */
+export function whyNotWebAddress(url: string): string | undefined {
+	return /^https?:\/\/[^\s/]/i.test(url) && URL.canParse(url) ? undefined : NO_ADDRESS;
+}
+
 /**
  * Says why an address cannot be called from the internet over HTTPS, as RsomPay does with a
  * notification or return URL. Names are judged by how they look; nothing is looked up.
@@ -30,7 +41,7 @@ export function whyNotPublicHttps(url: string): string | undefined {
 	// The parser repairs what others would not, such as a missing slash or a space in between.
 	const isWritten = /^[a-z]+:\/\/[^\s\\]+$/i.test(url);
 	const parsed = isWritten && URL.canParse(url) ? new URL(url) : undefined;
-	if (!parsed) return 'must be a whole address that begins with https://';
+	if (!parsed) return NO_ADDRESS;
 	if (parsed.protocol !== 'https:') return 'must begin with https://';
 	if (parsed.username !== '' || parsed.password !== '') {
 		return 'must not have a user name or password in it';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { compare, decimal } from '../../shared/decimal';
 import { amount, checked, day, email, optional, text } from '../../shared/fields';
-import { whyNotPublicHttps } from '../../shared/publicUrl';
+import { whyNotPublicHttps, whyNotWebAddress } from '../../shared/publicUrl';
 import { grandTotal } from './totals';
 
 /** How the fields of a new invoice are called where the user fills them in. */
@@ -56,11 +56,7 @@ function whyNoLines(value: unknown): string {
 
 const requestSchema = (zone: string, urlsArePublic: boolean) => {
 	const url = text(2048).superRefine((value, context) => {
-		const message = urlsArePublic
-			? whyNotPublicHttps(value)
-			: /^https?:\/\/[^\s/]/i.test(value)
-				? undefined
-				: 'must be a whole address that begins with https://';
+		const message = urlsArePublic ? whyNotPublicHttps(value) : whyNotWebAddress(value);
 		if (message) context.addIssue({ code: 'custom', message });
 	});
 	return z.object({

@@ -16,7 +16,10 @@ const number = z
 
 // What cannot be compared is not called different.
 const comparableSchema = z.object({
-	customer: z.object({ id: z.coerce.string() }).optional().catch(undefined),
+	customer: z
+		.object({ id: z.union([z.string(), z.number()]).transform(String) })
+		.optional()
+		.catch(undefined),
 	items: z
 		.array(
 			z.object({

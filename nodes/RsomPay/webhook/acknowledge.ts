@@ -1,6 +1,6 @@
 import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
-import type { Deliveries } from './deliveries';
+import { type Deliveries, deliveriesOf } from './deliveries';
 
 /** When RsomPay is told that a delivery has arrived; the values are n8n's response modes. */
 export const ACKNOWLEDGE = { whenAccepted: 'onReceived', whenFinished: 'lastNode' } as const;
@@ -10,10 +10,16 @@ type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
 /** Where the deliveries of a trigger are written down in its static data. */
 const STORED_AS = 'deliveries';
 
-/** Takes over the deliveries that n8n stored for this trigger. */
-export function readStored(deliveries: Deliveries, staticData: IDataObject): void {
+/** The deliveries of the trigger whose webhook is called, with those that n8n stored for it. */
+export function recall(context: IWebhookFunctions): {
+	deliveries: Deliveries;
+	staticData: IDataObject;
+} {
+	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
+	const staticData = context.getWorkflowStaticData('node');
 	const stored = staticData[STORED_AS];
 	if (typeof stored === 'string') deliveries.read(stored);
+	return { deliveries, staticData };
 }
 
 /** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
@@ -31,7 +37,7 @@ export function rememberWhenAnswered(
 	response: Response,
 ): void {
 	onAnswer(response, (status) => {
-		if (status >= 200 && status <= 299) deliveries.accept(eventId);
+		if (status >= 200 && status <= 399) deliveries.accept(eventId);
 		else deliveries.release(eventId);
 	});
 }

@@ -6,8 +6,8 @@ import type { Invoice } from '../api/schemas';
 import { connect } from '../run';
 import type { RsomPayEvent } from './events';
 
-/** RsomPay waits a few seconds for its answer, and sends the event again without one. */
-const REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
+/** RsomPay and customers wait a few seconds for an answer, so nothing is tried again here. */
+export const REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
 
 const value = z.union([z.string().min(1), z.number().transform(String)]);
 
@@ -15,6 +15,15 @@ const referenceSchema = z.union([
 	z.object({ external_id: value }),
 	z.object({ reference_number: value }),
 ]);
+
+/**
+ * Takes what names an invoice out of something that may have both of its names.
+ *
+ * @returns the external ID where there is one
+ */
+export function referenceIn(named: unknown): InvoiceReference | undefined {
+	return referenceSchema.safeParse(named).data;
+}
 
 /**
  * Asks RsomPay how the invoice of an event stands now: the event says that something happened,
@@ -27,8 +36,8 @@ export async function confirmedInvoice(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 ): Promise<Invoice | null> {
-	const { success, data: reference } = referenceSchema.safeParse(event.invoice);
-	if (!success) return null;
+	const reference = referenceIn(event.invoice);
+	if (!reference) return null;
 	const { client } = await connect(context, REQUESTS);
-	return await client.getInvoice(reference satisfies InvoiceReference);
+	return await client.getInvoice(reference);
 }

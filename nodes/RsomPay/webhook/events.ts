@@ -9,7 +9,10 @@ export const EVENTS = {
 	paymentFailed: 'payment.failed',
 } as const;
 
-/** What stands for every event, known or not. */
+/** What starts a workflow when a customer returns: no event of RsomPay's. */
+export const CUSTOMER_RETURNED = 'customer.returned';
+
+/** What stands for every event of RsomPay, known or not. */
 export const ANY_EVENT = '*';
 
 /**
@@ -72,5 +75,15 @@ export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 export function isSubscribed(event: RsomPayEvent, { events, newStatuses }: Subscription): boolean {
 	if (!events.includes(ANY_EVENT) && !events.includes(event.event)) return false;
 	if (event.event !== EVENTS.statusChanged || newStatuses.length === 0) return true;
-	return newStatuses.includes(statusSchema.safeParse(event).data?.invoice.status ?? '');
+	return newStatuses.includes(statusIn(event));
+}
+
+/** The status that an event says its invoice has; empty where it says none. */
+export function statusIn(event: RsomPayEvent): string {
+	return statusSchema.safeParse(event).data?.invoice.status ?? '';
+}
+
+/** The names that were chosen in a list; an expression may give a single one instead. */
+export function namesIn(value: unknown): string[] {
+	return [value ?? []].flat().map(String);
 }

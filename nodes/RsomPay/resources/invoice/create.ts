@@ -1,9 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { once } from '../../../shared/items';
 import type { Operation } from '../../../shared/operations';
 import { invoiceCheck } from '../../api/invoiceRequest';
 import { otherInvoice } from '../../api/otherInvoice';
 import type { RsomPayRun } from '../../run';
+import { waitForPayment } from './waitForPayment';
 
 const lineFields: INodeProperties[] = [
 	{
@@ -64,11 +66,17 @@ const lineFields: INodeProperties[] = [
 	},
 ];
 
+/** The values of 'Notify' and 'Return To'. */
+const TARGET = { url: 'url', execution: 'execution' } as const;
+
 /** n8n's address for trying a workflow out. */
 const TEST_URL = /\/webhook-test\//;
 
 const TEST_URL_HINT =
 	"'Notification URL' is a test URL of n8n, which only listens while the editor does: later webhooks would be lost. Use the Production URL.";
+
+const NO_WAIT_HINT =
+	"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer gets back to it.";
 
 /** Creates an invoice and gives its payment link. API guide: `POST /invoices`. */
 export const create = {
@@ -145,6 +153,27 @@ export const create = {
 			displayOptions: { show: { lineItemsMode: ['json'] } },
 		},
 		{
+			displayName: 'Notify',
+			name: 'notify',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{
+					name: 'A URL',
+					value: TARGET.url,
+					description: 'RsomPay reports payments to a RsomPay Trigger, or to another address',
+				},
+				{
+					name: 'This Execution',
+					value: TARGET.execution,
+					description:
+						"RsomPay reports payments to this very execution, which a later 'Wait for Payment' suspends until then. No trigger and no other workflow is needed.",
+				},
+			],
+			default: 'url',
+			description: 'Who RsomPay tells about payments',
+		},
+		{
 			displayName: 'Notification URL',
 			name: 'notificationUrl',
 			type: 'string',
@@ -153,6 +182,28 @@ export const create = {
 			placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
 			hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
 			description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+			displayOptions: { show: { notify: [TARGET.url] } },
+		},
+		{
+			displayName: 'Return To',
+			name: 'returnTo',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{
+					name: 'A URL',
+					value: TARGET.url,
+					description: 'The customer is taken to your page, or to a RsomPay Trigger that shows one',
+				},
+				{
+					name: 'This Execution',
+					value: TARGET.execution,
+					description:
+						"The customer is shown how the payment came out, while a later 'Wait for Payment' waits; and this execution goes on if it is paid",
+				},
+			],
+			default: 'url',
+			description: 'Where the customer is taken after checkout',
 		},
 		{
 			displayName: 'Return URL',
@@ -161,7 +212,9 @@ export const create = {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://partner.example.com/payment/return',
+			hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer how the payment came out',
 			description: 'Where the customer is taken after checkout. A public HTTPS address.',
+			displayOptions: { show: { returnTo: [TARGET.url] } },
 		},
 		{
 			displayName: 'Additional Fields',
@@ -220,8 +273,14 @@ export const create = {
 	],
 	prepare(context, { client, urlsArePublic }) {
 		const check = invoiceCheck(context.getTimezone(), urlsArePublic);
+		const thisExecution = once(() => {
+			if (!leadsToWait(context)) {
+				context.addExecutionHints({ message: NO_WAIT_HINT, location: 'outputPane' });
+			}
+			return resumeUrl(context);
+		});
 		return (itemIndex) => {
-			const body = check(readFields(context, itemIndex));
+			const body = check(readFields(context, itemIndex, thisExecution));
 			if (TEST_URL.test(body.notification_url)) {
 				context.addExecutionHints({ message: TEST_URL_HINT, location: 'outputPane' });
 			}
@@ -235,14 +294,40 @@ export const create = {
 	},
 } satisfies Operation<RsomPayRun>;
 
+function leadsToWait(context: IExecuteFunctions): boolean {
+	const { name, type } = context.getNode();
+	return context
+		.getChildNodes(name, { includeNodeParameters: true })
+		.some(
+			(node) =>
+				node.type === 'n8n-nodes-base.wait' ||
+				(node.type === type && node.parameters?.operation === waitForPayment.option.value),
+		);
+}
+
+/**
+ * The address at which this execution is continued while it is suspended. It is given out by n8n's
+ * expression alone: the method for it signs in a way that is n8n's own nodes' only.
+ */
+function resumeUrl(context: IExecuteFunctions): string {
+	return String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0));
+}
+
 /** What was filled in, by the API's own field names. */
-function readFields(context: IExecuteFunctions, itemIndex: number): unknown {
+function readFields(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	thisExecution: () => string,
+): unknown {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	const isThisExecution = (name: string) => parameter(name) === TARGET.execution;
 	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 	return {
 		external_id: parameter('externalId'),
-		notification_url: parameter('notificationUrl'),
-		return_url: parameter('returnUrl'),
+		notification_url: isThisExecution('notify') ? thisExecution() : parameter('notificationUrl'),
+		return_url: isThisExecution('returnTo')
+			? returnAddress(thisExecution())
+			: parameter('returnUrl'),
 		customer: {
 			id: parameter('customerId'),
 			fullname: parameter('customerFullName'),
@@ -255,6 +340,14 @@ function readFields(context: IExecuteFunctions, itemIndex: number): unknown {
 		issued_date: additional.issuedDate,
 		notes: additional.notes,
 	};
+}
+
+/**
+ * The same address for the customer. Its query ends with a parameter that nobody reads, should
+ * RsomPay put its own behind a second question mark: n8n's token stays whole then.
+ */
+function returnAddress(url: string): string {
+	return `${url}&returned=1`;
 }
 
 function lineItems(context: IExecuteFunctions, itemIndex: number): unknown {

@@ -2,9 +2,10 @@ import type { Resource } from '../../../shared/operations';
 import type { RsomPayRun } from '../../run';
 import { create } from './create';
 import { get } from './get';
+import { waitForPayment } from './waitForPayment';
 
 export const invoice = {
 	name: 'Invoice',
 	value: 'invoice',
-	operations: [create, get],
+	operations: [create, get, waitForPayment],
 } satisfies Resource<RsomPayRun>;

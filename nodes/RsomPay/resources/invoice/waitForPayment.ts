@@ -1,0 +1,173 @@
+import { type IDataObject, type IExecuteFunctions, sleep } from 'n8n-workflow';
+
+import type { Job, Operation } from '../../../shared/operations';
+import { InputProblem } from '../../../shared/problems';
+import type { RsomPayClient } from '../../api/client';
+import type { Invoice } from '../../api/schemas';
+import type { RsomPayRun } from '../../run';
+import { type PauseEnd, pauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
+import { takeOver } from '../../waiting/settle';
+import { isSettled } from '../../waiting/settled';
+import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/settings';
+import { keep, kept } from '../../waiting/state';
+import { readReference, referenceFields } from './reference';
+
+/** After how long an open invoice is asked for again, and how much later each time. */
+const FIRST_WAIT_MS = 1_000;
+const GROWTH = 1.5;
+const LONGEST_WAIT_MS = 15_000;
+
+/**
+ * Waits until invoices are paid or canceled, or for as long as is allowed.
+ * API guide: payment flow, and confirming before fulfilling.
+ */
+export const waitForPayment = {
+	option: {
+		name: 'Wait for Payment',
+		value: 'waitForPayment',
+		action: 'Wait for payment of invoice',
+		description: 'Go on when an invoice is paid or canceled, or after a limit',
+	},
+	fields: [
+		...referenceFields,
+		{
+			displayName: 'How to Wait',
+			name: 'waitMode',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{
+					name: 'By Asking',
+					value: WAIT_MODE.asking,
+					description:
+						'Asks RsomPay again and again, for minutes at most. For an n8n that RsomPay cannot reach.',
+				},
+				{
+					name: 'Until RsomPay Calls Back',
+					value: WAIT_MODE.callback,
+					description:
+						'Suspends the execution, for days if need be. It survives a restart of n8n, and takes up nothing while it waits.',
+				},
+			],
+			default: 'callback',
+		},
+		{
+			displayName:
+				'For RsomPay to call this execution back, create the invoice in the same workflow, with <b>Notify</b> set to <b>This Execution</b>.',
+			name: 'callbackNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		},
+		{
+			displayName: 'Wait at Most',
+			name: 'waitAmount',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 1,
+			description: "What has not settled by then comes out as it stands, with 'settled' false",
+		},
+		{
+			displayName: 'Unit',
+			name: 'waitUnit',
+			type: 'options',
+			options: [
+				{ name: 'Days', value: 'days' },
+				{ name: 'Hours', value: 'hours' },
+				{ name: 'Minutes', value: 'minutes' },
+			],
+			default: 'days',
+			displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		},
+		{
+			displayName: 'Unit',
+			name: 'waitUnit',
+			type: 'options',
+			options: [
+				{ name: 'Minutes', value: 'minutes' },
+				{ name: 'Seconds', value: 'seconds' },
+			],
+			default: 'minutes',
+			displayOptions: { show: { waitMode: [WAIT_MODE.asking] } },
+		},
+		{
+			displayName: 'Failed Counts as Settled',
+			name: 'failedCounts',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to go on after a payment that failed, too. Otherwise the customer may try again.',
+		},
+		{
+			displayName: 'Button Link',
+			name: 'backUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://partner.example.com',
+			description:
+				"Where the button leads on the page that customers see who return to this execution (in Create, 'Return To'). Without it there is no button.",
+			displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		},
+	],
+	jobsWait: true,
+	prepare(context, { client, response }) {
+		const settings = readWaitSettings(context);
+		const ended = pauseEnd(response);
+		if (ended) return afterPause(context, client, settings, ended);
+		const problem = settings.callsBack ? whyNoPause(context, response) : undefined;
+		if (problem !== undefined) throw new InputProblem([problem]);
+
+		const until = Date.now() + settings.limitMs;
+		const signal = context.getExecutionCancelSignal();
+		return (itemIndex) => {
+			const reference = readReference(context, itemIndex);
+			return async () => {
+				let output = outputOf(await client.getInvoice(reference), settings);
+				if (settings.callsBack) return [output];
+				for (let wait = FIRST_WAIT_MS; !output.settled; wait *= GROWTH) {
+					const left = until - Date.now();
+					if (left <= 0) break;
+					await sleep(Math.min(wait, LONGEST_WAIT_MS, left), signal);
+					output = outputOf(await client.getInvoice(reference), settings);
+				}
+				return [output];
+			};
+		};
+	},
+	conclude(context, { response }, outputs) {
+		const { callsBack, limitMs, failedCounts, backUrl } = readWaitSettings(context);
+		const isOpen = outputs.some(({ json }) => json.settled === false);
+		if (!callsBack || !isOpen || pauseEnd(response)) return [outputs];
+		const until = Date.now() + limitMs;
+		keep(context, { until, failedCounts, backUrl, outputs: outputs.map(({ json }) => json) });
+		return requestPause(context, until);
+	},
+} satisfies Operation<RsomPayRun>;
+
+/** What comes of an item: the invoice as RsomPay told, and whether there is nothing to wait for. */
+function outputOf(
+	invoice: Invoice,
+	{ failedCounts }: WaitSettings,
+	payment: IDataObject | null = null,
+): Record<string, unknown> {
+	return { ...invoice, settled: isSettled(invoice.status, failedCounts), payment };
+}
+
+/** What is left to do when the execution goes on: nothing, or when the time was up, to ask again. */
+function afterPause(
+	context: IExecuteFunctions,
+	client: RsomPayClient,
+	settings: WaitSettings,
+	{ result }: PauseEnd,
+): (itemIndex: number) => Job {
+	const { outputs } = kept(context);
+	const settled = result && takeOver(result);
+	return (itemIndex) => async () => {
+		const before = outputs[itemIndex] ?? {};
+		if (before.settled !== false) return [before];
+		const externalId = String(before.external_id);
+		const found = settled?.get(externalId);
+		if (found) return [outputOf(found.invoice, settings, found.payment)];
+		return [outputOf(await client.getInvoice({ external_id: externalId }), settings)];
+	};
+}

@@ -1,0 +1,48 @@
+import type { IWebhookFunctions } from 'n8n-workflow';
+
+import { asNodeError } from '../../shared/nodeErrors';
+import type { InvoiceReference } from '../api/client';
+import type { Invoice } from '../api/schemas';
+import { connect } from '../run';
+import { REQUESTS } from '../webhook/confirm';
+import { Confirmations } from './confirmation';
+
+const confirmations = new Confirmations();
+
+/**
+ * Asks RsomPay about the invoice that a customer returns for. The customer is answered in any
+ * case, so what goes wrong is only logged. API guide: confirming on the return page.
+ *
+ * @param reference what the customer's address names, if anything
+ * @param patienceMs for how long to ask again while the payment may be just about to be confirmed
+ * @returns the invoice, or `undefined` when there is none or RsomPay did not tell
+ */
+export async function confirmReturn(
+	context: IWebhookFunctions,
+	reference: InvoiceReference | undefined,
+	patienceMs: number,
+): Promise<Invoice | undefined> {
+	if (!reference) return undefined;
+	const account = context.getNode().credentials?.rsomPayApi?.id ?? '';
+	const key = JSON.stringify([account, reference]);
+	const ask = async () => {
+		const { client } = await connect(context, REQUESTS);
+		return await client.getInvoice(reference);
+	};
+	try {
+		return await confirmations.confirm(key, ask, patienceMs);
+	} catch (error) {
+		logUnconfirmed(context, error);
+		return undefined;
+	}
+}
+
+/** Says in the log why RsomPay did not tell about the invoice of a returning customer. */
+export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
+	const { message, description } = asNodeError(context.getNode(), error);
+	const reason = [message, description].filter(Boolean).join('. ');
+	context.logger.warn(`The invoice of a returning customer could not be confirmed: ${reason}`, {
+		workflowId: context.getWorkflow().id,
+		nodeName: context.getNode().name,
+	});
+}

@@ -1,0 +1,56 @@
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+
+import { connect } from '../run';
+import { answered, askForRetry, refuseUnconfirmed } from '../webhook/answering';
+import { referenceIn, REQUESTS } from '../webhook/confirm';
+import { EVENTS, type RsomPayEvent, statusIn } from '../webhook/events';
+import { receiveEvent } from '../webhook/verified';
+import { endPause } from './pause';
+import { handOver, settle } from './settle';
+import { isSettled } from './settled';
+import { findHeld, keptForWebhook } from './state';
+
+/**
+ * Receives the callback of RsomPay that a suspended execution waits for. It goes on when
+ * Get by Reference says that all of its invoices have settled; the callback itself is not believed.
+ * API guide: 7 (webhooks), and confirming before fulfilling.
+ */
+export async function receiveCallback(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const event = await receiveEvent(context);
+	if (!event) return answered;
+	const waiting = keptForWebhook(context);
+	const held = findHeld(waiting, referenceIn(event.invoice));
+	if (!held || held.settled) return said('Event received, and not waited for');
+	try {
+		const { client } = await connect(context, REQUESTS);
+		const invoice = await client.getInvoice({ external_id: held.external_id });
+		if (!isSettled(invoice.status, waiting.failedCounts)) {
+			// What RsomPay is about to confirm would otherwise be waited for in vain.
+			return announcesEnd(event, waiting.failedCounts)
+				? askForRetry(context, 'The invoice has not settled yet')
+				: said('Event received, and the invoice is still open');
+		}
+		const payment = paymentOf(event, invoice.status);
+		const all = await settle(context, client, waiting, { invoice, payment });
+		if (!all) return said('Event received, and other invoices are still open');
+		return {
+			...said('Event received'),
+			workflowData: endPause(handOver(all)),
+		};
+	} catch (error) {
+		refuseUnconfirmed(context, error);
+		return answered;
+	}
+}
+
+const said = (message: string): IWebhookResponseData => ({ webhookResponse: { message } });
+
+function announcesEnd(event: RsomPayEvent, failedCounts: boolean): boolean {
+	return event.event === EVENTS.paymentCompleted || isSettled(statusIn(event), failedCounts);
+}
+
+// Events may come out of order: an attempt that failed before is not what paid the invoice.
+function paymentOf({ payment }: RsomPayEvent, status: string): IDataObject | null {
+	if (!payment || (status === 'paid' && payment.status === 'failed')) return null;
+	return payment as IDataObject;
+}

@@ -1,0 +1,119 @@
+import {
+	type EngineRequest,
+	type EngineResponse,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+import { z } from 'zod';
+
+/**
+ * Suspends an execution so that the node is run again afterwards, however the wait ended. n8n does
+ * not do that by itself: when the time of a node that it suspended is up, it only hands on what
+ * went into the node. So the node asks n8n, as an AI Agent does for its tools, for a run of its own
+ * in between, and it is that one which is suspended. What it ends with comes back with n8n's
+ * second call of `execute()`.
+ */
+
+/** What the run in between is known by. */
+const PAUSE = 'rsompay-pause';
+
+/** A pause puts nothing out where a node may be connected: at the output, and at that for errors. */
+const UNCONNECTED_OUTPUT = 2;
+
+/**
+ * Says why n8n could not suspend this execution.
+ *
+ * @param response what n8n gave to `execute()`
+ * @returns a sentence without a final period, or `undefined` when it can
+ */
+export function whyNoPause(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): string | undefined {
+	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
+		return "'How to Wait' must be 'By Asking' in a tool of an AI Agent";
+	}
+	if (!response) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
+	if (context.getWorkflowSettings().executionOrder !== 'v1') {
+		return "'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1";
+	}
+	if (!previousNode(context)) {
+		return "'How to Wait' must be 'By Asking' in a node that nothing leads to";
+	}
+	return undefined;
+}
+
+/**
+ * Asks n8n for a pause: what `execute()` is to return.
+ *
+ * @param until when it ends at the latest, in ms since 1970
+ */
+export function requestPause(context: IExecuteFunctions, until: number): EngineRequest {
+	return {
+		actions: [
+			{
+				actionType: 'ExecutionNodeAction',
+				nodeName: context.getNode().name,
+				type: NodeConnectionTypes.Main,
+				id: PAUSE,
+				input: { until },
+				metadata: {},
+			},
+		],
+		metadata: {},
+	};
+}
+
+/** Whether n8n runs the node for a pause that it asked for. */
+export function isPause(context: IExecuteFunctions): boolean {
+	return (
+		previousNode(context) === context.getNode().name &&
+		context.getInputData()[0]?.json.toolCallId === PAUSE
+	);
+}
+
+/** Suspends the execution: what `execute()` is to do in a pause. */
+export async function pause(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const { until } = z.object({ until: z.number() }).parse(context.getInputData()[0]?.json);
+	const entry = context.getExecuteData();
+	// What n8n hands on when the time is up; the nodes behind this one are to see nothing of it.
+	entry.data = { main: [[]] };
+	// n8n disables the node of a run that it continues. Ours shares its node with the run that is
+	// to come afterwards; and settings that make items out of none are not meant for it.
+	entry.node = { ...entry.node, alwaysOutputData: false };
+	await context.putExecutionToWait(new Date(until));
+	return [[]];
+}
+
+/**
+ * Ends a pause before its time: what `webhook()` is to return as `workflowData`.
+ *
+ * @param result is given to the run that comes afterwards
+ */
+export function endPause(result: IDataObject): INodeExecutionData[][] {
+	const outputs = new Array<INodeExecutionData[]>(UNCONNECTED_OUTPUT).fill([]);
+	return [...outputs, [{ json: result }]];
+}
+
+/** How a pause ended. */
+export interface PauseEnd {
+	/** What `endPause` was given; nothing when the time was up. */
+	result?: IDataObject;
+}
+
+/**
+ * Tells how the pause ended that the node was in.
+ *
+ * @param response what n8n gave to `execute()`
+ * @returns `undefined` when there was no pause yet
+ */
+export function pauseEnd(response: EngineResponse | undefined): PauseEnd | undefined {
+	const ended = response?.actionResponses.find(({ action }) => action.id === PAUSE);
+	return ended && { result: ended.data.data?.main?.[UNCONNECTED_OUTPUT]?.[0]?.json };
+}
+
+function previousNode(context: IExecuteFunctions): string | undefined {
+	return context.getExecuteData().source?.main?.[0]?.previousNode;
+}
