@@ -95,6 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		moyasar: moyasar(url),
 		close: async () => {
 			closing.abort();
+			merchant.confirmations.stop();
 			courier.stop();
 			await server.close();
 		},

@@ -5,6 +5,7 @@ import { type RequestOptions, readRequestOptions } from '../shared/options';
 import { InputProblem } from '../shared/problems';
 import { RsomPayClient } from './api/client';
 import { BASE_URL_RULE, connectionOf } from './api/environments';
+import { signingSecretsOf } from './webhook/secrets';
 
 /** What the operations of one run share. */
 export interface RsomPayRun {
@@ -13,6 +14,8 @@ export interface RsomPayRun {
 	concurrency: number;
 	/** Whether notification and return URLs must be public HTTPS addresses, as RsomPay demands. */
 	urlsArePublic: boolean;
+	/** Whether the credential has a signing secret. */
+	canVerify: boolean;
 	/** What n8n gave to `execute()`: how a pause of this node ended, if there was one. */
 	response?: EngineResponse;
 }
@@ -55,5 +58,6 @@ export async function connect(
 		client: new RsomPayClient(send),
 		concurrency: options.concurrency,
 		urlsArePublic: connection.isRsomPay,
+		canVerify: signingSecretsOf(credential).secrets.length > 0,
 	};
 }

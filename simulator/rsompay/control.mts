@@ -2,8 +2,9 @@ import type { Courier } from '../shared/courier.mts';
 import type { Faults } from '../shared/faults.mts';
 import type { RequestLog } from '../shared/request-log.mts';
 import type { InvoiceRecord, Merchant, Outcome, Settlement } from './merchant.mts';
+import { returnUrl } from './return-url.mts';
 import { applySettings } from './settings.mts';
-import type { Control, EventName, RsomPayEvent, Settings } from './types.mts';
+import type { Control, EventName, Invoice, RsomPayEvent, Settings } from './types.mts';
 
 /** What the control works on. */
 export type ControlContext = {
@@ -25,18 +26,53 @@ export class UnknownInvoiceError extends Error {
 /** Newest of the seeded transactions unless told otherwise: the day of the guide's example. */
 const SEEDED_NEWEST_AT = new Date('2026-05-18T12:00:00Z');
 
+/** What the payment page is left with. */
+export type Checkout = { invoice: Invoice; returnUrl: string };
+
 /**
- * Settles an invoice and sends its webhooks, with the webhook faults in force.
+ * Settles an invoice, a payment of it once it is confirmed, and sends its webhooks.
  *
  * @param after nothing is sent before this has settled
+ * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
  */
 export function settleInvoice(
-	{ merchant, settings, faults, courier }: ControlContext,
+	context: ControlContext,
+	record: InvoiceRecord,
+	outcome: Outcome,
+	after?: Promise<void>,
+): Checkout {
+	const { merchant, settings } = context;
+	const settlement =
+		outcome.status === 'canceled' || settings.confirmDelayMs === 0
+			? announce(context, merchant.settle(record, outcome), after)
+			: confirmLater(context, record, outcome, after);
+	return { invoice: record.invoice, returnUrl: returnUrl(settlement, settings.returnUrlJoin) };
+}
+
+/** Leaves the invoice pending and settles it after the delay. */
+function confirmLater(
+	context: ControlContext,
 	record: InvoiceRecord,
 	outcome: Outcome,
 	after?: Promise<void>,
 ): Settlement {
-	const settlement = merchant.settle(record, outcome);
+	const { merchant, settings, courier } = context;
+	const settle = merchant.defer(record, outcome);
+	const confirmed = merchant.confirmations.due(settings.confirmDelayMs).then(() => {
+		announce(context, settle(), after);
+	});
+	// It brings nothing: to the courier, what waits to be confirmed is a delivery that is pending.
+	courier.schedule(record.notificationUrl, [], { after: confirmed });
+	return { record, events: [] };
+}
+
+/** Sends the webhooks of a settlement, with the webhook faults in force. */
+function announce(
+	{ settings, faults, courier }: ControlContext,
+	settlement: Settlement,
+	after?: Promise<void>,
+): Settlement {
+	const { record } = settlement;
 	const wanted = new Set<EventName>(settings.events);
 	const events = settlement.events.filter(({ event }) => wanted.has(event));
 	const struck = faults.ofPayment();
@@ -56,7 +92,7 @@ export function createControl(context: ControlContext): Control {
 	const settle = (externalId: string, outcome: Outcome) => {
 		const record = merchant.byExternalId(externalId);
 		if (record === undefined) throw new UnknownInvoiceError(externalId);
-		return settleInvoice(context, record, outcome).record.invoice;
+		return settleInvoice(context, record, outcome).invoice;
 	};
 
 	return {

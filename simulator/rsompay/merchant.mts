@@ -1,4 +1,5 @@
 import { seededIds, type Ids } from '../shared/ids.mts';
+import { Confirmations } from './confirmations.mts';
 import { buildEvent } from './events.mts';
 import type { InvoiceRequest } from './schema.mts';
 import { timestamp } from './timestamp.mts';
@@ -19,7 +20,7 @@ export type InvoiceRecord = {
 	invoice: Invoice;
 };
 
-/** The invoice after an outcome, and what there is to tell about it. */
+/** The invoice after an outcome, or still without one, and what there is to tell about it. */
 export type Settlement = {
 	record: InvoiceRecord;
 	payment?: Payment;
@@ -29,7 +30,7 @@ export type Settlement = {
 	events: RsomPayEvent[];
 };
 
-/** An invoice that cannot be paid any more. */
+/** An invoice that cannot be paid, or not now. */
 export class InvoiceClosedError extends Error {
 	constructor({ external_id, status }: Invoice) {
 		super(`Invoice ${external_id} is ${status}`);
@@ -38,9 +39,10 @@ export class InvoiceClosedError extends Error {
 
 type Priced = NonNullable<ReturnType<typeof computeTotals<InvoiceRequest['items'][number]>>>;
 
-/** The invoices and transactions of the one client that the simulator has. No HTTP, no waiting. */
+/** The invoices, payments and transactions of the one client that the simulator has. No HTTP. */
 export class Merchant {
 	readonly transactions: Transactions;
+	readonly confirmations = new Confirmations();
 	readonly #now: () => Date;
 	readonly #paymentUrl: (token: string) => string;
 	readonly #tokens: Ids;
@@ -124,10 +126,10 @@ export class Merchant {
 	 * Records what the customer did. A payment, failed or not, becomes a transaction; a status that
 	 * was the same before is no change and no event.
 	 *
-	 * @throws InvoiceClosedError if the invoice is paid or canceled.
+	 * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
 	 */
 	settle(record: InvoiceRecord, outcome: Outcome): Settlement {
-		if (!isPayable(record.invoice.status)) throw new InvoiceClosedError(record.invoice);
+		assertPayable(record.invoice);
 		const previousStatus = record.invoice.status;
 		const occurredAt = this.#now();
 		record.invoice = { ...record.invoice, status: outcome.status };
@@ -156,8 +158,24 @@ export class Merchant {
 		return { record, events, payment, paymentReference: `GW-${this.#gatewayReferences}` };
 	}
 
-	/** Forgets every invoice and transaction; the sequences of ids go on. */
+	/**
+	 * Leaves the invoice pending. The function it gives settles it, as if it had not been pending.
+	 *
+	 * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
+	 */
+	defer(record: InvoiceRecord, outcome: Outcome): () => Settlement {
+		const { invoice } = record;
+		assertPayable(invoice);
+		record.invoice = { ...invoice, status: 'pending' };
+		return () => {
+			record.invoice = invoice;
+			return this.settle(record, outcome);
+		};
+	}
+
+	/** Forgets every invoice, payment and transaction; the sequences of ids go on. */
 	clear(): void {
+		this.confirmations.reset();
 		this.#byExternalId = new Map();
 		this.#byReferenceNumber = new Map();
 		this.#byToken = new Map();
@@ -192,4 +210,8 @@ export class Merchant {
 /** Issued and failed invoices can be paid; "customer may try again via payment_url". */
 export function isPayable(status: InvoiceStatus): boolean {
 	return status === 'issued' || status === 'failed';
+}
+
+function assertPayable(invoice: Invoice): void {
+	if (!isPayable(invoice.status)) throw new InvoiceClosedError(invoice);
 }

@@ -51,6 +51,7 @@ const decimals = new Intl.NumberFormat('en', {
 
 const STANDING: Record<InvoiceStatus, string> = {
 	issued: '',
+	pending: 'Your payment is being confirmed.',
 	failed: 'The last payment attempt failed. You can try again.',
 	paid: 'This invoice is paid. Thank you.',
 	canceled: 'This invoice was canceled. There is nothing to pay.',

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { bodyText } from '../shared/http.mts';
-import { isPayable, type InvoiceRecord, type Outcome, type Settlement } from './merchant.mts';
+import type { Checkout } from './control.mts';
+import { isPayable, type InvoiceRecord, type Outcome } from './merchant.mts';
 import { ACTIONS, invoicePage, PAGE_HEADERS, unknownInvoicePage } from './payment-page.mts';
-import { returnUrl } from './return-url.mts';
 
 /** What the payment page works on. */
 export type PaymentPageContext = {
 	byToken(token: string): InvoiceRecord | undefined;
 	/** Records what the customer did; webhooks go out once `after` has settled. */
-	settle(record: InvoiceRecord, outcome: Outcome, after: Promise<void>): Settlement;
+	settle(record: InvoiceRecord, outcome: Outcome, after: Promise<void>): Checkout;
 };
 
 /** Path of an invoice's payment page. */
@@ -46,7 +46,7 @@ export function addPaymentPages(server: FastifyInstance, context: PaymentPageCon
 		const redirected = new Promise<void>((resolve) => {
 			reply.raw.once('close', () => resolve());
 		});
-		const settlement = context.settle(record, OUTCOMES[form.data.action], redirected);
-		return reply.redirect(returnUrl(settlement), 303);
+		const { returnUrl } = context.settle(record, OUTCOMES[form.data.action], redirected);
+		return reply.redirect(returnUrl, 303);
 	});
 }

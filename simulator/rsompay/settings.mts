@@ -4,6 +4,7 @@ import type { Settings } from './types.mts';
 /** What holds unless told otherwise; the secret has no default. */
 export const DEFAULT_SETTINGS: Omit<Settings, 'signingSecret'> = {
 	latencyMs: 0,
+	confirmDelayMs: 0,
 	webhookDelayMs: 100,
 	retryDelaysMs: [1_000, 5_000, 30_000, 120_000, 600_000],
 	deliveryTimeoutMs: 10_000,
@@ -11,6 +12,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'signingSecret'> = {
 	signatureAlgorithm: 'sha256',
 	language: 'auto',
 	errorsUnder: 'errors',
+	returnUrlJoin: 'query',
 	allowPrivateUrls: true,
 };
 
@@ -20,6 +22,7 @@ const milliseconds = z.number().min(0);
 export const settingsSchema: z.ZodType<Partial<Settings>> = z
 	.object({
 		latencyMs: milliseconds,
+		confirmDelayMs: milliseconds,
 		webhookDelayMs: milliseconds,
 		retryDelaysMs: z.array(milliseconds),
 		deliveryTimeoutMs: milliseconds,
@@ -28,6 +31,7 @@ export const settingsSchema: z.ZodType<Partial<Settings>> = z
 		signatureAlgorithm: z.enum(['sha256', 'sha512']),
 		language: z.enum(['en', 'ar', 'auto']),
 		errorsUnder: z.enum(['errors', 'data']),
+		returnUrlJoin: z.enum(['query', 'question-mark']),
 		allowPrivateUrls: z.boolean(),
 	})
 	.partial()

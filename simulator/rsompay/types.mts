@@ -8,8 +8,11 @@ import type { Delivery, DeliveryResponse, DeliveryRequest } from '../shared/cour
 import type { ReceivedRequest } from '../shared/request-log.mts';
 import type { Language } from './messages.mts';
 
-/** Invoice statuses (guide, "On data.status"). */
-export type InvoiceStatus = 'issued' | 'paid' | 'canceled' | 'failed';
+/**
+ * Invoice statuses (guide, "On data.status"), and the `pending` of its payment flow: "payment may
+ * still be confirming".
+ */
+export type InvoiceStatus = 'issued' | 'pending' | 'paid' | 'canceled' | 'failed';
 
 /** Webhook events (guide §7). */
 export type EventName = 'payment.completed' | 'payment.failed' | 'invoice.status_changed';
@@ -97,7 +100,12 @@ export type RsomPayEvent = {
 export type Settings = {
 	/** Wait before an API request is worked on. Default 0. */
 	latencyMs: number;
-	/** Wait between a payment (or its redirect) and its first webhook. Default 100. */
+	/**
+	 * How long a payment, failed or not, leaves its invoice pending: the customer returns at once, the
+	 * outcome and its webhooks come then. Default 0, no such time; 24 days is the longest.
+	 */
+	confirmDelayMs: number;
+	/** Wait between a payment's outcome (or its redirect) and its first webhook. Default 100. */
 	webhookDelayMs: number;
 	/** Waits before the second, third, … attempt of a webhook. Default 1 s, 5 s, 30 s, 2 min, 10 min. */
 	retryDelaysMs: number[];
@@ -113,15 +121,23 @@ export type Settings = {
 	language: Language | 'auto';
 	/** Where a 422 carries its field messages. Default `errors`. */
 	errorsUnder: 'errors' | 'data';
+	/**
+	 * How the parameters of the customer's return are joined to a return URL that has a query: `query`
+	 * with `&`, `question-mark` naively with a second `?`. Default `query`.
+	 */
+	returnUrlJoin: 'query' | 'question-mark';
 	/** Whether loopback, private and plain-http URLs are taken (the demo needs them). Default true. */
 	allowPrivateUrls: boolean;
 };
 
 /** Drives the simulator from a test; over HTTP the same operations are under `/control`. */
 export type Control = {
-	/** Pays an issued or failed invoice and gives it as it now is; webhooks follow by themselves. */
+	/**
+	 * Pays an issued or failed invoice and gives it as it now is, pending if there is a delay before
+	 * it is confirmed; the outcome and the webhooks follow by themselves.
+	 */
 	payInvoice(externalId: string, options?: { method?: PaymentMethod }): Invoice;
-	/** Lets a payment attempt fail; the invoice stays payable. */
+	/** Lets a payment attempt fail, after the same delay; the invoice is payable again. */
 	failInvoice(externalId: string, options?: { method?: PaymentMethod }): Invoice;
 	/** Cancels an issued or failed invoice. */
 	cancelInvoice(externalId: string): Invoice;
@@ -134,7 +150,10 @@ export type Control = {
 	requests(): ReceivedRequest[];
 	/** Every webhook attempt made, in order of their start (an attempt under way has neither status nor error). */
 	deliveries(): Delivery[];
-	/** Resolves once no delivery is pending or waiting for a retry; rejects after the time-out (default 10 000 ms). */
+	/**
+	 * Resolves once no payment is waiting to be confirmed and no delivery is pending or waiting for a
+	 * retry; rejects after the time-out (default 10 000 ms).
+	 */
 	settleDeliveries(options?: { timeoutMs?: number }): Promise<void>;
 	/** Sends one arbitrary delivery at once, without retries. Rejects if there is no answer. */
 	deliver(request: DeliveryRequest): Promise<DeliveryResponse>;
@@ -155,8 +174,8 @@ export type Control = {
 	configure(settings: Partial<Settings>): void;
 	/**
 	 * Back to an empty simulator with the settings of the start: no invoices, transactions, faults,
-	 * hooks, logs or pending deliveries. Ids go on where they were, because a receiver that
-	 * deduplicates would take a reused event_id for a repeated delivery.
+	 * hooks, logs, unconfirmed payments or pending deliveries. Ids go on where they were, because a
+	 * receiver that deduplicates would take a reused event_id for a repeated delivery.
 	 */
 	reset(): void;
 };

@@ -54,6 +54,8 @@ describe('the control over HTTP', () => {
 		['POST', '/transactions/seed', { customerId: 'CUST-9', count: 0 }, 422],
 		['PATCH', '/settings', { latencyMs: -1 }, 422],
 		['PATCH', '/settings', { latency: 1 }, 422],
+		['PATCH', '/settings', { confirmDelayMs: -1 }, 422],
+		['PATCH', '/settings', { returnUrlJoin: 'semicolon' }, 422],
 		['GET', '/nowhere', undefined, 404],
 	])('%s %s with %j is a %4$d', async (method, path, body, expected) => {
 		const simulator = await simulate();

@@ -91,6 +91,15 @@ describe('payment page', () => {
 		expect(hash).toBe('#done');
 	});
 
+	test.each([
+		['/return', '/return?status=success&external_id='],
+		['/return?order=a%20b', '/return?order=a%20b?status=success&external_id='],
+	])('joins its parameters to %s with a question mark, if set so', async (path, expected) => {
+		const simulator = await simulate({ events: [], returnUrlJoin: 'question-mark' });
+		const page = await paymentPage(simulator, { return_url: `https://partner.example.com${path}` });
+		expect(returned(await click(page, 'card')).href).toContain(expected);
+	});
+
 	test('redirects first, webhooks follow', async () => {
 		const order: string[] = [];
 		const partner = await receiver(({ path }) => {
@@ -134,7 +143,7 @@ describe('payment page', () => {
 				settle: (record, outcome, after) => {
 					order.push('settled');
 					after.then(() => order.push('webhooks go')).then(() => resolve(), reject);
-					return merchant.settle(record, outcome);
+					return merchant.settle(record, outcome).record;
 				},
 			});
 		});

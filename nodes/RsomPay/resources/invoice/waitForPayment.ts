@@ -12,6 +12,9 @@ import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/se
 import { keep, kept } from '../../waiting/state';
 import { readReference, referenceFields } from './reference';
 
+const NO_SECRET =
+	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
+
 /** After how long an open invoice is asked for again, and how much later each time. */
 const FIRST_WAIT_MS = 1_000;
 const GROWTH = 1.5;
@@ -110,12 +113,14 @@ export const waitForPayment = {
 		},
 	],
 	jobsWait: true,
-	prepare(context, { client, response }) {
+	prepare(context, { client, response, canVerify }) {
 		const settings = readWaitSettings(context);
 		const ended = pauseEnd(response);
 		if (ended) return afterPause(context, client, settings, ended);
-		const problem = settings.callsBack ? whyNoPause(context, response) : undefined;
-		if (problem !== undefined) throw new InputProblem([problem]);
+		if (settings.callsBack) {
+			const problem = whyNoPause(context, response) ?? (canVerify ? undefined : NO_SECRET);
+			if (problem !== undefined) throw new InputProblem([problem]);
+		}
 
 		const until = Date.now() + settings.limitMs;
 		const signal = context.getExecutionCancelSignal();
