@@ -1,7 +1,5 @@
-import { sleep } from 'n8n-workflow';
-
 import { ServiceProblem } from '../../shared/problems';
-import { isRetriedStatus } from '../../shared/retry';
+import { askPatiently } from '../api/askPatiently';
 import type { Invoice } from '../api/schemas';
 import { mayChangeSoon } from './outcome';
 
@@ -10,10 +8,6 @@ const UNKNOWN_FOR_MS = 5 * 60_000;
 
 /** How many of those are remembered at the most. */
 const MOST_UNKNOWN = 10_000;
-
-const FIRST_WAIT_MS = 500;
-
-const GROWTH = 1.5;
 
 /**
  * Asks RsomPay about the invoices that customers return for, sparingly: anyone can open the
@@ -39,7 +33,7 @@ export class Confirmations {
 	 * @param ask reads the invoice as it is now
 	 * @param patienceMs for how long to ask again
 	 * @returns the invoice, or `undefined` when there is none
-	 * @throws the last problem, when RsomPay never told
+	 * @throws the problem, when RsomPay did not tell in time
 	 */
 	async confirm(
 		key: string,
@@ -47,38 +41,28 @@ export class Confirmations {
 		patienceMs: number,
 	): Promise<Invoice | undefined> {
 		if ((this.unknown.get(key) ?? 0) > this.now()) return undefined;
-		const shared = this.underWay.get(key) ?? this.askPatiently(key, ask, patienceMs);
-		this.underWay.set(key, shared);
-		try {
-			return await shared;
-		} finally {
-			this.underWay.delete(key);
-		}
+		const shared = this.underWay.get(key);
+		if (shared) return await shared;
+		const asking = this.ask(key, ask, patienceMs).finally(() => this.underWay.delete(key));
+		this.underWay.set(key, asking);
+		return await asking;
 	}
 
-	private async askPatiently(
+	private async ask(
 		key: string,
 		ask: () => Promise<Invoice>,
 		patienceMs: number,
 	): Promise<Invoice | undefined> {
 		const until = this.now() + patienceMs;
-		let last: Invoice | undefined;
-		for (let wait = FIRST_WAIT_MS; ; wait *= GROWTH) {
-			const left = () => until - this.now();
-			try {
-				last = await ask();
-				if (!mayChangeSoon(last.status) || left() <= 0) return last;
-			} catch (error) {
-				if (error instanceof ServiceProblem && error.httpCode === 404) {
-					this.rememberUnknown(key);
-					return undefined;
-				}
-				if (!isPassing(error) || left() <= 0) {
-					if (last) return last;
-					return await Promise.reject(error);
-				}
+		const isDone = ({ status }: Invoice) => !mayChangeSoon(status);
+		try {
+			return await askPatiently(ask, { isDone, until, now: this.now });
+		} catch (error) {
+			if (!(error instanceof ServiceProblem) || error.httpCode !== 404) {
+				return await Promise.reject(error);
 			}
-			await sleep(Math.min(wait, Math.max(0, left())));
+			this.rememberUnknown(key);
+			return undefined;
 		}
 	}
 
@@ -88,11 +72,4 @@ export class Confirmations {
 		const [oldest] = this.unknown.keys();
 		if (this.unknown.size > MOST_UNKNOWN && oldest !== undefined) this.unknown.delete(oldest);
 	}
-}
-
-function isPassing(error: unknown): boolean {
-	return (
-		error instanceof ServiceProblem &&
-		(error.httpCode === undefined || isRetriedStatus(error.httpCode))
-	);
 }

@@ -22,6 +22,9 @@ const PAUSE = 'rsompay-pause';
 /** A pause puts nothing out where a node may be connected: at the output, and at that for errors. */
 const UNCONNECTED_OUTPUT = 2;
 
+/** Whether this n8n does as it is asked. When it tries a node again it gives no response along. */
+let canBeAsked = false;
+
 /**
  * Says why n8n could not suspend this execution.
  *
@@ -35,7 +38,8 @@ export function whyNoPause(
 	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
 		return "'How to Wait' must be 'By Asking' in a tool of an AI Agent";
 	}
-	if (!response) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
+	canBeAsked ||= response !== undefined;
+	if (!canBeAsked) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
 	if (context.getWorkflowSettings().executionOrder !== 'v1') {
 		return "'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1";
 	}

@@ -1,7 +1,8 @@
-import { type IDataObject, type IExecuteFunctions, sleep } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { Job, Operation } from '../../../shared/operations';
 import { InputProblem } from '../../../shared/problems';
+import { askPatiently } from '../../api/askPatiently';
 import type { RsomPayClient } from '../../api/client';
 import type { Invoice } from '../../api/schemas';
 import type { RsomPayRun } from '../../run';
@@ -14,11 +15,6 @@ import { readReference, referenceFields } from './reference';
 
 const NO_SECRET =
 	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
-
-/** After how long an open invoice is asked for again, and how much later each time. */
-const FIRST_WAIT_MS = 1_000;
-const GROWTH = 1.5;
-const LONGEST_WAIT_MS = 15_000;
 
 /**
  * Waits until invoices are paid or canceled, or for as long as is allowed.
@@ -123,19 +119,16 @@ export const waitForPayment = {
 		}
 
 		const until = Date.now() + settings.limitMs;
+		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
 		return (itemIndex) => {
 			const reference = readReference(context, itemIndex);
 			return async () => {
-				let output = outputOf(await client.getInvoice(reference), settings);
-				if (settings.callsBack) return [output];
-				for (let wait = FIRST_WAIT_MS; !output.settled; wait *= GROWTH) {
-					const left = until - Date.now();
-					if (left <= 0) break;
-					await sleep(Math.min(wait, LONGEST_WAIT_MS, left), signal);
-					output = outputOf(await client.getInvoice(reference), settings);
-				}
-				return [output];
+				const ask = async () => await client.getInvoice(reference);
+				const invoice = settings.callsBack
+					? await ask()
+					: await askPatiently(ask, { isDone, until, signal });
+				return [outputOf(invoice, settings)];
 			};
 		};
 	},
