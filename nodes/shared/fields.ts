@@ -109,6 +109,14 @@ export function numberBetween(least: number, most: number) {
 	);
 }
 
+/** One of a few words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+	return z.custom<T[number]>(
+		(value) => words.includes(value as string),
+		`must be one of ${words.join(', ')}`,
+	);
+}
+
 /** An e-mail address of at most 255 characters. */
 export function email() {
 	return text(255).pipe(z.string().email('must be an e-mail address such as customer@example.com'));

@@ -127,7 +127,7 @@ export function createSend(
 			});
 			const failed = outcome instanceof ServiceProblem;
 			if (!failed && !isRetriedStatus(outcome.status)) return outcome;
-			if (attempt >= settings.maxRetries || signal?.aborted) {
+			if (attempt >= settings.maxRetries) {
 				if (failed) throw outcome;
 				return outcome;
 			}

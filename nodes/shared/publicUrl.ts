@@ -26,7 +26,7 @@ const NO_ADDRESS = 'must be a whole address that begins with https://';
  * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
  */
 export function whyNotWebAddress(url: string): string | undefined {
-	return /^https?:\/\/[^\s/]/i.test(url) && URL.canParse(url) ? undefined : NO_ADDRESS;
+	return /^https?:/i.test(url) && isWhole(url) ? undefined : NO_ADDRESS;
 }
 
 /**
@@ -38,9 +38,7 @@ export function whyNotWebAddress(url: string): string | undefined {
  * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
  */
 export function whyNotPublicHttps(url: string): string | undefined {
-	// The parser repairs what others would not, such as a missing slash or a space in between.
-	const isWritten = /^[a-z]+:\/\/[^\s\\]+$/i.test(url);
-	const parsed = isWritten && URL.canParse(url) ? new URL(url) : undefined;
+	const parsed = isWhole(url) ? new URL(url) : undefined;
 	if (!parsed) return NO_ADDRESS;
 	if (parsed.protocol !== 'https:') return 'must begin with https://';
 	if (parsed.username !== '' || parsed.password !== '') {
@@ -96,4 +94,9 @@ function ipv6Groups(address: string): number[] {
 	if (tail === undefined) return parse(head);
 	const [front, back] = [parse(head), parse(tail)];
 	return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
+}
+
+// The parser repairs what others would not, such as a missing slash or a space in between.
+function isWhole(url: string): boolean {
+	return /^[a-z]+:\/\/[^\s\\]+$/i.test(url) && URL.canParse(url);
 }

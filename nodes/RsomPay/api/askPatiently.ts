@@ -2,16 +2,15 @@ import { sleep } from 'n8n-workflow';
 
 import { ServiceProblem } from '../../shared/problems';
 import { isRetriedStatus } from '../../shared/retry';
-import type { Invoice } from './schemas';
 
 const FIRST_WAIT_MS = 500;
 const GROWTH = 1.5;
 const LONGEST_WAIT_MS = 15_000;
 
-/** How an invoice is asked for again and again. */
-export interface Patience {
-	/** Whether an invoice is as it is waited for. */
-	isDone: (invoice: Invoice) => boolean;
+/** How long something is asked for again and again. */
+export interface Patience<T> {
+	/** Whether an answer is what is waited for. */
+	isDone: (answer: T) => boolean;
 	/** When to ask for the last time, in ms since 1970. */
 	until: number;
 	/** Ends all waiting when the execution is cancelled. */
@@ -21,24 +20,26 @@ export interface Patience {
 }
 
 /**
- * Asks for an invoice until it is done, or the time is up: at growing intervals, and through faults
- * that may pass. API guide: confirming on the return page ("poll briefly").
+ * Asks for something until the answer is what is waited for, or the time is up: at growing
+ * intervals, and through faults that may pass. API guide: confirming on the return page ("poll
+ * briefly").
  *
- * @param ask reads the invoice as it is now
- * @returns the invoice as it was at the last asking
- * @throws what asking for the last time threw, or the reason of the cancellation
+ * @returns the last answer that there was
+ * @throws what asking threw, if it may not pass or there was no answer at all; or the reason of the
+ * cancellation
  */
-export async function askPatiently(
-	ask: () => Promise<Invoice>,
-	{ isDone, until, signal, now = Date.now }: Patience,
-): Promise<Invoice> {
+export async function askPatiently<T>(
+	ask: () => Promise<T>,
+	{ isDone, until, signal, now = Date.now }: Patience<T>,
+): Promise<T> {
+	let last: { answer: T } | undefined;
 	for (let wait = FIRST_WAIT_MS; ; wait *= GROWTH) {
-		const isLast = now() >= until;
 		try {
-			const invoice = await ask();
-			if (isLast || isDone(invoice)) return invoice;
+			last = { answer: await ask() };
+			if (now() >= until || isDone(last.answer)) return last.answer;
 		} catch (error) {
-			if (isLast || !isPassing(error)) return await Promise.reject(error);
+			if (!isPassing(error)) return await Promise.reject(error);
+			if (now() >= until) return last ? last.answer : await Promise.reject(error);
 		}
 		await sleep(Math.min(wait, LONGEST_WAIT_MS, Math.max(0, until - now())), signal);
 	}
@@ -46,5 +47,7 @@ export async function askPatiently(
 
 function isPassing(error: unknown): boolean {
 	if (!(error instanceof ServiceProblem)) return false;
-	return error.httpCode === undefined || isRetriedStatus(error.httpCode);
+	const { httpCode } = error;
+	// Whoever is told to slow down does not ask again.
+	return httpCode === undefined || (isRetriedStatus(httpCode) && httpCode !== 429);
 }

@@ -42,14 +42,17 @@ export class RsomPayClient {
 
 	/** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
 	async getInvoice(reference: InvoiceReference): Promise<Invoice> {
-		const answer = await this.send({
-			method: 'GET',
-			path: '/invoices/by-reference',
-			query: reference,
-		});
-		const [value] = Object.values(reference);
-		const sought = `the invoice "${value}"`;
-		return read(answer, invoiceAnswerSchema, sought, sought).data;
+		return readInvoice(await this.askFor(reference), reference);
+	}
+
+	/** The same where there need not be such an invoice: it gives `undefined` then. */
+	async findInvoice(reference: InvoiceReference): Promise<Invoice | undefined> {
+		const answer = await this.askFor(reference);
+		return saysNoInvoice(answer) ? undefined : readInvoice(answer, reference);
+	}
+
+	private async askFor(reference: InvoiceReference): Promise<HttpAnswer> {
+		return await this.send({ method: 'GET', path: '/invoices/by-reference', query: reference });
 	}
 
 	/**
@@ -75,6 +78,17 @@ export class RsomPayClient {
 		);
 		return { records: data, total: meta.total, lastPage: meta.last_page };
 	}
+}
+
+function readInvoice(answer: HttpAnswer, reference: InvoiceReference): Invoice {
+	const [value] = Object.values(reference);
+	const sought = `the invoice "${value}"`;
+	return read(answer, invoiceAnswerSchema, sought, sought).data;
+}
+
+// What stands at a wrong address answers with 404, too, but not as the API does.
+function saysNoInvoice({ status, body }: HttpAnswer): boolean {
+	return (status === 404 || status === 422) && typeof body === 'object' && body !== null;
 }
 
 function read<T extends z.ZodTypeAny>(

@@ -57,8 +57,11 @@ export function sendOn(
 ): string {
 	const url = new URL(destinations[DESTINATION[outcomeOf(invoice?.status)]]);
 	const externalId = invoice?.external_id ?? claim.external_id;
-	if (externalId !== undefined) url.searchParams.set('external_id', externalId);
-	url.searchParams.set('status', invoice?.status ?? 'pending');
+	const told = new URLSearchParams({
+		...(externalId !== undefined && { external_id: externalId }),
+		status: invoice?.status ?? 'pending',
+	});
+	url.search += `${url.search === '' ? '?' : '&'}${told.toString()}`;
 	const response = context.getResponseObject();
 	response.set('Location', url.href);
 	response.set('Cache-Control', 'no-store');

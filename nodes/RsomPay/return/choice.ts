@@ -24,18 +24,28 @@ export const BACK_URL_LABEL = { backUrl: 'Button Link' };
 
 const patience = { confirmSeconds: numberBetween(0, 30).default(PATIENCE_SECONDS) };
 
-const choiceSchema = z.discriminatedUnion('customerAnswer', [
-	z.object({ customerAnswer: z.literal(ANSWER_WITH.page), ...backUrlShape, ...patience }),
-	z.object({
-		customerAnswer: z.literal(ANSWER_WITH.redirect),
-		successUrl: webAddress,
-		pendingUrl: webAddress,
-		failureUrl: webAddress,
-		...patience,
-	}),
-]);
+const choiceSchema = z.discriminatedUnion(
+	'customerAnswer',
+	[
+		z.object({ customerAnswer: z.literal(ANSWER_WITH.page), ...backUrlShape, ...patience }),
+		z.object({
+			customerAnswer: z.literal(ANSWER_WITH.redirect),
+			successUrl: webAddress,
+			pendingUrl: webAddress,
+			failureUrl: webAddress,
+			...patience,
+		}),
+	],
+	{
+		errorMap: (issue, { defaultError }) => ({
+			message:
+				issue.code === 'invalid_union_discriminator' ? 'must be page or redirect' : defaultError,
+		}),
+	},
+);
 
 const LABELS = {
+	customerAnswer: 'Answer Customers With',
 	...BACK_URL_LABEL,
 	successUrl: 'Success URL',
 	pendingUrl: 'Pending URL',

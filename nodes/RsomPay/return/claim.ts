@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 // Whoever opens the address can write anything into it.
-const claimed = z.string().min(1).max(255).optional().catch(undefined);
+const claimed = z.string().trim().min(1).max(255).optional().catch(undefined);
 
 const claimSchema = z.object({
 	status: claimed,

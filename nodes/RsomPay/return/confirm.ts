@@ -27,7 +27,7 @@ export async function confirmReturn(
 	const key = JSON.stringify([account, reference]);
 	const ask = async () => {
 		const { client } = await connect(context, REQUESTS);
-		return await client.getInvoice(reference);
+		return await client.findInvoice(reference);
 	};
 	try {
 		return await confirmations.confirm(key, ask, patienceMs);

@@ -1,4 +1,3 @@
-import { ServiceProblem } from '../../shared/problems';
 import { askPatiently } from '../api/askPatiently';
 import type { Invoice } from '../api/schemas';
 import { mayChangeSoon } from './outcome';
@@ -30,14 +29,14 @@ export class Confirmations {
 	 * confirmed. Several who ask for the same one meanwhile share the answer.
 	 *
 	 * @param key stands for the invoice and whose it is
-	 * @param ask reads the invoice as it is now
+	 * @param ask reads the invoice as it is now, if there is one
 	 * @param patienceMs for how long to ask again
 	 * @returns the invoice, or `undefined` when there is none
 	 * @throws the problem, when RsomPay did not tell in time
 	 */
 	async confirm(
 		key: string,
-		ask: () => Promise<Invoice>,
+		ask: () => Promise<Invoice | undefined>,
 		patienceMs: number,
 	): Promise<Invoice | undefined> {
 		if ((this.unknown.get(key) ?? 0) > this.now()) return undefined;
@@ -50,20 +49,16 @@ export class Confirmations {
 
 	private async ask(
 		key: string,
-		ask: () => Promise<Invoice>,
+		ask: () => Promise<Invoice | undefined>,
 		patienceMs: number,
 	): Promise<Invoice | undefined> {
-		const until = this.now() + patienceMs;
-		const isDone = ({ status }: Invoice) => !mayChangeSoon(status);
-		try {
-			return await askPatiently(ask, { isDone, until, now: this.now });
-		} catch (error) {
-			if (!(error instanceof ServiceProblem) || error.httpCode !== 404) {
-				return await Promise.reject(error);
-			}
-			this.rememberUnknown(key);
-			return undefined;
-		}
+		const invoice = await askPatiently(ask, {
+			isDone: (found) => !found || !mayChangeSoon(found.status),
+			until: this.now() + patienceMs,
+			now: this.now,
+		});
+		if (!invoice) this.rememberUnknown(key);
+		return invoice;
 	}
 
 	private rememberUnknown(key: string): void {

@@ -1,5 +1,7 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { z } from 'zod';
+
 import { connect } from '../run';
 import { answered, askForRetry, refuseUnconfirmed } from '../webhook/answering';
 import { referenceIn, REQUESTS } from '../webhook/confirm';
@@ -30,7 +32,7 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 				? askForRetry(context, 'The invoice has not settled yet')
 				: said('Event received, and the invoice is still open');
 		}
-		const payment = paymentOf(event, invoice.status);
+		const payment = paymentSchema.parse(event.payment);
 		const all = await settle(context, client, waiting, { invoice, payment });
 		if (!all) return said('Event received, and other invoices are still open');
 		return {
@@ -49,8 +51,7 @@ function announcesEnd(event: RsomPayEvent, failedCounts: boolean): boolean {
 	return event.event === EVENTS.paymentCompleted || isSettled(statusIn(event), failedCounts);
 }
 
-// Events may come out of order: an attempt that failed before is not what paid the invoice.
-function paymentOf({ payment }: RsomPayEvent, status: string): IDataObject | null {
-	if (!payment || (status === 'paid' && payment.status === 'failed')) return null;
-	return payment as IDataObject;
-}
+const paymentSchema = z
+	.custom<IDataObject>((value) => z.record(z.unknown()).safeParse(value).success)
+	.nullable()
+	.catch(null);

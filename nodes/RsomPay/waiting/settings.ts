@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { amount, checked } from '../../shared/fields';
+import { amount, checked, oneOf } from '../../shared/fields';
 import { onOrOff } from '../../shared/listFields';
 import { BACK_URL_LABEL, backUrlShape } from '../return/choice';
 
@@ -18,21 +18,24 @@ const RANGES = {
 
 const settingsSchema = z
 	.object({
-		waitMode: z.enum([WAIT_MODE.callback, WAIT_MODE.asking]),
+		waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.asking]),
 		waitAmount: amount(),
-		waitUnit: z.enum(['seconds', 'minutes', 'hours', 'days']),
+		waitUnit: oneOf(['seconds', 'minutes', 'hours', 'days']),
 		failedCounts: onOrOff,
 		...backUrlShape,
 	})
-	.transform(({ waitMode, waitAmount, waitUnit, ...rest }, context) => {
+	.superRefine(({ waitMode, waitAmount, waitUnit }, context) => {
 		const limitMs = waitAmount * UNIT_MS[waitUnit];
 		const [least, most, range] = RANGES[waitMode];
-		if (limitMs < least || limitMs > most) {
-			const message = `must be from ${range}`;
-			context.addIssue({ code: 'custom', path: ['waitAmount'], message });
-		}
-		return { ...rest, callsBack: waitMode === WAIT_MODE.callback, limitMs };
-	});
+		if (limitMs >= least && limitMs <= most) return;
+		const message = `must be from ${range}`;
+		context.addIssue({ code: 'custom', path: ['waitAmount'], message });
+	})
+	.transform(({ waitMode, waitAmount, waitUnit, ...rest }) => ({
+		...rest,
+		callsBack: waitMode === WAIT_MODE.callback,
+		limitMs: waitAmount * UNIT_MS[waitUnit],
+	}));
 
 const LABELS = {
 	waitMode: 'How to Wait',

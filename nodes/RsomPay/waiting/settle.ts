@@ -27,8 +27,10 @@ export async function settle(
 ): Promise<Settled[] | undefined> {
 	const settled = told.of(context.getExecutionId(), waiting.until);
 	const note = (found: Invoice, paidWith: IDataObject | null) => {
-		const known = settled.get(found.external_id)?.payment ?? null;
-		settled.set(found.external_id, { invoice: found, payment: paidWith ?? known });
+		const latest = paidWith ?? settled.get(found.external_id)?.payment ?? null;
+		// Events may come out of order: an attempt that failed is not what paid the invoice.
+		const isOther = found.status === 'paid' && latest?.status === 'failed';
+		settled.set(found.external_id, { invoice: found, payment: isOther ? null : latest });
 	};
 	note(invoice, payment);
 	for (const { external_id: externalId, settled: settledBefore } of heldIn(waiting)) {
@@ -37,6 +39,8 @@ export async function settle(
 		if (!isSettled(other.status, waiting.failedCounts)) return undefined;
 		note(other, null);
 	}
+	// Should n8n not be able to continue the execution now, all is asked for again.
+	told.forget(context.getExecutionId());
 	return [...settled.values()];
 }
 

@@ -5,7 +5,10 @@ import type { InvoiceReference } from '../api/client';
 
 const heldSchema = z.object({
 	external_id: z.string(),
-	reference_number: z.string().optional(),
+	reference_number: z
+		.union([z.string(), z.number().transform(String)])
+		.optional()
+		.catch(undefined),
 	settled: z.boolean(),
 });
 

@@ -45,4 +45,9 @@ export class Told {
 		this.executions.set(executionId, entry);
 		return entry.settled;
 	}
+
+	/** Forgets what an execution was told that goes on. */
+	forget(executionId: string): void {
+		this.executions.delete(executionId);
+	}
 }
