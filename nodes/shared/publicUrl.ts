@@ -98,5 +98,5 @@ function ipv6Groups(address: string): number[] {
 
 // The parser repairs what others would not, such as a missing slash or a space in between.
 function isWhole(url: string): boolean {
-	return /^[a-z]+:\/\/[^\s\\]+$/i.test(url) && URL.canParse(url);
+	return /^[a-z]+:\/\/[^\s\\/][^\s\\]*$/i.test(url) && URL.canParse(url);
 }

@@ -2,8 +2,11 @@ import { askPatiently } from '../api/askPatiently';
 import type { Invoice } from '../api/schemas';
 import { mayChangeSoon } from './outcome';
 
-/** How long an invoice that does not exist is not asked for again. */
-const UNKNOWN_FOR_MS = 5 * 60_000;
+/**
+ * How long an invoice that does not exist is not asked for again. Not long: whoever guesses the ID
+ * of one that is about to be created keeps its customer from being told.
+ */
+const UNKNOWN_FOR_MS = 60_000;
 
 /** How many of those are remembered at the most. */
 const MOST_UNKNOWN = 10_000;

@@ -4,6 +4,7 @@ import {
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
+	type ISourceData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { z } from 'zod';
@@ -66,7 +67,7 @@ export function requestPause(context: IExecuteFunctions, until: number): EngineR
 				metadata: {},
 			},
 		],
-		metadata: {},
+		metadata: { source: sourceOf(context) },
 	};
 }
 
@@ -108,16 +109,35 @@ export interface PauseEnd {
 }
 
 /**
- * Tells how the pause ended that the node was in.
+ * Tells how the pause ended that the node was in, and sets right where its items came from: n8n
+ * takes the first output of the node before for it, and a run of another number.
  *
  * @param response what n8n gave to `execute()`
  * @returns `undefined` when there was no pause yet
  */
-export function pauseEnd(response: EngineResponse | undefined): PauseEnd | undefined {
+export function afterPause(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): PauseEnd | undefined {
 	const ended = response?.actionResponses.find(({ action }) => action.id === PAUSE);
-	return ended && { result: ended.data.data?.main?.[UNCONNECTED_OUTPUT]?.[0]?.json };
+	if (!ended) return undefined;
+	const { source } = z.object({ source: sourceSchema }).parse(response?.metadata);
+	// In place: n8n has taken it over for what it stores of this run.
+	Object.assign(sourceOf(context) ?? {}, source);
+	return { result: ended.data.data?.main?.[UNCONNECTED_OUTPUT]?.[0]?.json };
+}
+
+const sourceSchema = z.object({
+	previousNode: z.string(),
+	previousNodeOutput: z.number().optional(),
+	previousNodeRun: z.number().optional(),
+});
+
+/** Where the items of a run came from. */
+function sourceOf(context: IExecuteFunctions): ISourceData | undefined {
+	return context.getExecuteData().source?.main?.[0] ?? undefined;
 }
 
 function previousNode(context: IExecuteFunctions): string | undefined {
-	return context.getExecuteData().source?.main?.[0]?.previousNode;
+	return sourceOf(context)?.previousNode;
 }

@@ -28,9 +28,7 @@ export async function settle(
 	const settled = told.of(context.getExecutionId(), waiting.until);
 	const note = (found: Invoice, paidWith: IDataObject | null) => {
 		const latest = paidWith ?? settled.get(found.external_id)?.payment ?? null;
-		// Events may come out of order: an attempt that failed is not what paid the invoice.
-		const isOther = found.status === 'paid' && latest?.status === 'failed';
-		settled.set(found.external_id, { invoice: found, payment: isOther ? null : latest });
+		settled.set(found.external_id, { invoice: found, payment: paymentOf(found, latest) });
 	};
 	note(invoice, payment);
 	for (const { external_id: externalId, settled: settledBefore } of heldIn(waiting)) {
@@ -42,6 +40,25 @@ export async function settle(
 	// Should n8n not be able to continue the execution now, all is asked for again.
 	told.forget(context.getExecutionId());
 	return [...settled.values()];
+}
+
+/**
+ * The payment that a callback told of while other invoices were still open.
+ *
+ * @param invoice as it is now
+ */
+export function paymentToldOf(
+	executionId: string,
+	{ until }: Waiting,
+	invoice: Invoice,
+): IDataObject | null {
+	const early = told.of(executionId, until).get(invoice.external_id);
+	return paymentOf(invoice, early?.payment ?? null);
+}
+
+// Events may come out of order: an attempt that failed is not what paid the invoice.
+function paymentOf({ status }: Invoice, payment: IDataObject | null): IDataObject | null {
+	return status === 'paid' && payment?.status === 'failed' ? null : payment;
 }
 
 const settledSchema = z.array(

@@ -6,8 +6,8 @@ import { askPatiently } from '../../api/askPatiently';
 import type { RsomPayClient } from '../../api/client';
 import type { Invoice } from '../../api/schemas';
 import type { RsomPayRun } from '../../run';
-import { type PauseEnd, pauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
-import { takeOver } from '../../waiting/settle';
+import { afterPause, type PauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
+import { paymentToldOf, takeOver } from '../../waiting/settle';
 import { isSettled } from '../../waiting/settled';
 import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/settings';
 import { keep, kept } from '../../waiting/state';
@@ -111,8 +111,8 @@ export const waitForPayment = {
 	jobsWait: true,
 	prepare(context, { client, response, canVerify }) {
 		const settings = readWaitSettings(context);
-		const ended = pauseEnd(response);
-		if (ended) return afterPause(context, client, settings, ended);
+		const ended = afterPause(context, response);
+		if (ended) return jobsAfterPause(context, client, settings, ended);
 		if (settings.callsBack) {
 			const problem = whyNoPause(context, response) ?? (canVerify ? undefined : NO_SECRET);
 			if (problem !== undefined) throw new InputProblem([problem]);
@@ -135,7 +135,7 @@ export const waitForPayment = {
 	conclude(context, { response }, outputs) {
 		const { callsBack, limitMs, failedCounts, backUrl } = readWaitSettings(context);
 		const isOpen = outputs.some(({ json }) => json.settled === false);
-		if (!callsBack || !isOpen || pauseEnd(response)) return [outputs];
+		if (!callsBack || !isOpen || afterPause(context, response)) return [outputs];
 		const until = Date.now() + limitMs;
 		keep(context, { until, failedCounts, backUrl, outputs: outputs.map(({ json }) => json) });
 		return requestPause(context, until);
@@ -152,20 +152,22 @@ function outputOf(
 }
 
 /** What is left to do when the execution goes on: nothing, or when the time was up, to ask again. */
-function afterPause(
+function jobsAfterPause(
 	context: IExecuteFunctions,
 	client: RsomPayClient,
 	settings: WaitSettings,
 	{ result }: PauseEnd,
 ): (itemIndex: number) => Job {
-	const { outputs } = kept(context);
+	const waiting = kept(context);
 	const settled = result && takeOver(result);
 	return (itemIndex) => async () => {
-		const before = outputs[itemIndex] ?? {};
+		const before = waiting.outputs[itemIndex] ?? {};
 		if (before.settled !== false) return [before];
 		const externalId = String(before.external_id);
 		const found = settled?.get(externalId);
 		if (found) return [outputOf(found.invoice, settings, found.payment)];
-		return [outputOf(await client.getInvoice({ external_id: externalId }), settings)];
+		const invoice = await client.getInvoice({ external_id: externalId });
+		const payment = paymentToldOf(context.getExecutionId(), waiting, invoice);
+		return [outputOf(invoice, settings, payment)];
 	};
 }
