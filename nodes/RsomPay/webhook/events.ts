@@ -73,6 +73,8 @@ export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 
 /** Whether an event is one that the workflow is to be started for. */
 export function isSubscribed(event: RsomPayEvent, { events, newStatuses }: Subscription): boolean {
+	// Whoever returns is met elsewhere, and confirmed.
+	if (event.event === CUSTOMER_RETURNED) return false;
 	if (!events.includes(ANY_EVENT) && !events.includes(event.event)) return false;
 	if (event.event !== EVENTS.statusChanged || newStatuses.length === 0) return true;
 	return newStatuses.includes(statusIn(event));
