@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
+
+import { Moyasar, MoyasarTrigger, RsomPay, RsomPayTrigger } from '../../index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -61,6 +63,7 @@ test('names every node and credential that there is', () => {
 
 describe('what ships', () => {
 	const ALLOWED = ['n8n-workflow', 'node:crypto', 'zod', 'p-limit'];
+	const NODES = [Moyasar, MoyasarTrigger, RsomPay, RsomPayTrigger];
 
 	test.each(SOURCES)('%s imports only what n8n has', (path) => {
 		for (const name of importsOf(path)) {
@@ -85,10 +88,11 @@ describe('what ships', () => {
 
 	test.each(globSync('nodes/*/*.node.ts', { cwd: ROOT }))('%s has a codex', (path) => {
 		const codex: unknown = JSON.parse(read(path.replace(/\.ts$/, '.json')));
-		const name = /\bname: '(\w+)'/.exec(read(path))?.[1] ?? '';
+		// n8n finds the class by the name of its file.
+		const Node = NODES.find(({ name }) => name === basename(path, '.node.ts'));
 
 		expect(codex).toMatchObject({
-			node: `n8n-nodes-rsompay.${name}`,
+			node: Node && `n8n-nodes-rsompay.${new Node().description.name}`,
 			categories: expect.arrayContaining(['Finance & Accounting']) as unknown,
 			resources: { primaryDocumentation: [{ url: 'https://docs.rsompay.com' }] },
 		});

@@ -30,3 +30,10 @@ export async function outcomeOf<T>(work: Promise<T>): Promise<T> {
 	const [outcome] = await Promise.all([work, jest.runAllTimersAsync()]);
 	return outcome;
 }
+
+/** The keys of all maps that an object has, to see that nothing is kept for nothing. */
+export function keysKeptBy(object: object): unknown[] {
+	return Object.values(object).flatMap((value: unknown): unknown[] =>
+		value instanceof Map ? [...(value as Map<unknown, unknown>).keys()] : [],
+	);
+}

@@ -9,6 +9,9 @@ export interface Settled {
 	payment: IDataObject | null;
 }
 
+/** n8n continues an execution some time after its time is up. */
+const GRACE_MS = 60 * 60_000;
+
 interface Entry {
 	until: number;
 	settled: Map<string, Settled>;
@@ -36,7 +39,7 @@ export class Told {
 	 */
 	of(executionId: string, until: number): Map<string, Settled> {
 		for (const [id, entry] of this.executions) {
-			if (entry.until < this.now()) this.executions.delete(id);
+			if (entry.until + GRACE_MS < this.now()) this.executions.delete(id);
 		}
 		const kept = this.executions.get(executionId);
 		// A node in a loop waits several times in one execution.

@@ -48,6 +48,7 @@ test('has its resources and operations', () => {
 			[
 				['create', 'Create'],
 				['get', 'Get by Reference'],
+				['waitForPayment', 'Wait for Payment'],
 			],
 		],
 		['transaction', [['getAll', 'Get Many']]],
@@ -64,7 +65,9 @@ test('creates an invoice from its fields', () => {
 		'lineItemsMode',
 		'lineItems',
 		'lineItemsJson',
+		'notify',
 		'notificationUrl',
+		'returnTo',
 		'returnUrl',
 		'additionalFields',
 	]);
@@ -101,17 +104,100 @@ test('shows the lines in the way that is chosen', () => {
 	]);
 });
 
-test('looks an invoice up by one of two references', () => {
-	const fields = fieldsOf('invoice', 'get');
+test.each([
+	['notify', 'notificationUrl', 'Notify'],
+	['returnTo', 'returnUrl', 'Return To'],
+])('%s is a URL unless this execution is chosen', (choice, url, displayName) => {
+	const fields = fieldsOf('invoice', 'create');
+
+	expect(named(fields, choice)).toMatchObject({
+		displayName,
+		noDataExpression: true,
+		default: 'url',
+		options: [
+			{ name: 'A URL', value: 'url' },
+			{ name: 'This Execution', value: 'execution' },
+		],
+	});
+	expect(named(fields, url)).toMatchObject({
+		required: true,
+		displayOptions: { show: { [choice]: ['url'] } },
+	});
+});
+
+test.each(['get', 'waitForPayment'])('%s looks an invoice up by one of two references', (value) => {
+	const fields = fieldsOf('invoice', value).slice(0, 3);
 
 	expect(names(fields)).toStrictEqual(['lookupBy', 'reference', 'reference']);
 	expect(named(fields, 'lookupBy')).toMatchObject({
 		default: 'externalId',
 		options: [{ value: 'externalId' }, { value: 'referenceNumber' }],
 	});
-	expect(fields.slice(1).map((field) => field.displayOptions?.show?.lookupBy)).toStrictEqual([
-		['externalId'],
-		['referenceNumber'],
+	// The names under which Create, among others, gives them.
+	expect(
+		fields.slice(1).map((field) => [field.displayOptions?.show?.lookupBy, field.default]),
+	).toStrictEqual([
+		[['externalId'], '={{ $json.external_id }}'],
+		[['referenceNumber'], '={{ $json.reference_number }}'],
+	]);
+});
+
+test('looks up by nothing but the reference', () => {
+	expect(fieldsOf('invoice', 'get')).toHaveLength(3);
+});
+
+test('waits for a payment until RsomPay calls back, for a day, unless told otherwise', () => {
+	const fields = fieldsOf('invoice', 'waitForPayment').slice(3);
+	const shownFor = (field: INodeProperties) => field.displayOptions?.show?.waitMode;
+	const values = (field: INodeProperties) =>
+		field.options?.map((option) => 'value' in option && option.value);
+
+	expect(names(fields)).toStrictEqual([
+		'waitMode',
+		'callbackNotice',
+		'waitAmount',
+		'waitUnit',
+		'waitUnit',
+		'failedCounts',
+		'backUrl',
+	]);
+	expect(named(fields, 'waitMode')).toMatchObject({
+		noDataExpression: true,
+		default: 'callback',
+		options: [
+			{ name: 'By Asking', value: 'asking' },
+			{ name: 'Until RsomPay Calls Back', value: 'callback' },
+		],
+	});
+	expect(named(fields, 'waitAmount')).toMatchObject({ default: 1, typeOptions: { minValue: 1 } });
+	expect(
+		fields
+			.filter(({ name }) => name === 'waitUnit')
+			.map((field) => [shownFor(field), field.default, values(field)]),
+	).toStrictEqual([
+		[['callback'], 'days', ['days', 'hours', 'minutes']],
+		[['asking'], 'minutes', ['minutes', 'seconds']],
+	]);
+	expect(named(fields, 'failedCounts')?.default).toBe(false);
+	expect(named(fields, 'backUrl')?.default).toBe('');
+	expect(
+		fields.filter(({ name }) => name === 'callbackNotice' || name === 'backUrl').map(shownFor),
+	).toStrictEqual([['callback'], ['callback']]);
+});
+
+test('a suspended execution takes the callback and the customer, at the address that n8n gives it', () => {
+	const waiting = {
+		name: 'default',
+		path: '',
+		isFullPath: true,
+		restartWebhook: true,
+		responseMode: 'onReceived',
+		responseData: '',
+	};
+
+	expect(description.webhooks).toStrictEqual([
+		{ ...waiting, httpMethod: 'POST' },
+		{ ...waiting, httpMethod: 'GET' },
 	]);
 });
 

@@ -11,6 +11,7 @@ import {
 	lastMoment,
 	moment,
 	numberBetween,
+	oneOf,
 	optional,
 	text,
 } from '../../../../nodes/shared/fields.ts';
@@ -248,6 +249,21 @@ describe('amount', () => {
 			}),
 		);
 	});
+});
+
+describe('oneOf', () => {
+	const field = oneOf(['minutes', 'hours']);
+
+	test.each(['minutes', 'hours'] as const)('takes %s', (value) => {
+		expect(read(field, value)).toBe(value);
+	});
+
+	test.each([['days'], ['Hours'], [' hours'], [''], [undefined], [null], [0], [['hours']], [{}]])(
+		'does not take %j',
+		(value) => {
+			expect(wrong(field, value)).toStrictEqual(["'Field' must be one of minutes, hours"]);
+		},
+	);
 });
 
 describe('numberBetween', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { whyNotPublicHttps } from '../../../../nodes/shared/publicUrl.ts';
+import { whyNotPublicHttps, whyNotWebAddress } from '../../../../nodes/shared/publicUrl.ts';
 
 const NOT_HTTPS = 'must begin with https://';
 const NO_ADDRESS = 'must be a whole address that begins with https://';
@@ -283,4 +283,79 @@ test('says something of any text, and never throws', () => {
 		}),
 		{ numRuns: 1_000 },
 	);
+});
+
+describe('an address of the web', () => {
+	test.each([
+		'https://partner.example.com',
+		'https://partner.example.com/payment/return?a=1&b=2#c',
+		'HTTPS://PARTNER.EXAMPLE.COM',
+		'http://localhost:5678/webhook',
+		'http://127.0.0.1',
+		'https://[::1]:8443/',
+		'https://مثال.example.com/خطاف',
+	])('is %s', (url) => {
+		expect(whyNotWebAddress(url)).toBeUndefined();
+	});
+
+	test.each([
+		'',
+		'javascript:alert(1)',
+		'JavaScript:alert(1)//https://partner.example.com',
+		'data:text/html,<script>alert(1)</script>',
+		'vbscript:x',
+		'file:///etc/passwd',
+		'ftp://partner.example.com',
+		'mailto:customer@example.com',
+		'ftp://partner.example.com/https://partner.example.com',
+		'ftp://https://partner.example.com',
+		'//partner.example.com',
+		'/payment/return',
+		'partner.example.com',
+		'https',
+		'https:',
+		'https://',
+		'https:///partner.example.com',
+		'https:/partner.example.com',
+		'https:partner.example.com',
+		'https:\\\\partner.example.com',
+		'https:// partner.example.com',
+		'https://exa mple.com',
+		'https://%00',
+		'https://[::1',
+		'https://partner.example.com:99999',
+		' https://partner.example.com',
+		'\nhttps://partner.example.com',
+		'java\nscript:https://partner.example.com',
+		'https://\\\\partner.example.com',
+		'https://partner.example.com\n.example.org/',
+		'https://partner.example.com/a page',
+		'https://partner.example.com\\\\@example.org',
+	])('is not %j', (url) => {
+		expect(whyNotWebAddress(url)).toBe(NO_ADDRESS);
+	});
+
+	test('is nothing that a browser would open as anything but a page of the web', () => {
+		const urls = fc.oneof(
+			fc.string({ unit: 'binary' }),
+			fc.webUrl(),
+			fc
+				.tuple(
+					fc.constantFrom('https:', 'http:', 'javascript:', 'data:', 'blob:', 'https', ''),
+					fc.constantFrom('//', '/', '', '\\\\', '///'),
+					fc.string(),
+				)
+				.map((parts) => parts.join('')),
+		);
+		fc.assert(
+			fc.property(urls, (url) => {
+				const reason = whyNotWebAddress(url);
+				if (reason === undefined) expect(new URL(url).protocol).toMatch(/^https?:$/);
+				else expect(reason).toBe(NO_ADDRESS);
+				// What RsomPay can call from the internet can be opened, too.
+				if (whyNotPublicHttps(url) === undefined) expect(reason).toBeUndefined();
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
 });

@@ -42,6 +42,42 @@ test.each([[{ external_id: 'INV-PARTNER-001' }], [{ reference_number: 'INV-42-00
 	},
 );
 
+describe('an invoice that need not exist', () => {
+	const reference = { external_id: 'INV-PARTNER-001' };
+
+	test('is read as any other', async () => {
+		const { client: rsomPay, requests } = client({ data: invoice });
+
+		expect(await rsomPay.findInvoice(reference)).toStrictEqual(invoice);
+		expect(requests).toStrictEqual([
+			{ method: 'GET', path: '/invoices/by-reference', query: reference },
+		]);
+	});
+
+	test.each([404, 422])('is none when the API says so with %d', async (status) => {
+		const { client: rsomPay } = client({ status: false, message: 'Not found' }, status);
+
+		expect(await rsomPay.findInvoice(reference)).toBeUndefined();
+	});
+
+	test.each<[number, unknown]>([
+		[404, '<html>'],
+		[404, ''],
+		[404, null],
+		[404, undefined],
+		[422, '<html>'],
+		[401, { message: '' }],
+		[403, { message: '' }],
+		[429, { message: '' }],
+		[500, { message: '' }],
+		[200, {}],
+	])('is not taken for none when the answer is %d with %j', async (status, body) => {
+		await expect(client(body, status).client.findInvoice(reference)).rejects.toMatchObject({
+			httpCode: status,
+		});
+	});
+});
+
 test('a page of transactions is read with what it says of the whole', async () => {
 	const { client: rsomPay, requests } = client({
 		data: [{ reference: 'TX-REF-1', extra: 1 }],

@@ -39,6 +39,8 @@ test.each<[string, Record<string, unknown>]>([
 	['no customer', { customer: undefined }],
 	['a customer of null', { customer: null }],
 	['an empty customer as PHP writes it', { customer: [] }],
+	['a customer ID of null', { customer: { id: null } }],
+	['a customer ID that cannot be compared', { customer: { id: { toString: '' } } }],
 	['a customer by another name', { customer: { id: 'CUST-9', fullname: 'Ahmad Ali' } }],
 	['no lines', { items: undefined }],
 	['lines of null', { items: null }],

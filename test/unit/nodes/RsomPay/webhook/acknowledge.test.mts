@@ -1,10 +1,11 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
 
 import {
 	ACKNOWLEDGE,
-	readStored,
+	recall,
 	rememberWhenAnswered,
 	storeNews,
 	storeWhenAccepted,
@@ -16,12 +17,17 @@ type Response = Parameters<typeof rememberWhenAnswered>[2];
 /** What a database gives back of static data. */
 const saved = (staticData: IDataObject) => JSON.parse(JSON.stringify(staticData)) as IDataObject;
 
+/** What a webhook of one trigger has to do with its deliveries. */
+const webhookOf = (staticData: IDataObject, nodeId: string, workflowId: string | undefined = 'W') =>
+	({
+		getWorkflow: () => ({ id: workflowId }),
+		getNode: () => ({ id: nodeId }),
+		getWorkflowStaticData: (scope: string) => (scope === 'node' ? staticData : {}),
+	}) as unknown as IWebhookFunctions;
+
 /** The deliveries as another process, or this one after a restart, would know them. */
-function readBack(stored: IDataObject): Deliveries {
-	const deliveries = new Deliveries();
-	readStored(deliveries, stored);
-	return deliveries;
-}
+const readBack = (stored: IDataObject): Deliveries =>
+	recall(webhookOf(stored, randomUUID())).deliveries;
 
 /** A delivery that came in over HTTP, answered by what the test does with the response. */
 async function deliver(answer: (response: ServerResponse) => unknown) {
@@ -95,8 +101,8 @@ describe('when the event is accepted', () => {
 	});
 
 	test('a delivery that was saved, and then refused, runs again', async () => {
-		const deliveries = new Deliveries();
-		const staticData: IDataObject = {};
+		const nodeId = randomUUID();
+		const { deliveries, staticData } = recall(webhookOf({}, nodeId));
 		let stored: IDataObject = {};
 		deliveries.claim('a');
 		await deliver((response) => {
@@ -104,9 +110,8 @@ describe('when the event is accepted', () => {
 			stored = saved(staticData);
 			response.writeHead(500).end();
 		});
-		readStored(deliveries, stored);
 
-		expect(deliveries.claim('a')).toBe('new');
+		expect(recall(webhookOf(stored, nodeId)).deliveries.claim('a')).toBe('new');
 	});
 
 	test('a delivery that was refused is not remembered by what is saved later', async () => {
@@ -211,8 +216,11 @@ test.each<[number, string]>([
 	[200, 'repeated'],
 	[204, 'repeated'],
 	[299, 'repeated'],
+	// A customer who is sent on.
+	[302, 'repeated'],
+	[399, 'repeated'],
 	[199, 'new'],
-	[300, 'new'],
+	[400, 'new'],
 	[404, 'new'],
 	[503, 'new'],
 ])('an answer of %d makes the next delivery of it %s', (statusCode, claim) => {
@@ -273,13 +281,30 @@ describe('a caller who hangs up early', () => {
 	);
 });
 
-describe('readStored', () => {
+describe('recall', () => {
 	test('takes over what was stored', () => {
 		const written = new Deliveries();
 		written.claim('a');
 		written.accept('a');
 
 		expect(readBack({ deliveries: written.toString() }).claim('a')).toBe('repeated');
+	});
+
+	test('gives the static data itself, to be written to', () => {
+		const staticData: IDataObject = { kept: 1 };
+
+		expect(recall(webhookOf(staticData, randomUUID())).staticData).toBe(staticData);
+	});
+
+	test('knows from webhook to webhook what n8n has not stored yet, for each trigger apart', () => {
+		const nodeId = randomUUID();
+		recall(webhookOf({}, nodeId)).deliveries.accept('a');
+		const claim = (...trigger: [nodeId: string, workflowId?: string]) =>
+			recall(webhookOf({}, ...trigger)).deliveries.claim('a');
+
+		expect(claim(nodeId)).toBe('repeated');
+		expect(claim(nodeId, 'another')).toBe('new');
+		expect(claim(randomUUID())).toBe('new');
 	});
 
 	test.each<[IDataObject]>([

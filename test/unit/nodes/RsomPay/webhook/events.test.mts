@@ -2,10 +2,13 @@ import fc from 'fast-check';
 
 import {
 	ANY_EVENT,
+	CUSTOMER_RETURNED,
 	EVENTS,
 	isSubscribed,
+	namesIn,
 	parseEvent,
 	type RsomPayEvent,
+	statusIn,
 } from '../../../../../nodes/RsomPay/webhook/events.ts';
 import { exampleEvent } from '../../../../../simulator/index.mts';
 
@@ -20,6 +23,7 @@ test('the names of the events are those of the guide', () => {
 		paymentFailed: 'payment.failed',
 	});
 	expect(ANY_EVENT).toBe('*');
+	expect(CUSTOMER_RETURNED).toBe('customer.returned');
 });
 
 describe('parseEvent', () => {
@@ -136,6 +140,10 @@ describe('isSubscribed', () => {
 		['payment.completed', [], false],
 		['*', ['payment.completed'], false],
 		['PAYMENT.COMPLETED', ['payment.completed'], false],
+		// A customer who returns is no webhook, and the other way round.
+		['customer.returned', ['customer.returned'], false],
+		['customer.returned', ['*', 'customer.returned'], false],
+		['payment.completed', ['customer.returned'], false],
 	])('to %s, with %j, is %j', (name, events, expected) => {
 		expect(isSubscribed(event(name), subscription(events))).toBe(expected);
 	});
@@ -171,5 +179,41 @@ describe('isSubscribed', () => {
 			const event = { ...changed, invoice } as RsomPayEvent;
 			expect(isSubscribed(event, subscription(['*'], ['paid']))).toBe(false);
 		}
+	});
+});
+
+describe('statusIn', () => {
+	test.each<[unknown, string]>([
+		[EXAMPLE.invoice, 'paid'],
+		[{ status: 'canceled' }, 'canceled'],
+		[{ status: '' }, ''],
+		[{}, ''],
+		[{ status: null }, ''],
+		[{ status: 1 }, ''],
+		[{ status: ['paid'] }, ''],
+		[undefined, ''],
+		[null, ''],
+		[[], ''],
+		['paid', ''],
+	])('of an event about the invoice %j is %j', (invoice, status) => {
+		expect(statusIn({ ...EXAMPLE, invoice } as RsomPayEvent)).toBe(status);
+	});
+});
+
+describe('namesIn', () => {
+	test.each<[unknown, string[]]>([
+		[
+			['payment.completed', 'payment.failed'],
+			['payment.completed', 'payment.failed'],
+		],
+		[[], []],
+		// An expression may give one, or none.
+		['payment.completed', ['payment.completed']],
+		['*', ['*']],
+		[undefined, []],
+		[null, []],
+		[5, ['5']],
+	])('%j are %j', (value, names) => {
+		expect(namesIn(value)).toStrictEqual(names);
 	});
 });

@@ -1,0 +1,15 @@
+import { isSettled } from '../../../../../nodes/RsomPay/waiting/settled.ts';
+
+test.each([
+	['paid', true, true],
+	['canceled', true, true],
+	['failed', false, true],
+	['issued', false, false],
+	['pending', false, false],
+	['refunded', false, false],
+	['PAID', false, false],
+	['', false, false],
+])('%j has settled: %j, or where failed counts: %j', (status, settled, withFailed) => {
+	expect(isSettled(status, false)).toBe(settled);
+	expect(isSettled(status, true)).toBe(withFailed);
+});
