@@ -77,7 +77,7 @@ test('forgets an execution that goes on, and no other', () => {
 });
 
 test('goes by the real time where it is given no clock', () => {
-	const [past, future] = [Date.now() - HOUR, Date.now() + HOUR];
+	const [past, future] = [Date.now() - 2 * HOUR, Date.now() + HOUR];
 	const real = new Told();
 	real.of('1', past).set('INV-1', settled('INV-1'));
 	real.of('2', future).set('INV-2', settled('INV-2'));
