@@ -17,9 +17,8 @@ import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { startRun } from './run';
-import { receiveCallback } from './waiting/callback';
-import { receiveCustomer } from './waiting/customer';
-import { isPause, pause } from './waiting/pause';
+import { isPause, pause, responseTo } from './waiting/pause';
+import { receiveWhileWaiting } from './waiting/receiveWhileWaiting';
 
 const resources = [invoice, transaction] as const;
 
@@ -46,6 +45,8 @@ export class RsomPay implements INodeType {
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Create invoices, share their payment links and confirm that they are paid',
 		defaults: { name: 'RsomPay' },
+		waitingNodeTooltip:
+			'={{ $parameter["operation"] === "waitForPayment" ? "Goes on when RsomPay calls back or the customer returns, or when the time is up" : "" }}',
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -58,15 +59,11 @@ export class RsomPay implements INodeType {
 
 	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
 		if (isPause(this)) return await pause(this);
-		return await runOverItems(
-			this,
-			resources,
-			async (context) => await startRun(context, response),
-		);
+		const known = responseTo(this, response);
+		return await runOverItems(this, resources, async (context) => await startRun(context, known));
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		const isCustomer = this.getRequestObject().method === 'GET';
-		return await (isCustomer ? receiveCustomer(this) : receiveCallback(this));
+		return await receiveWhileWaiting(this);
 	}
 }

@@ -200,6 +200,7 @@ export class RsomPayTrigger implements INodeType {
 						displayName: 'Confirm for (Seconds)',
 						name: 'confirmSeconds',
 						type: 'number',
+						noDataExpression: true,
 						typeOptions: { minValue: 0, maxValue: 30, numberPrecision: 0 },
 						default: 5,
 						description:

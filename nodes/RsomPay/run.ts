@@ -32,12 +32,24 @@ export async function startRun(
 	return { ...(await connect(context, readRequestOptions(context))), response };
 }
 
+/** RsomPay and customers wait a few seconds for an answer, so nothing is tried again here. */
+const WEBHOOK_REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
+
+/**
+ * Makes the client of one webhook.
+ *
+ * @throws InputProblem when the credential has no usable address
+ */
+export async function connectForWebhook(context: IWebhookFunctions): Promise<RsomPayClient> {
+	return (await connect(context, WEBHOOK_REQUESTS)).client;
+}
+
 /**
  * Makes the client of one run or webhook.
  *
  * @throws InputProblem when the credential has no usable address
  */
-export async function connect(
+async function connect(
 	context: IExecuteFunctions | IWebhookFunctions,
 	options: RequestOptions,
 ): Promise<RsomPayRun> {

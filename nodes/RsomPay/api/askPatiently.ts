@@ -13,6 +13,8 @@ export interface Patience<T> {
 	isDone: (answer: T) => boolean;
 	/** When to ask for the last time, in ms since 1970. */
 	until: number;
+	/** Whether to ask again, too, when there was no answer. */
+	throughFaults: boolean;
 	/** Ends all waiting when the execution is cancelled. */
 	signal?: AbortSignal;
 	/** The current time in ms. */
@@ -21,7 +23,7 @@ export interface Patience<T> {
 
 /**
  * Asks for something until the answer is what is waited for, or the time is up: at growing
- * intervals, and through faults that may pass. API guide: confirming on the return page ("poll
+ * intervals, and if wished through faults that may pass. API guide: confirming on the return page ("poll
  * briefly").
  *
  * @returns the last answer that there was
@@ -30,7 +32,7 @@ export interface Patience<T> {
  */
 export async function askPatiently<T>(
 	ask: () => Promise<T>,
-	{ isDone, until, signal, now = Date.now }: Patience<T>,
+	{ isDone, until, throughFaults, signal, now = Date.now }: Patience<T>,
 ): Promise<T> {
 	let last: { answer: T } | undefined;
 	for (let wait = FIRST_WAIT_MS; ; wait *= GROWTH) {
@@ -39,7 +41,9 @@ export async function askPatiently<T>(
 			if (now() >= until || isDone(last.answer)) return last.answer;
 		} catch (error) {
 			if (!isPassing(error)) return await Promise.reject(error);
-			if (now() >= until) return last ? last.answer : await Promise.reject(error);
+			if (!throughFaults || now() >= until) {
+				return last ? last.answer : await Promise.reject(error);
+			}
 		}
 		await sleep(Math.min(wait, LONGEST_WAIT_MS, Math.max(0, until - now())), signal);
 	}

@@ -1,7 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import type { Invoice } from '../api/schemas';
-import type { Claim } from './claim';
+import type { ReturnClaim } from './claim';
 import { type Outcome, outcomeOf } from './outcome';
 import { PAGE_HEADERS, resultPage } from './page';
 import { LANGUAGES } from './words';
@@ -23,7 +23,7 @@ export interface Destinations {
 export function showPage(
 	context: IWebhookFunctions,
 	invoice: Invoice | undefined,
-	claim: Claim,
+	claim: ReturnClaim,
 	backUrl: string | undefined,
 ): string {
 	const response = context.getResponseObject();
@@ -52,13 +52,12 @@ const DESTINATION: Record<Outcome, keyof Destinations> = {
 export function sendOn(
 	context: IWebhookFunctions,
 	invoice: Invoice | undefined,
-	claim: Claim,
+	claim: ReturnClaim,
 	destinations: Destinations,
 ): string {
 	const url = new URL(destinations[DESTINATION[outcomeOf(invoice?.status)]]);
-	const externalId = invoice?.external_id ?? claim.external_id;
 	const told = new URLSearchParams({
-		...(externalId !== undefined && { external_id: externalId }),
+		...(claim.external_id !== undefined && { external_id: claim.external_id }),
 		status: invoice?.status ?? 'pending',
 	});
 	url.search += `${url.search === '' ? '?' : '&'}${told.toString()}`;

@@ -17,9 +17,9 @@ const claimSchema = z.object({
  * What the address says with which a customer returns: nothing that is known to be true.
  * API guide: `return_url`, query parameters.
  */
-export type Claim = z.output<typeof claimSchema>;
+export type ReturnClaim = z.output<typeof claimSchema>;
 
 /** Reads the query parameters that the guide names; what is not text, or too long, is left out. */
-export function readClaim(query: unknown): Claim {
+export function readClaim(query: unknown): ReturnClaim {
 	return claimSchema.parse(query);
 }

@@ -1,10 +1,9 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { asNodeError } from '../../shared/nodeErrors';
 import type { InvoiceReference } from '../api/client';
 import type { Invoice } from '../api/schemas';
-import { connect } from '../run';
-import { REQUESTS } from '../webhook/confirm';
+import { connectForWebhook } from '../run';
+import { reasonOf } from '../webhook/answering';
 import { Confirmations } from './confirmation';
 
 const confirmations = new Confirmations();
@@ -26,7 +25,7 @@ export async function confirmReturn(
 	const account = context.getNode().credentials?.rsomPayApi?.id ?? '';
 	const key = JSON.stringify([account, reference]);
 	const ask = async () => {
-		const { client } = await connect(context, REQUESTS);
+		const client = await connectForWebhook(context);
 		return await client.findInvoice(reference);
 	};
 	try {
@@ -39,10 +38,8 @@ export async function confirmReturn(
 
 /** Says in the log why RsomPay did not tell about the invoice of a returning customer. */
 export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
-	const { message, description } = asNodeError(context.getNode(), error);
-	const reason = [message, description].filter(Boolean).join('. ');
-	context.logger.warn(`The invoice of a returning customer could not be confirmed: ${reason}`, {
-		workflowId: context.getWorkflow().id,
-		nodeName: context.getNode().name,
-	});
+	context.logger.warn(
+		`The invoice of a returning customer could not be confirmed: ${reasonOf(context, error)}`,
+		{ workflowId: context.getWorkflow().id, nodeName: context.getNode().name },
+	);
 }

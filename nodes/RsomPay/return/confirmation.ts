@@ -1,3 +1,4 @@
+import { Throttle } from '../../shared/throttle';
 import { askPatiently } from '../api/askPatiently';
 import type { Invoice } from '../api/schemas';
 import { mayChangeSoon } from './outcome';
@@ -11,6 +12,9 @@ const UNKNOWN_FOR_MS = 60_000;
 /** How many of those are remembered at the most. */
 const MOST_UNKNOWN = 10_000;
 
+/** How many questions are under way at once. */
+const MOST_AT_ONCE = 20;
+
 /**
  * Asks RsomPay about the invoices that customers return for, sparingly: anyone can open the
  * address, as often as they like. API guide: confirming on the return page.
@@ -19,6 +23,8 @@ export class Confirmations {
 	private readonly unknown = new Map<string, number>();
 
 	private readonly underWay = new Map<string, Promise<Invoice | undefined>>();
+
+	private readonly throttle = new Throttle(MOST_AT_ONCE);
 
 	private readonly now: () => number;
 
@@ -55,9 +61,11 @@ export class Confirmations {
 		ask: () => Promise<Invoice | undefined>,
 		patienceMs: number,
 	): Promise<Invoice | undefined> {
-		const invoice = await askPatiently(ask, {
+		const invoice = await askPatiently(async () => await this.throttle.run(ask), {
 			isDone: (found) => !found || !mayChangeSoon(found.status),
 			until: this.now() + patienceMs,
+			// While RsomPay has difficulties, customers must not add to them.
+			throughFaults: false,
 			now: this.now,
 		});
 		if (!invoice) this.rememberUnknown(key);

@@ -8,14 +8,14 @@ const STYLE = `
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #5b6675; --line: #dfe4ea; --card: #fff; --page: #f3f5f8; --accent: #0b6b53; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8edf3; --soft: #a3afbd; --line: #333e4b; --card: #1a222c; --page: #10161d; --accent: #4fc3a1; --on-accent: #06251c; } }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--page); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif; }
+body { margin: 0; min-height: 100vh; min-height: 100svh; display: grid; place-items: center; padding: 1rem; background: var(--page); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif; }
 main { width: 100%; max-width: 30rem; padding: clamp(1.5rem, 6vw, 2.5rem); background: var(--card); border: 1px solid var(--line); border-radius: .75rem; text-align: center; }
 svg { width: 4rem; height: 4rem; }
-h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.3; }
-p { margin: 0 0 1rem; overflow-wrap: anywhere; }
+h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.3; text-wrap: balance; }
+p { margin: 0 0 1rem; overflow-wrap: anywhere; text-wrap: pretty; }
 p:last-child { margin-bottom: 0; }
 .soft { color: var(--soft); }
-a { display: inline-block; min-height: 2.75rem; padding: .5rem 1.5rem; border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
+a { display: inline-block; margin-top: .5rem; min-height: 2.75rem; padding: .5rem 1.5rem; border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
 a:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 `;
 

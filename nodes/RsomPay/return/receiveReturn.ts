@@ -1,13 +1,13 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { referenceIn } from '../api/reference';
 import type { Invoice } from '../api/schemas';
 import { recall, rememberWhenAnswered, storeNews, storeWhenAccepted } from '../webhook/acknowledge';
-import { referenceIn } from '../webhook/confirm';
 import { CUSTOMER_RETURNED, namesIn } from '../webhook/events';
 import { harmlessHeaders } from '../webhook/headers';
 import { sendOn, showPage } from './answer';
 import { readChoice } from './choice';
-import { type Claim, readClaim } from './claim';
+import { type ReturnClaim, readClaim } from './claim';
 import { confirmReturn } from './confirm';
 
 /**
@@ -33,19 +33,19 @@ export async function receiveReturn(context: IWebhookFunctions): Promise<IWebhoo
 	// In the editor nothing is remembered: whoever tries things out returns again and again.
 	if (context.getMode() === 'manual') return { webhookResponse, workflowData };
 
-	const { deliveries, staticData } = recall(context);
-	const id = JSON.stringify([CUSTOMER_RETURNED, invoice.external_id, invoice.status]);
-	if (deliveries.claim(id) !== 'new') {
-		storeNews(deliveries, staticData);
+	const memory = recall(context, 'returns');
+	const id = JSON.stringify([invoice.external_id, invoice.status]);
+	if (memory.deliveries.claim(id) !== 'new') {
+		storeNews(memory);
 		return { webhookResponse };
 	}
 	const response = context.getResponseObject();
-	rememberWhenAnswered(deliveries, id, response);
-	storeWhenAccepted(deliveries, id, staticData, response);
+	rememberWhenAnswered(memory, id, response);
+	storeWhenAccepted(memory, id, response);
 	return { webhookResponse, workflowData };
 }
 
-function itemOf(context: IWebhookFunctions, invoice: Invoice, claim: Claim): IDataObject {
+function itemOf(context: IWebhookFunctions, invoice: Invoice, claim: ReturnClaim): IDataObject {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		event: CUSTOMER_RETURNED,

@@ -1,15 +1,13 @@
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { z } from 'zod';
-
-import { connect } from '../run';
-import { answered, askForRetry, refuseUnconfirmed } from '../webhook/answering';
-import { referenceIn, REQUESTS } from '../webhook/confirm';
+import { referenceIn } from '../api/reference';
+import { connectForWebhook } from '../run';
+import { answered, askForRetry, refuseUnconfirmed, whenAnswered } from '../webhook/answering';
 import { EVENTS, type RsomPayEvent, statusIn } from '../webhook/events';
 import { receiveEvent } from '../webhook/verified';
 import { endPause } from './pause';
-import { handOver, settle } from './settle';
-import { isSettled } from './settled';
+import { goneOn, handOver, mayGoOn, notePayment, settle } from './settle';
+import { isFinal, isSettled } from './settled';
 import { findHeld, keptForWebhook } from './state';
 
 /**
@@ -22,9 +20,10 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	if (!event) return answered;
 	const waiting = keptForWebhook(context);
 	const held = findHeld(waiting, referenceIn(event.invoice));
-	if (!held || held.settled) return said('Event received, and not waited for');
+	if (!held || isFinal(held.status)) return said('Event received, and not waited for');
+	notePayment(context, waiting, held.external_id, event.payment);
 	try {
-		const { client } = await connect(context, REQUESTS);
+		const client = await connectForWebhook(context);
 		const invoice = await client.getInvoice({ external_id: held.external_id });
 		if (!isSettled(invoice.status, waiting.failedCounts)) {
 			// What RsomPay is about to confirm would otherwise be waited for in vain.
@@ -32,13 +31,15 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 				? askForRetry(context, 'The invoice has not settled yet')
 				: said('Event received, and the invoice is still open');
 		}
-		const payment = paymentSchema.parse(event.payment);
-		const all = await settle(context, client, waiting, { invoice, payment });
+		const all = await settle(context, client, waiting, invoice);
 		if (!all) return said('Event received, and other invoices are still open');
-		return {
-			...said('Event received'),
-			workflowData: endPause(handOver(all)),
-		};
+		const executionId = context.getExecutionId();
+		if (!mayGoOn(executionId, waiting))
+			return askForRetry(context, 'The execution goes on just now');
+		whenAnswered(context.getResponseObject(), (status) => {
+			goneOn(executionId, waiting, status < 400);
+		});
+		return { ...said('Event received'), workflowData: endPause(handOver(all)) };
 	} catch (error) {
 		refuseUnconfirmed(context, error);
 		return answered;
@@ -50,8 +51,3 @@ const said = (message: string): IWebhookResponseData => ({ webhookResponse: { me
 function announcesEnd(event: RsomPayEvent, failedCounts: boolean): boolean {
 	return event.event === EVENTS.paymentCompleted || isSettled(statusIn(event), failedCounts);
 }
-
-const paymentSchema = z
-	.custom<IDataObject>((value) => z.record(z.unknown()).safeParse(value).success)
-	.nullable()
-	.catch(null);

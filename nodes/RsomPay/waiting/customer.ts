@@ -5,13 +5,12 @@ import { showPage } from '../return/answer';
 import { PATIENCE_MS } from '../return/choice';
 import { readClaim } from '../return/claim';
 import { confirmReturn, logUnconfirmed } from '../return/confirm';
-import { connect } from '../run';
+import { referenceIn } from '../api/reference';
+import { connectForWebhook } from '../run';
 import { answered } from '../webhook/answering';
-import { referenceIn, REQUESTS } from '../webhook/confirm';
 import { endPause } from './pause';
-import { handOver, settle } from './settle';
-import { isSettled } from './settled';
-import type { Settled } from './told';
+import { goneOn, handOver, mayGoOn, type Settled, settle } from './settle';
+import { isFinal, isSettled } from './settled';
 import { findHeld, keptForWebhook, type Waiting } from './state';
 
 /**
@@ -29,9 +28,11 @@ export async function receiveCustomer(context: IWebhookFunctions): Promise<IWebh
 	// n8n would answer with an error.
 	const page = showPage(context, invoice, claim, waiting.backUrl);
 	context.getResponseObject().send(page);
-	if (!invoice || held?.settled) return answered;
+	if (!invoice || isFinal(held?.status)) return answered;
 	const all = await settledWith(context, waiting, invoice);
-	return all ? { ...answered, workflowData: endPause(handOver(all)) } : answered;
+	if (!all || !mayGoOn(context.getExecutionId(), waiting)) return answered;
+	goneOn(context.getExecutionId(), waiting, true);
+	return { ...answered, workflowData: endPause(handOver(all)) };
 }
 
 async function settledWith(
@@ -41,8 +42,8 @@ async function settledWith(
 ): Promise<Settled[] | undefined> {
 	if (!isSettled(invoice.status, waiting.failedCounts)) return undefined;
 	try {
-		const { client } = await connect(context, REQUESTS);
-		return await settle(context, client, waiting, { invoice, payment: null });
+		const client = await connectForWebhook(context);
+		return await settle(context, client, waiting, invoice);
 	} catch (error) {
 		// The callback that follows lets the execution go on.
 		logUnconfirmed(context, error);

@@ -2,6 +2,7 @@ import {
 	type EngineRequest,
 	type EngineResponse,
 	type IDataObject,
+	type IExecuteData,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type ISourceData,
@@ -23,25 +24,39 @@ const PAUSE = 'rsompay-pause';
 /** A pause puts nothing out where a node may be connected: at the output, and at that for errors. */
 const UNCONNECTED_OUTPUT = 2;
 
-/** Whether this n8n does as it is asked. When it tries a node again it gives no response along. */
-let canBeAsked = false;
+const responses = new WeakMap<IExecuteData, EngineResponse>();
+
+/** What n8n gave to `execute()`, also when it tries the node again and gives nothing along. */
+export function responseTo(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): EngineResponse | undefined {
+	const entry = context.getExecuteData();
+	if (response) responses.set(entry, response);
+	return responses.get(entry);
+}
 
 /**
  * Says why n8n could not suspend this execution.
  *
- * @param response what n8n gave to `execute()`
+ * @param response what `responseTo` gave
+ * @param limitMs for how long at most
  * @returns a sentence without a final period, or `undefined` when it can
  */
 export function whyNoPause(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
+	limitMs: number,
 ): string | undefined {
 	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
 		return "'How to Wait' must be 'By Asking' in a tool of an AI Agent";
 	}
-	canBeAsked ||= response !== undefined;
-	if (!canBeAsked) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
-	if (context.getWorkflowSettings().executionOrder !== 'v1') {
+	if (!response) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
+	const { executionOrder, executionTimeout = -1 } = context.getWorkflowSettings();
+	if (executionTimeout > 0 && executionTimeout * 1000 < limitMs) {
+		return "'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it";
+	}
+	if (executionOrder !== 'v1') {
 		return "'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1";
 	}
 	if (!previousNode(context)) {
@@ -109,10 +124,10 @@ export interface PauseEnd {
 }
 
 /**
- * Tells how the pause ended that the node was in, and sets right where its items came from: n8n
- * takes the first output of the node before for it, and a run of another number.
+ * Tells how the pause ended that the node was in, and sets right what n8n made of the run because
+ * of it: its items are said to come from the first output of the node before, and of its first run.
  *
- * @param response what n8n gave to `execute()`
+ * @param response what `responseTo` gave
  * @returns `undefined` when there was no pause yet
  */
 export function afterPause(
@@ -124,6 +139,9 @@ export function afterPause(
 	const { source } = z.object({ source: sourceSchema }).parse(response?.metadata);
 	// In place: n8n has taken it over for what it stores of this run.
 	Object.assign(sourceOf(context) ?? {}, source);
+	// Marks of a tool's run, by which the editor would show the next node without its input.
+	delete ended.data.inputOverride;
+	delete context.getExecuteData().node.rewireOutputLogTo;
 	return { result: ended.data.data?.main?.[UNCONNECTED_OUTPUT]?.[0]?.json };
 }
 

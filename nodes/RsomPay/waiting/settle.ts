@@ -3,11 +3,41 @@ import { z } from 'zod';
 
 import type { RsomPayClient } from '../api/client';
 import type { Invoice } from '../api/schemas';
-import { isSettled } from './settled';
+import { isFinal, isSettled } from './settled';
 import { heldIn, type Waiting } from './state';
-import { type Settled, Told } from './told';
+import { Told } from './told';
+
+/** What is known of an invoice that has settled: as Get by Reference gives it, and its payment. */
+export interface Settled {
+	invoice: Invoice;
+	/** The payment that a callback told of; `null` where none did. */
+	payment: IDataObject | null;
+}
 
 const told = new Told();
+
+const paymentSchema = z.custom<IDataObject>(
+	(value) => z.record(z.unknown()).safeParse(value).success,
+);
+
+/**
+ * Notes the payment that a callback tells of, before anything is asked: another callback may let
+ * the execution go on meanwhile. Events may come out of order, so an attempt that failed does not
+ * take the place of one that did not.
+ *
+ * @param payment as it came
+ */
+export function notePayment(
+	context: IWebhookFunctions,
+	{ until }: Waiting,
+	externalId: string,
+	payment: unknown,
+): void {
+	const { success, data } = paymentSchema.safeParse(payment);
+	if (!success) return;
+	const { payments } = told.of(context.getExecutionId(), until);
+	if (data.status !== 'failed' || !payments.has(externalId)) payments.set(externalId, data);
+}
 
 /**
  * Notes that an invoice has settled, and tells whether the execution can go on: when all of its
@@ -15,7 +45,6 @@ const told = new Told();
  * got lost nor a restart of n8n keeps the execution from going on; each is found settled only once.
  *
  * @param invoice as Get by Reference gives it now
- * @param payment of the callback
  * @returns what all invoices settled with, or `undefined` when one is still open
  * @throws ServiceProblem when RsomPay did not tell about one of the others
  */
@@ -23,23 +52,36 @@ export async function settle(
 	context: IWebhookFunctions,
 	client: RsomPayClient,
 	waiting: Waiting,
-	{ invoice, payment }: Settled,
+	invoice: Invoice,
 ): Promise<Settled[] | undefined> {
-	const settled = told.of(context.getExecutionId(), waiting.until);
-	const note = (found: Invoice, paidWith: IDataObject | null) => {
-		const latest = paidWith ?? settled.get(found.external_id)?.payment ?? null;
-		settled.set(found.external_id, { invoice: found, payment: paymentOf(found, latest) });
-	};
-	note(invoice, payment);
-	for (const { external_id: externalId, settled: settledBefore } of heldIn(waiting)) {
-		if (settledBefore || settled.has(externalId)) continue;
+	const { settled, payments } = told.of(context.getExecutionId(), waiting.until);
+	settled.set(invoice.external_id, invoice);
+	for (const { external_id: externalId, status } of heldIn(waiting)) {
+		if (externalId === invoice.external_id) continue;
+		if (isFinal(status) || isFinal(settled.get(externalId)?.status)) continue;
 		const other = await client.getInvoice({ external_id: externalId });
 		if (!isSettled(other.status, waiting.failedCounts)) return undefined;
-		note(other, null);
+		settled.set(externalId, other);
 	}
-	// Should n8n not be able to continue the execution now, all is asked for again.
-	told.forget(context.getExecutionId());
-	return [...settled.values()];
+	return Array.from(settled, ([externalId, found]) => ({
+		invoice: found,
+		payment: paymentOf(found, payments.get(externalId)),
+	}));
+}
+
+/**
+ * Claims to let an execution go on, right before it is done.
+ *
+ * @returns whether nobody else does
+ */
+export function mayGoOn(executionId: string, { until }: Waiting): boolean {
+	return told.claim(executionId, until);
+}
+
+/** Notes whether n8n has let an execution go on that was claimed. */
+export function goneOn(executionId: string, { until }: Waiting, hasGoneOn: boolean): void {
+	if (hasGoneOn) told.forget(executionId);
+	else told.release(executionId, until);
 }
 
 /**
@@ -52,13 +94,14 @@ export function paymentToldOf(
 	{ until }: Waiting,
 	invoice: Invoice,
 ): IDataObject | null {
-	const early = told.of(executionId, until).get(invoice.external_id);
-	return paymentOf(invoice, early?.payment ?? null);
+	return paymentOf(invoice, told.of(executionId, until).payments.get(invoice.external_id));
 }
 
-// Events may come out of order: an attempt that failed is not what paid the invoice.
-function paymentOf({ status }: Invoice, payment: IDataObject | null): IDataObject | null {
-	return status === 'paid' && payment?.status === 'failed' ? null : payment;
+// An attempt that failed is not what paid the invoice.
+function paymentOf({ status }: Invoice, payment: IDataObject | undefined): IDataObject | null {
+	return payment === undefined || (status === 'paid' && payment.status === 'failed')
+		? null
+		: payment;
 }
 
 const settledSchema = z.array(
@@ -66,9 +109,7 @@ const settledSchema = z.array(
 		invoice: z.custom<Invoice>(
 			(value) => z.object({ external_id: z.string() }).safeParse(value).success,
 		),
-		payment: z.custom<IDataObject | null>(
-			(value) => z.record(z.unknown()).nullable().safeParse(value).success,
-		),
+		payment: paymentSchema.nullable(),
 	}),
 );
 

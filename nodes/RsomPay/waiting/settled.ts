@@ -5,5 +5,10 @@
  * @param failedCounts whether a payment that failed ends the wait; the customer may try again
  */
 export function isSettled(status: string, failedCounts: boolean): boolean {
-	return status === 'paid' || status === 'canceled' || (failedCounts && status === 'failed');
+	return isFinal(status) || (failedCounts && status === 'failed');
+}
+
+/** Whether an invoice stays as it is. */
+export function isFinal(status: string | undefined): boolean {
+	return status === 'paid' || status === 'canceled';
 }

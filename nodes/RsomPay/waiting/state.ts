@@ -9,7 +9,7 @@ const heldSchema = z.object({
 		.union([z.string(), z.number().transform(String)])
 		.optional()
 		.catch(undefined),
-	settled: z.boolean(),
+	status: z.string(),
 });
 
 const waitingSchema = z.object({
@@ -28,7 +28,7 @@ const waitingSchema = z.object({
 /** What a suspended node keeps in its execution, which n8n stores. */
 export type Waiting = z.output<typeof waitingSchema>;
 
-/** An invoice of a suspended execution: both of its names, and whether it had settled before. */
+/** An invoice of a suspended execution: both of its names, and how it stood before. */
 export type Held = z.output<typeof heldSchema>;
 
 const KEPT_AS = 'waiting';

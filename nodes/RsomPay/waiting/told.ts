@@ -2,19 +2,22 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Invoice } from '../api/schemas';
 
-/** What is known of an invoice that has settled: as Get by Reference gives it, and its payment. */
-export interface Settled {
-	invoice: Invoice;
-	/** The payment that a callback told of; `null` where none did. */
-	payment: IDataObject | null;
+/** What an execution was told while it is suspended, by the external ID of the invoice. */
+export interface Early {
+	/** The invoices that have settled, as Get by Reference gives them. */
+	settled: Map<string, Invoice>;
+	/** The payments that callbacks told of. */
+	payments: Map<string, IDataObject>;
 }
 
 /** n8n continues an execution some time after its time is up. */
 const GRACE_MS = 60 * 60_000;
 
-interface Entry {
+/** Longer than any webhook takes. */
+const CLAIM_MS = 5 * 60_000;
+
+interface Entry extends Early {
 	until: number;
-	settled: Map<string, Settled>;
 }
 
 /**
@@ -25,6 +28,9 @@ interface Entry {
 export class Told {
 	private readonly executions = new Map<string, Entry>();
 
+	/** Since when waits go on, in ms since 1970. */
+	private readonly goingOn = new Map<string, number>();
+
 	private readonly now: () => number;
 
 	/** @param now the current time in ms */
@@ -33,24 +39,46 @@ export class Told {
 	}
 
 	/**
-	 * What one execution was told, by external ID; what is added is remembered.
+	 * What one execution was told; what is added is remembered.
 	 *
 	 * @param until when the execution goes on at the latest, in ms since 1970
 	 */
-	of(executionId: string, until: number): Map<string, Settled> {
+	of(executionId: string, until: number): Early {
 		for (const [id, entry] of this.executions) {
 			if (entry.until + GRACE_MS < this.now()) this.executions.delete(id);
 		}
 		const kept = this.executions.get(executionId);
 		// A node in a loop waits several times in one execution.
-		if (kept?.until === until) return kept.settled;
-		const entry = { until, settled: new Map<string, Settled>() };
+		if (kept?.until === until) return kept;
+		const entry: Entry = { until, settled: new Map(), payments: new Map() };
 		this.executions.set(executionId, entry);
-		return entry.settled;
+		return entry;
+	}
+
+	/**
+	 * Claims to let an execution go on. n8n takes one that waits again by then, elsewhere, back to
+	 * where a webhook found it when it came: whatever was asked for meanwhile, only the first may.
+	 *
+	 * @returns whether nobody did so in the last minutes
+	 */
+	claim(executionId: string, until: number): boolean {
+		const now = this.now();
+		for (const [wait, since] of this.goingOn) {
+			if (since + CLAIM_MS < now) this.goingOn.delete(wait);
+		}
+		const wait = `${executionId} ${until}`;
+		if (this.goingOn.has(wait)) return false;
+		this.goingOn.set(wait, now);
+		return true;
 	}
 
 	/** Forgets what an execution was told that goes on. */
 	forget(executionId: string): void {
 		this.executions.delete(executionId);
+	}
+
+	/** Gives a claim up: n8n did not let the execution go on. */
+	release(executionId: string, until: number): void {
+		this.goingOn.delete(`${executionId} ${until}`);
 	}
 }

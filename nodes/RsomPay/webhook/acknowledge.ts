@@ -1,30 +1,33 @@
 import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
+import { type WebhookResponse, whenAnswered } from './answering';
 import { type Deliveries, deliveriesOf } from './deliveries';
 
 /** When RsomPay is told that a delivery has arrived; the values are n8n's response modes. */
 export const ACKNOWLEDGE = { whenAccepted: 'onReceived', whenFinished: 'lastNode' } as const;
 
-type Response = ReturnType<IWebhookFunctions['getResponseObject']>;
+/** What is remembered apart, and where a trigger's static data has it: strangers can return, too. */
+type Kind = 'deliveries' | 'returns';
 
-/** Where the deliveries of a trigger are written down in its static data. */
-const STORED_AS = 'deliveries';
-
-/** The deliveries of the trigger whose webhook is called, with those that n8n stored for it. */
-export function recall(context: IWebhookFunctions): {
+/** What a trigger remembers of one kind, and where it is written down. */
+export interface Memory {
 	deliveries: Deliveries;
 	staticData: IDataObject;
-} {
-	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id);
+	storedAs: Kind;
+}
+
+/** What the trigger whose webhook is called remembers, with what n8n stored for it. */
+export function recall(context: IWebhookFunctions, storedAs: Kind): Memory {
+	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id, storedAs);
 	const staticData = context.getWorkflowStaticData('node');
-	const stored = staticData[STORED_AS];
+	const stored = staticData[storedAs];
 	if (typeof stored === 'string') deliveries.read(stored);
-	return { deliveries, staticData };
+	return { deliveries, staticData, storedAs };
 }
 
 /** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
-export function storeNews(deliveries: Deliveries, staticData: IDataObject): void {
-	if (deliveries.hasNews()) staticData[STORED_AS] = deliveries.toString();
+export function storeNews({ deliveries, staticData, storedAs }: Memory): void {
+	if (deliveries.hasNews()) staticData[storedAs] = deliveries.toString();
 }
 
 /**
@@ -32,11 +35,11 @@ export function storeNews(deliveries: Deliveries, staticData: IDataObject): void
  * accept, or whose workflow failed, must run when RsomPay repeats it. n8n's answer tells.
  */
 export function rememberWhenAnswered(
-	deliveries: Deliveries,
+	{ deliveries }: Memory,
 	eventId: string,
-	response: Response,
+	response: WebhookResponse,
 ): void {
-	onAnswer(response, (status) => {
+	whenAnswered(response, (status) => {
 		if (status >= 200 && status <= 399) deliveries.accept(eventId);
 		else deliveries.release(eventId);
 	});
@@ -53,10 +56,9 @@ export function rememberWhenAnswered(
  * that moment whether the run succeeded. Such a delivery is written down with a later one.
  */
 export function storeWhenAccepted(
-	deliveries: Deliveries,
+	{ deliveries, staticData, storedAs }: Memory,
 	eventId: string,
-	staticData: IDataObject,
-	response: Response,
+	response: WebhookResponse,
 ): void {
 	const stored = {
 		toJSON() {
@@ -65,20 +67,10 @@ export function storeWhenAccepted(
 		},
 	};
 	const store = () => {
-		staticData[STORED_AS] = stored as unknown as IDataObject;
+		staticData[storedAs] = stored as unknown as IDataObject;
 	};
 	store();
 	// To run the workflow n8n makes another object of the same static data, in this turn of the event
 	// loop, and thereby forgets that it was changed. It saves it some queries later, if it was.
 	void sleep(0).then(store);
-}
-
-// The events of a response do not serve: when the caller has hung up, 'close' comes long before
-// n8n is done, and 'finish' never comes.
-function onAnswer(response: Response, listener: (status: number) => void): void {
-	const end = response.end.bind(response) as (...values: unknown[]) => Response;
-	response.end = (...values: unknown[]) => {
-		listener(response.statusCode);
-		return end(...values);
-	};
 }

@@ -2,6 +2,9 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { asNodeError } from '../../shared/nodeErrors';
 
+/** What a webhook is answered with. */
+export type WebhookResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
+
 /** How long a delivery that cannot be accepted just now should stay away, in seconds. */
 const RETRY_AFTER = '5';
 
@@ -44,8 +47,26 @@ export function refuseUnconfirmed(
 	context: IWebhookFunctions,
 	error: unknown,
 ): IWebhookResponseData {
-	const { message, description } = asNodeError(context.getNode(), error);
-	const reason = [message, description].filter(Boolean).join('. ');
 	context.getResponseObject().set('Retry-After', RETRY_AFTER);
-	return refuse(context, 503, `The invoice could not be confirmed: ${reason}`);
+	return refuse(context, 503, `The invoice could not be confirmed: ${reasonOf(context, error)}`);
+}
+
+/** What went wrong and what to do about it, in a sentence for the log. */
+export function reasonOf(context: IWebhookFunctions, error: unknown): string {
+	const { message, description } = asNodeError(context.getNode(), error);
+	return [message, description].filter(Boolean).join('. ');
+}
+
+/**
+ * Tells how a webhook is answered, at the moment at which it is. The events of a response do not
+ * serve: when the caller has hung up, 'close' comes long before n8n is done, and 'finish' never.
+ *
+ * @param listener is given the HTTP status
+ */
+export function whenAnswered(response: WebhookResponse, listener: (status: number) => void): void {
+	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
+	response.end = (...values: unknown[]) => {
+		listener(response.statusCode);
+		return end(...values);
+	};
 }

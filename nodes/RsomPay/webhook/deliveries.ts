@@ -131,9 +131,13 @@ function entryOf(key: string, acceptedAt: number): string {
 
 const triggers = new Map<string, Deliveries>();
 
-/** The deliveries of one trigger node, kept as long as the process runs. */
-export function deliveriesOf(workflowId: string, nodeId: string): Deliveries {
-	const name = `${workflowId} ${nodeId}`;
+/**
+ * The deliveries of one trigger node, kept as long as the process runs.
+ *
+ * @param kind what is remembered apart
+ */
+export function deliveriesOf(workflowId: string, nodeId: string, kind: string): Deliveries {
+	const name = `${workflowId} ${nodeId} ${kind}`;
 	const kept = triggers.get(name) ?? new Deliveries();
 	triggers.set(name, kept);
 	return kept;

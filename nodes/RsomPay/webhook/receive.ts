@@ -7,6 +7,7 @@ import type {
 
 import {
 	ACKNOWLEDGE,
+	type Memory,
 	recall,
 	rememberWhenAnswered,
 	storeNews,
@@ -14,7 +15,6 @@ import {
 } from './acknowledge';
 import { answered, askForRetry, refuseUnconfirmed } from './answering';
 import { confirmedInvoice } from './confirm';
-import type { Deliveries } from './deliveries';
 import { isSubscribed, namesIn, type RsomPayEvent } from './events';
 import { harmlessHeaders } from './headers';
 import { receiveEvent } from './verified';
@@ -39,9 +39,9 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		return item ? { workflowData: [[item]] } : answered;
 	}
 
-	const { deliveries, staticData } = recall(context);
-	if (isWanted) return await startOnce(context, event, options, deliveries, staticData);
-	storeNews(deliveries, staticData);
+	const memory = recall(context, 'deliveries');
+	if (isWanted) return await startOnce(context, event, options, memory);
+	storeNews(memory);
 	return notSubscribed;
 }
 
@@ -53,13 +53,13 @@ async function startOnce(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 	options: IDataObject,
-	deliveries: Deliveries,
-	staticData: IDataObject,
+	memory: Memory,
 ): Promise<IWebhookResponseData> {
 	const { event_id: eventId } = event;
+	const { deliveries } = memory;
 	switch (deliveries.claim(eventId)) {
 		case 'repeated':
-			storeNews(deliveries, staticData);
+			storeNews(memory);
 			return { webhookResponse: { message: 'Event received before' } };
 		case 'under way':
 			return askForRetry(context, 'The same event is being accepted just now');
@@ -72,9 +72,9 @@ async function startOnce(
 			}
 			if (!item) return answered;
 			const response = context.getResponseObject();
-			rememberWhenAnswered(deliveries, eventId, response);
+			rememberWhenAnswered(memory, eventId, response);
 			if (options.acknowledge !== ACKNOWLEDGE.whenFinished) {
-				storeWhenAccepted(deliveries, eventId, staticData, response);
+				storeWhenAccepted(memory, eventId, response);
 			}
 			return { workflowData: [[item]] };
 		}

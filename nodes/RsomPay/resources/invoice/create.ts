@@ -2,9 +2,13 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import { once } from '../../../shared/items';
 import type { Operation } from '../../../shared/operations';
+import { InputProblem } from '../../../shared/problems';
+import { whyNotPublicHttps } from '../../../shared/publicUrl';
 import { invoiceCheck } from '../../api/invoiceRequest';
 import { otherInvoice } from '../../api/otherInvoice';
 import type { RsomPayRun } from '../../run';
+import { WAIT_MODE } from '../../waiting/settings';
+import { TARGET } from './target';
 import { waitForPayment } from './waitForPayment';
 
 const lineFields: INodeProperties[] = [
@@ -65,9 +69,6 @@ const lineFields: INodeProperties[] = [
 		description: 'Your own reference of this line',
 	},
 ];
-
-/** The values of 'Notify' and 'Return To'. */
-const TARGET = { url: 'url', execution: 'execution' } as const;
 
 /** n8n's address for trying a workflow out. */
 const TEST_URL = /\/webhook-test\//;
@@ -277,7 +278,12 @@ export const create = {
 			if (!leadsToWait(context)) {
 				context.addExecutionHints({ message: NO_WAIT_HINT, location: 'outputPane' });
 			}
-			return resumeUrl(context);
+			const url = resumeUrl(context);
+			const problem = urlsArePublic ? whyNotPublicHttps(url) : undefined;
+			if (problem === undefined) return url;
+			throw new InputProblem([
+				`The address of 'This Execution' ${problem}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or choose 'A URL'`,
+			]);
 		});
 		return (itemIndex) => {
 			const body = check(readFields(context, itemIndex, thisExecution));
@@ -301,7 +307,9 @@ function leadsToWait(context: IExecuteFunctions): boolean {
 		.some(
 			(node) =>
 				node.type === 'n8n-nodes-base.wait' ||
-				(node.type === type && node.parameters?.operation === waitForPayment.option.value),
+				(node.type === type &&
+					node.parameters?.operation === waitForPayment.option.value &&
+					node.parameters.waitMode !== WAIT_MODE.asking),
 		);
 }
 
@@ -347,7 +355,9 @@ function readFields(
  * RsomPay put its own behind a second question mark: n8n's token stays whole then.
  */
 function returnAddress(url: string): string {
-	return `${url}&returned=1`;
+	const address = new URL(url);
+	address.searchParams.append('returned', '1');
+	return address.href;
 }
 
 function lineItems(context: IExecuteFunctions, itemIndex: number): unknown {

@@ -7,11 +7,15 @@ import type { RsomPayClient } from '../../api/client';
 import type { Invoice } from '../../api/schemas';
 import type { RsomPayRun } from '../../run';
 import { afterPause, type PauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
-import { paymentToldOf, takeOver } from '../../waiting/settle';
-import { isSettled } from '../../waiting/settled';
+import { mayGoOn, paymentToldOf, takeOver } from '../../waiting/settle';
+import { isFinal, isSettled } from '../../waiting/settled';
 import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/settings';
 import { keep, kept } from '../../waiting/state';
 import { readReference, referenceFields } from './reference';
+import { TARGET } from './target';
+
+const NOT_CREATED_HERE_HINT =
+	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.";
 
 const NO_SECRET =
 	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
@@ -103,6 +107,7 @@ export const waitForPayment = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. https://partner.example.com',
+			hint: 'On the page that customers see who return to this execution',
 			description:
 				"Where the button leads on the page that customers see who return to this execution (in Create, 'Return To'). Without it there is no button.",
 			displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
@@ -114,8 +119,12 @@ export const waitForPayment = {
 		const ended = afterPause(context, response);
 		if (ended) return jobsAfterPause(context, client, settings, ended);
 		if (settings.callsBack) {
-			const problem = whyNoPause(context, response) ?? (canVerify ? undefined : NO_SECRET);
+			const problem =
+				whyNoPause(context, response, settings.limitMs) ?? (canVerify ? undefined : NO_SECRET);
 			if (problem !== undefined) throw new InputProblem([problem]);
+			if (!isCreatedHere(context)) {
+				context.addExecutionHints({ message: NOT_CREATED_HERE_HINT, location: 'outputPane' });
+			}
 		}
 
 		const until = Date.now() + settings.limitMs;
@@ -127,7 +136,7 @@ export const waitForPayment = {
 				const ask = async () => await client.getInvoice(reference);
 				const invoice = settings.callsBack
 					? await ask()
-					: await askPatiently(ask, { isDone, until, signal });
+					: await askPatiently(ask, { isDone, until, throughFaults: true, signal });
 				return [outputOf(invoice, settings)];
 			};
 		};
@@ -141,6 +150,13 @@ export const waitForPayment = {
 		return requestPause(context, until);
 	},
 } satisfies Operation<RsomPayRun>;
+
+function isCreatedHere(context: IExecuteFunctions): boolean {
+	const { name, type } = context.getNode();
+	return context
+		.getParentNodes(name, { includeNodeParameters: true })
+		.some((node) => node.type === type && node.parameters?.notify === TARGET.execution);
+}
 
 /** What comes of an item: the invoice as RsomPay told, and whether there is nothing to wait for. */
 function outputOf(
@@ -160,12 +176,14 @@ function jobsAfterPause(
 ): (itemIndex: number) => Job {
 	const waiting = kept(context);
 	const settled = result && takeOver(result);
+	// Who still asks for a customer would take the execution back to here.
+	mayGoOn(context.getExecutionId(), waiting);
 	return (itemIndex) => async () => {
 		const before = waiting.outputs[itemIndex] ?? {};
-		if (before.settled !== false) return [before];
 		const externalId = String(before.external_id);
 		const found = settled?.get(externalId);
 		if (found) return [outputOf(found.invoice, settings, found.payment)];
+		if (before.settled === undefined || isFinal(String(before.status))) return [before];
 		const invoice = await client.getInvoice({ external_id: externalId });
 		const payment = paymentToldOf(context.getExecutionId(), waiting, invoice);
 		return [outputOf(invoice, settings, payment)];
