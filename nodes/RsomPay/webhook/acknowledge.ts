@@ -6,28 +6,38 @@ import { type Deliveries, deliveriesOf } from './deliveries';
 /** When RsomPay is told that a delivery has arrived; the values are n8n's response modes. */
 export const ACKNOWLEDGE = { whenAccepted: 'onReceived', whenFinished: 'lastNode' } as const;
 
-/** What is remembered apart, and where a trigger's static data has it: strangers can return, too. */
-type Kind = 'deliveries' | 'returns';
+/** What is remembered apart, by where a trigger's static data has it: strangers can return, too. */
+const KINDS = ['deliveries', 'returns'] as const;
 
-/** What a trigger remembers of one kind, and where it is written down. */
+type Kind = (typeof KINDS)[number];
+
+/** What a trigger remembers. */
 export interface Memory {
+	/** Of the kind that a webhook is about. */
 	deliveries: Deliveries;
+	/** Of each kind: n8n stores them together. */
+	all: Record<Kind, Deliveries>;
 	staticData: IDataObject;
-	storedAs: Kind;
 }
 
 /** What the trigger whose webhook is called remembers, with what n8n stored for it. */
-export function recall(context: IWebhookFunctions, storedAs: Kind): Memory {
-	const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id, storedAs);
+export function recall(context: IWebhookFunctions, kind: Kind): Memory {
 	const staticData = context.getWorkflowStaticData('node');
-	const stored = staticData[storedAs];
-	if (typeof stored === 'string') deliveries.read(stored);
-	return { deliveries, staticData, storedAs };
+	const load = (storedAs: Kind) => {
+		const deliveries = deliveriesOf(context.getWorkflow().id ?? '', context.getNode().id, storedAs);
+		const stored = staticData[storedAs];
+		if (typeof stored === 'string') deliveries.read(stored);
+		return deliveries;
+	};
+	const all = { deliveries: load('deliveries'), returns: load('returns') };
+	return { deliveries: all[kind], all, staticData };
 }
 
 /** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
-export function storeNews({ deliveries, staticData, storedAs }: Memory): void {
-	if (deliveries.hasNews()) staticData[storedAs] = deliveries.toString();
+export function storeNews({ all, staticData }: Memory): void {
+	for (const kind of KINDS) {
+		if (all[kind].hasNews()) staticData[kind] = all[kind].toString();
+	}
 }
 
 /**
@@ -56,18 +66,18 @@ export function rememberWhenAnswered(
  * that moment whether the run succeeded. Such a delivery is written down with a later one.
  */
 export function storeWhenAccepted(
-	{ deliveries, staticData, storedAs }: Memory,
+	{ deliveries, all, staticData }: Memory,
 	eventId: string,
 	response: WebhookResponse,
 ): void {
-	const stored = {
-		toJSON() {
-			if (!response.writableEnded) deliveries.accept(eventId);
-			return deliveries.toString();
-		},
-	};
 	const store = () => {
-		staticData[storedAs] = stored as unknown as IDataObject;
+		for (const kind of KINDS) {
+			const toJSON = () => {
+				if (all[kind] === deliveries && !response.writableEnded) deliveries.accept(eventId);
+				return all[kind].toString();
+			};
+			staticData[kind] = { toJSON } as unknown as IDataObject;
+		}
 	};
 	store();
 	// To run the workflow n8n makes another object of the same static data, in this turn of the event

@@ -15,7 +15,7 @@ import { readReference, referenceFields } from './reference';
 import { TARGET } from './target';
 
 const NOT_CREATED_HERE_HINT =
-	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.";
+	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay had no reason to call this execution back, and it went on when the time was up.";
 
 const NO_SECRET =
 	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
@@ -122,9 +122,6 @@ export const waitForPayment = {
 			const problem =
 				whyNoPause(context, response, settings.limitMs) ?? (canVerify ? undefined : NO_SECRET);
 			if (problem !== undefined) throw new InputProblem([problem]);
-			if (!isCreatedHere(context)) {
-				context.addExecutionHints({ message: NOT_CREATED_HERE_HINT, location: 'outputPane' });
-			}
 		}
 
 		const until = Date.now() + settings.limitMs;
@@ -176,6 +173,9 @@ function jobsAfterPause(
 ): (itemIndex: number) => Job {
 	const waiting = kept(context);
 	const settled = result && takeOver(result);
+	if (!result && !isCreatedHere(context)) {
+		context.addExecutionHints({ message: NOT_CREATED_HERE_HINT, location: 'outputPane' });
+	}
 	// Who still asks for a customer would take the execution back to here.
 	mayGoOn(context.getExecutionId(), waiting);
 	return (itemIndex) => async () => {
