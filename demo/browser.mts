@@ -5,6 +5,9 @@ import { until } from './n8n/until.mts';
 const http = axios.create({ proxy: false, timeout: 30_000, responseType: 'text' });
 const waitingSchema = z.object({ formWaitingUrl: z.string().url() });
 
+/** The buttons of a payment page, by what they send. */
+export type PaymentButton = 'card' | 'tamara' | 'fail' | 'cancel';
+
 /**
  * Fills in an n8n form and waits for its last page, as a browser does.
  * @param url the form's production URL.
@@ -36,22 +39,31 @@ export async function submitForm(url: string, answers: Record<string, string>): 
 }
 
 /**
- * Opens a payment page and presses its button to pay by card.
+ * Opens a payment page and presses one of its buttons.
  * @returns where the page sends the browser next, which is not followed.
  * @throws Error when the page has no such button.
  */
-export async function payByCard(paymentUrl: string): Promise<string> {
+export async function press(paymentUrl: string, button: PaymentButton): Promise<string> {
 	const page = (await http.get<string>(paymentUrl)).data;
 	const action = /<form[^>]* action="([^"]*)"/.exec(page)?.[1];
-	if (action === undefined || !/<button[^>]* name="action" value="card"/.test(page)) {
-		throw new Error(`${paymentUrl} has no button to pay by card.`);
+	if (action === undefined || !page.includes(`name="action" value="${button}"`)) {
+		throw new Error(`${paymentUrl} has no button "${button}".`);
 	}
 	const response = await http.post<string>(
 		new URL(action, paymentUrl).href,
-		new URLSearchParams({ action: 'card' }),
+		new URLSearchParams({ action: button }),
 		{ maxRedirects: 0, validateStatus: (status) => status === 303 },
 	);
 	return String(response.headers.location);
+}
+
+/**
+ * Opens a page.
+ * @returns its heading.
+ * @throws Error when the answer is not a page, or says that something is wrong.
+ */
+export async function openPage(url: string): Promise<string> {
+	return heading((await http.get<string>(url)).data);
 }
 
 function fieldOf(page: string, label: string): string {
@@ -63,5 +75,7 @@ function fieldOf(page: string, label: string): string {
 }
 
 function heading(page: string): string {
-	return /<h1[^>]*>([^<]*)</.exec(page)?.[1]?.trim() ?? '';
+	const text = /<h1[^>]*>([^<]*)</.exec(page)?.[1];
+	if (text === undefined) throw new Error(`This is not a page with a heading: ${page}`);
+	return text.trim();
 }

@@ -12,6 +12,15 @@ const settingsSchema = z
 	})
 	.passthrough();
 
+/** What is filled into the form of the examples that create an invoice, by label. */
+export const formAnswers = {
+	'Customer number': 'CUST-9',
+	'Customer name': 'Ahmed Ali',
+	'Customer e-mail': 'customer@example.com',
+	'What is it for?': 'Service fee',
+	'Amount before VAT (SAR)': '100.10',
+};
+
 /** Reads a workflow of examples/ by its file name without ".json". */
 export async function readExample(name: string): Promise<WorkflowJson> {
 	return workflowSchema.parse(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')));

@@ -14,12 +14,17 @@ export interface MailServer {
 	 * @throws Error when none has come in time.
 	 */
 	waitForMail(fits: (mail: ParsedMail) => boolean, timeout?: number): Promise<ParsedMail>;
+	/** Forgets the mails so far. */
+	clear(): void;
+	/** Calls a function with every mail that comes from now on. */
+	onMail(listener: (mail: ParsedMail) => void): void;
 	close(): Promise<void>;
 }
 
 /** Starts a mail server on a free port. It takes mails without TLS and without a login. */
 export async function startMailServer(): Promise<MailServer> {
 	const mails: ParsedMail[] = [];
+	const listeners: Array<(mail: ParsedMail) => void> = [];
 	const server = new SMTPServer({
 		authOptional: true,
 		disabledCommands: ['AUTH', 'STARTTLS'],
@@ -29,6 +34,7 @@ export async function startMailServer(): Promise<MailServer> {
 				(mail) => {
 					mails.push(mail);
 					callback();
+					listeners.forEach((listener) => listener(mail));
 				},
 				(error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
 			);
@@ -43,6 +49,23 @@ export async function startMailServer(): Promise<MailServer> {
 		port,
 		mails: () => [...mails],
 		waitForMail: async (fits, timeout) => await until('an e-mail', () => mails.find(fits), timeout),
+		clear: () => {
+			mails.length = 0;
+		},
+		onMail: (listener) => {
+			listeners.push(listener);
+		},
 		close: async () => await new Promise((resolve) => server.close(() => resolve())),
 	};
+}
+
+/** A mail in a few lines: who it is from and to, its subject, its text. */
+export function describeMail({ from, to, subject, text = '' }: ParsedMail): string {
+	const recipients = [to ?? []].flat().map((address) => address.text);
+	return [
+		`From ${from?.text ?? ''} to ${recipients.join(', ')}: "${subject ?? ''}"`,
+		...text.trim().split('\n'),
+	]
+		.filter((line) => line !== '')
+		.join('\n');
 }

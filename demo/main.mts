@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
 import { startSimulator } from '../simulator/index.mts';
-import { startMailServer } from './mail.mts';
+import { describeMail, startMailServer } from './mail.mts';
 import { runMainJob } from './mainJob.mts';
 import { owner } from './n8n/api.mts';
 import { ensureN8n } from './n8n/install.mts';
@@ -60,12 +60,17 @@ async function demo(started: AsyncDisposableStack): Promise<string> {
 		return n8n;
 	});
 	const job = await withLog(n8n, () => runMainJob({ n8n, simulator, mail }, step));
+	if (stays) mail.onMail((received) => console.log(`\nE-mail ${describeMail(received)}`));
 	return `
-n8n goes on running:
-  Editor     ${n8n.url}
-  Login      ${owner.email} / ${owner.password}
-  Execution  ${job.executionUrl}
-  Form       ${job.formUrl}
+n8n goes on running. Try it yourself:
+  1. Fill in the form    ${job.formUrl}
+  2. Follow the payment link on its last page, and pay, fail, try again or cancel.
+  3. You come back to the result page; e-mails to the customer are printed here.
+
+  Editor                 ${n8n.url}
+  Login                  ${owner.email} / ${owner.password}
+  The execution above    ${job.checkout.executionUrl}
+  That of the webhook    ${job.webhook.executionUrl}
 
 Ctrl-C stops everything.`;
 }

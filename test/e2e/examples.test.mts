@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import axios from 'axios';
 import { z } from 'zod';
-import { submitForm } from '../../demo/browser.mts';
-import { changeNode, fillInSettings, productionUrl, readExample } from '../../demo/examples.mts';
+import { openPage, type PaymentButton, press, submitForm } from '../../demo/browser.mts';
+import {
+	changeNode,
+	fillInSettings,
+	formAnswers,
+	productionUrl,
+	readExample,
+} from '../../demo/examples.mts';
 import { type MailServer, startMailServer } from '../../demo/mail.mts';
 import { runMainJob } from '../../demo/mainJob.mts';
 import type { Credential, Execution, WorkflowJson } from '../../demo/n8n/api.mts';
 import { until } from '../../demo/n8n/until.mts';
+import { suspended } from '../../demo/services.mts';
 import {
 	buildEvent,
-	exampleInvoiceRequest,
 	type EventName,
 	type Invoice,
 	type MoyasarPaymentChanges,
@@ -30,15 +35,17 @@ const sheetSchema = z.object({ columns: z.object({ value: z.record(z.string()) }
 
 let mail: MailServer;
 let smtp: Credential;
+const smtpData = (port: number) => ({
+	host: '127.0.0.1',
+	port,
+	secure: false,
+	disableStartTls: true,
+});
 beforeAll(async () => {
 	mail = await startMailServer();
-	smtp = await bench.n8n.api.createCredential('smtp', 'SMTP account', {
-		host: '127.0.0.1',
-		port: mail.port,
-		secure: false,
-		disableStartTls: true,
-	});
+	smtp = await bench.n8n.api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
 });
+beforeEach(() => mail.clear());
 afterAll(async () => await mail.close());
 
 /** The workflows published by a test: their paths are those of the examples, so one at a time. */
@@ -68,21 +75,19 @@ async function runsOf(workflowId: string, count: number): Promise<Execution[]> {
 
 /** Creates the guide's example of an invoice at RsomPay, under an ID of its own. */
 async function createInvoice(externalId: string): Promise<Invoice> {
-	const { apiBaseUrl, apiToken, control } = bench.simulator;
 	// Whatever is sent for it is sent by the test.
-	control.configure({ events: [] });
-	const { data } = await axios.post<{ data: Invoice }>(
-		`${apiBaseUrl}/invoices`,
-		{ ...exampleInvoiceRequest, external_id: externalId },
-		{ headers: { Authorization: `Bearer ${apiToken}` }, proxy: false },
-	);
-	return data.data;
+	bench.simulator.control.configure({ events: [] });
+	return await bench.issue({ external_id: externalId });
 }
 
 async function paidInvoice(externalId: string): Promise<Invoice> {
 	await createInvoice(externalId);
 	return bench.simulator.control.payInvoice(externalId);
 }
+
+/** The subjects of the e-mails about an invoice, oldest first. */
+const mailsAbout = ({ reference_number }: Invoice) =>
+	mail.mails().flatMap(({ subject }) => (subject?.includes(reference_number) ? subject : []));
 
 /** Lets RsomPay answer so many requests all at once, when the last of them has come. */
 function holdRequests(count: number): void {
@@ -102,14 +107,6 @@ const deliver = async (url: string, payload: unknown) =>
 	(await bench.simulator.control.deliver({ url, payload })).status;
 
 describe('create an invoice and e-mail its payment link', () => {
-	const answers = {
-		'Customer number': 'CUST-9',
-		'Customer name': 'Ahmed Ali',
-		'Customer e-mail': 'customer@example.com',
-		'What is it for?': 'Service fee',
-		'Amount before VAT (SAR)': '100',
-	};
-
 	test('makes one invoice of a form, though its answer was lost and the run was retried', async () => {
 		const { api, url } = bench.n8n;
 		const { control } = bench.simulator;
@@ -120,9 +117,9 @@ describe('create an invoice and e-mail its payment link', () => {
 		const id = await publish(workflow);
 		control.injectFault({ kind: 'lost-answer' });
 
-		await expect(submitForm(productionUrl(url, workflow, 'Invoice form'), answers)).rejects.toThrow(
-			'Problem submitting response',
-		);
+		await expect(
+			submitForm(productionUrl(url, workflow, 'Invoice form'), formAnswers),
+		).rejects.toThrow('Problem submitting response');
 		const [failed] = await runsOf(id, 1);
 		expect(failed?.error?.message).toBe('RsomPay did not answer [Item 0]');
 		control.clearFaults();
@@ -134,7 +131,7 @@ describe('create an invoice and e-mail its payment link', () => {
 			({ subject }) => subject === `Your invoice ${invoice?.reference_number ?? ''}`,
 		);
 		expect(sent.text).toContain(invoice?.payment_url);
-		expect(sent.text).toContain('115.00 SAR');
+		expect(sent.text).toContain('115.12 SAR');
 	});
 });
 
@@ -391,33 +388,277 @@ describe('reconcile RsomPay with Moyasar', () => {
 	});
 });
 
-test('the main job: an invoice is created, paid and told of by e-mail and in a table', async () => {
-	const { n8n, simulator } = bench;
-	const job = await runMainJob({ n8n, simulator, mail });
+describe('checkout in one workflow', () => {
+	/** Publishes the example and gives what fills in its form. */
+	async function open(changes: Record<string, unknown> = {}): Promise<() => Promise<Order>> {
+		const { n8n, simulator } = bench;
+		const workflow = changeNode(
+			await readExample('checkout-in-one-workflow'),
+			'Wait for payment',
+			(node) => ({ ...node, parameters: { ...node.parameters, ...changes } }),
+		);
+		const workflowId = await publish(workflow);
+		return async () => {
+			await submitForm(productionUrl(n8n.url, workflow, 'Invoice form'), formAnswers);
+			const executionId = (await n8n.api.executions(workflowId)).at(-1)?.id ?? '';
+			await suspended(n8n.api, executionId, 'Wait for payment');
+			const invoice = simulator.control.invoices().at(-1);
+			if (invoice === undefined) throw new Error('No invoice was created.');
+			return { invoice, executionId, pay: (button) => press(invoice.payment_url, button) };
+		};
+	}
 
-	const { reference_number, external_id, payment_url } = job.invoice;
+	/** An invoice that an execution waits for. */
+	interface Order {
+		invoice: Invoice;
+		executionId: string;
+		pay(button: PaymentButton): Promise<string>;
+	}
+
+	const callbacksOf = ({ invoice }: Order) =>
+		bench.simulator.control
+			.deliveries()
+			.filter(({ body }) => body.includes(`"${invoice.external_id}"`));
+
+	/** The execution's end, and the e-mails that the customer got. */
+	async function endOf({ executionId, invoice }: Order) {
+		const { status, nodes } = await bench.n8n.api.finished(executionId, 60_000);
+		return { status, nodes, mails: mailsAbout(invoice) };
+	}
+
+	test('goes on with the next try of the callback when n8n was killed while it waited', async () => {
+		const { n8n, simulator } = bench;
+		// RsomPay tries again when the test says so: when n8n is up again.
+		simulator.control.configure({ retryDelaysMs: [] });
+		const order = await open();
+		const byCard = await order();
+		const byTamara = await order();
+		const canceled = await order();
+		const triedAgain = await order();
+		const all = [byCard, byTamara, canceled, triedAgain];
+		await triedAgain.pay('fail');
+		await simulator.control.settleDeliveries();
+		expect(callbacksOf(triedAgain).map(({ status }) => status)).toStrictEqual([200, 200]);
+
+		await n8n.kill();
+		await byCard.pay('card');
+		await byTamara.pay('tamara');
+		await canceled.pay('cancel');
+		await triedAgain.pay('card');
+		await simulator.control.settleDeliveries();
+		await n8n.restart();
+		for (const one of all) {
+			const [lost] = callbacksOf(one).filter(({ status }) => status === null);
+			expect(await simulator.control.repeatDelivery(lost?.event_id ?? '')).toBe(200);
+		}
+
+		for (const [paid, method] of [
+			[byCard, 'card'],
+			[byTamara, 'tamara'],
+			[triedAgain, 'card'],
+		] as const) {
+			const number = paid.invoice.reference_number;
+			expect(await endOf(paid)).toMatchObject({
+				status: 'success',
+				mails: [`Your invoice ${number}`, `Receipt for invoice ${number}`],
+			});
+			const receipt = mail
+				.mails()
+				.find(({ subject }) => subject === `Receipt for invoice ${number}`);
+			expect(receipt).toMatchObject({ to: { text: 'customer@example.com' } });
+			expect(receipt?.text).toContain('Amount: 115.12 SAR');
+			expect(receipt?.text).toContain(`Paid by: ${method}`);
+		}
+		const { status, nodes, mails } = await endOf(canceled);
+		expect({ status, mails }).toStrictEqual({
+			status: 'success',
+			mails: [`Your invoice ${canceled.invoice.reference_number}`],
+		});
+		expect(nodes).toHaveProperty(['Canceled: nothing to do']);
+	}, 240_000);
+
+	test('reminds of an invoice that is still open at the limit, though n8n was killed before', async () => {
+		const { n8n } = bench;
+		const order = await open({ waitAmount: 1, waitUnit: 'minutes' });
+		const abandoned = await order();
+		await n8n.kill();
+		await n8n.restart();
+
+		const { payment_url, reference_number } = abandoned.invoice;
+		const reminder = await mail.waitForMail(
+			({ subject }) => subject === `Reminder: your invoice ${reference_number}`,
+			90_000,
+		);
+		expect(reminder).toMatchObject({ to: { text: 'customer@example.com' } });
+		expect(reminder.text).toContain(payment_url);
+
+		await suspended(n8n.api, abandoned.executionId, 'Wait once more');
+		await abandoned.pay('tamara');
+		expect(await endOf(abandoned)).toMatchObject({
+			status: 'success',
+			mails: [
+				`Your invoice ${reference_number}`,
+				`Reminder: your invoice ${reference_number}`,
+				`Receipt for invoice ${reference_number}`,
+			],
+		});
+	}, 240_000);
+});
+
+describe('return page with fulfilment', () => {
+	let workflowId: string;
+	let tableId: string;
+	let url: string;
+	beforeEach(async () => {
+		const { api } = bench.n8n;
+		const workflow = await readExample('return-page-with-fulfilment');
+		workflowId = await publish(workflow);
+		url = productionUrl(bench.n8n.url, workflow, 'RsomPay Trigger');
+		const made = await api.runManually(workflowId, 'Make the table');
+		[{ id: tableId }] = tableSchema.parse(itemsOf(made.nodes['Create the table']));
+	});
+
+	/** The customer comes back, whether they have paid or not; gives the page's heading. */
+	const comeBack = async (externalId: string) =>
+		await openPage(`${url}?status=success&external_id=${externalId}`);
+
+	const tellOf = async (invoice: Invoice) =>
+		await deliver(url, eventOf(invoice, 'payment.completed'));
+
+	/** What stands in the table about an invoice. */
+	async function fulfilmentsOf({ external_id: externalId }: Invoice): Promise<unknown[]> {
+		const rows = await bench.n8n.api.dataTableRows(tableId);
+		return rows
+			.filter(({ external_id }) => external_id === externalId)
+			.map(({ fulfilment }) => fulfilment);
+	}
+
+	async function expectFulfilledOnce(invoice: Invoice): Promise<void> {
+		expect(mailsAbout(invoice)).toStrictEqual([
+			`Please deliver: invoice ${invoice.reference_number}`,
+		]);
+		expect(await fulfilmentsOf(invoice)).toStrictEqual(['done']);
+	}
+
+	test('fulfils an order once, whoever tells of the payment first', async () => {
+		const invoices: Invoice[] = [];
+		const pay = async (...ids: string[]) => {
+			const paid = await Promise.all(ids.map(paidInvoice));
+			invoices.push(...paid);
+			return paid;
+		};
+		for (const invoice of await pay('CUSTOMER-FIRST-1', 'CUSTOMER-FIRST-2')) {
+			expect(await comeBack(invoice.external_id)).toBe('Paid');
+			expect(await tellOf(invoice)).toBe(200);
+		}
+		for (const invoice of await pay('WEBHOOK-FIRST-1', 'WEBHOOK-FIRST-2')) {
+			expect(await tellOf(invoice)).toBe(200);
+			expect(await comeBack(invoice.external_id)).toBe('Paid');
+		}
+		for (const round of [1, 2, 3, 4]) {
+			const atOnce = await pay(`AT-ONCE-${round}-1`, `AT-ONCE-${round}-2`, `AT-ONCE-${round}-3`);
+			holdRequests(atOnce.length * 2);
+			const answers = await Promise.all(
+				atOnce.flatMap((invoice) => [comeBack(invoice.external_id), tellOf(invoice)]),
+			);
+			expect(answers).toStrictEqual(atOnce.flatMap(() => ['Paid', 200]));
+		}
+
+		const runs = await runsOf(workflowId, 1 + invoices.length * 2);
+		expect(runs.filter(({ status }) => status !== 'success')).toStrictEqual([]);
+		expect(runs).toHaveLength(1 + invoices.length * 2);
+		for (const invoice of invoices) await expectFulfilledOnce(invoice);
+		const [first] = mail.mails().filter(({ subject }) => subject?.startsWith('Please deliver'));
+		expect(first).toMatchObject({ to: { text: 'you@partner.example.com' } });
+		expect(first?.text).toContain('Ahmed Ali (CUST-9) has paid');
+		expect(first?.text).toContain('1 × Service fee');
+	});
+
+	test('does nothing for a return that only claims a payment, until there is one', async () => {
+		const invoice = await createInvoice('ONLY-CLAIMED');
+		expect(await comeBack('ONLY-CLAIMED')).toBe('Not confirmed yet');
+		expect(await comeBack('NO-SUCH-INVOICE')).toBe('Not confirmed yet');
+
+		const [, claimed, ...more] = await runsOf(workflowId, 2);
+		expect(more).toStrictEqual([]);
+		expect(Object.keys(claimed?.nodes ?? {})).toStrictEqual([
+			'RsomPay Trigger',
+			'Your settings',
+			'Paid?',
+		]);
+		expect(mailsAbout(invoice)).toStrictEqual([]);
+		expect(await fulfilmentsOf(invoice)).toStrictEqual([]);
+
+		bench.simulator.control.payInvoice('ONLY-CLAIMED');
+		expect(await comeBack('ONLY-CLAIMED')).toBe('Paid');
+		await runsOf(workflowId, 3);
+		await expectFulfilledOnce(invoice);
+	});
+
+	test('fails when RsomPay does not confirm what its webhook tells', async () => {
+		const invoice = await createInvoice('NOT-CONFIRMED');
+		await tellOf(invoice);
+
+		const [, run] = await runsOf(workflowId, 2);
+		expect(run?.error?.message).toBe(
+			'RsomPay told of a payment, but does not call invoice NOT-CONFIRMED paid: its status is issued, so nothing was done.',
+		);
+		expect(mailsAbout(invoice)).toStrictEqual([]);
+	});
+
+	test('shows what broke off, and fulfils it when that run is retried', async () => {
+		const { api } = bench.n8n;
+		const invoice = await paidInvoice('BROKE-OFF');
+		await api.updateCredential(smtp, smtpData(1));
+		await comeBack('BROKE-OFF');
+		const [, brokenOff] = await runsOf(workflowId, 2);
+		expect(brokenOff?.status).toBe('error');
+		expect(await fulfilmentsOf(invoice)).toStrictEqual(['begun']);
+
+		await api.updateCredential(smtp, smtpData(mail.port));
+		await tellOf(invoice);
+		await runsOf(workflowId, 3);
+		expect(mailsAbout(invoice)).toStrictEqual([]);
+		await api.retry(brokenOff?.id ?? '');
+		await expectFulfilledOnce(invoice);
+	});
+});
+
+test('the main job: from checkout to a receipt in one execution, and a webhook to a trigger', async () => {
+	const { n8n, simulator } = bench;
+	const { checkout, webhook, notificationUrl } = await runMainJob({ n8n, simulator, mail });
+
 	expect(simulator.control.invoices()).toMatchObject([
-		{ external_id, reference_number, status: 'paid', amount: 115.12 },
+		{ ...checkout.invoice, status: 'paid', amount: 115.12 },
+		{ ...webhook.invoice, status: 'paid', amount: 115.12 },
 	]);
-	expect(job.linkMail).toMatchObject({
+
+	const { reference_number, external_id, payment_url } = checkout.invoice;
+	expect(checkout.linkMail).toMatchObject({
 		subject: `Your invoice ${reference_number}`,
 		to: { text: 'customer@example.com' },
 		text: containing(payment_url),
 	});
-	expect(Object.fromEntries(new URL(job.returnedTo).searchParams)).toMatchObject({
+	expect(Object.fromEntries(new URL(checkout.returnedTo).searchParams)).toMatchObject({
 		status: 'success',
 		external_id,
 	});
-	expect(job.delivery).toMatchObject({
-		url: job.notificationUrl,
+	expect(checkout.resultPage).toBe('Paid');
+	expect(checkout.receipt).toMatchObject({
+		to: { text: 'customer@example.com' },
+		text: containing('115.12 SAR'),
+	});
+
+	expect(webhook.delivery).toMatchObject({
+		url: notificationUrl,
 		status: 200,
 		attempt: 1,
-		signature: signBody(job.delivery.body, simulator.signingSecret),
+		signature: signBody(webhook.delivery.body, simulator.signingSecret),
 	});
-	expect(job.paidMail).toMatchObject({ to: { text: 'you@partner.example.com' } });
-	expect(job.row).toMatchObject({
-		external_id,
-		reference_number,
+	expect(webhook.paidMail).toMatchObject({ to: { text: 'you@partner.example.com' } });
+	expect(webhook.row).toMatchObject({
+		external_id: webhook.invoice.external_id,
+		reference_number: webhook.invoice.reference_number,
 		status: 'paid',
 		amount: 115.12,
 		customer_id: 'CUST-9',

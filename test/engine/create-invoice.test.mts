@@ -1,7 +1,11 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { exampleInvoiceRequest } from '../../simulator/index.mts';
+import { SIMULATOR_CREDENTIALS } from './harness/example.mts';
 import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
+import { WAIT } from './harness/wait.mts';
+import { runWorkflow } from './harness/run-workflow.mts';
+import type { NodeSpec } from './harness/workflows.mts';
 
 const bench = useRsomPay();
 
@@ -199,4 +203,135 @@ describe('an invoice is created once', () => {
 		expect(first).toBe(second);
 		expect(externalIds()).toStrictEqual(['INV-PARTNER-001']);
 	});
+});
+
+describe('Notify and Return To: This Execution', () => {
+	const NOTIFY = { notify: 'execution', notificationUrl: '' };
+	const RETURN = { returnTo: 'execution', returnUrl: '' };
+
+	/** The hints of a `Create` that these nodes come after, and before. */
+	const hintsOf = async (
+		{ before = [], after = [] }: { before?: NodeSpec[]; after?: NodeSpec[] },
+		parameters: INodeParameters = NOTIFY,
+	) => {
+		const run = await runWorkflow(bench.n8n, {
+			nodes: [
+				{ name: 'Start', type: 'test.start' },
+				...before,
+				{
+					name: 'Create',
+					type: 'n8n-nodes-rsompay.rsomPay',
+					parameters: {
+						...EXAMPLE_INVOICE,
+						externalId: "={{ 'NEW-' + $itemIndex }}",
+						...parameters,
+					},
+					credentials: SIMULATOR_CREDENTIALS,
+				},
+				...after,
+			],
+			items: [{ id: 'INV-1' }, { id: 'INV-2' }],
+		});
+		return run.task('Create')?.hints?.map(({ message }) => message);
+	};
+
+	const WAITS = {
+		name: 'Wait',
+		type: 'n8n-nodes-rsompay.rsomPay',
+		parameters: WAIT,
+		credentials: SIMULATOR_CREDENTIALS,
+	};
+	const PASS = { name: 'Pass', type: 'test.pass' };
+	const NO_WAIT =
+		"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer gets back to it.";
+
+	test("send the execution's address with n8n's token, for every item", async () => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+
+		expect(execution.url).toMatch(/\/webhook-waiting\/\d+\?signature=[0-9a-f]{64}$/);
+		expect(sentBodies().slice(0, 2)).toMatchObject(
+			['INV-1', 'INV-2'].map((external_id) => ({
+				external_id,
+				notification_url: execution.url,
+				return_url: `${execution.url}&returned=1`,
+			})),
+		);
+	});
+
+	test('may be chosen one without the other', async () => {
+		await bench.run({ ...EXAMPLE_INVOICE, ...NOTIFY });
+		await bench.run({ ...EXAMPLE_INVOICE, ...RETURN, externalId: 'INV-2' });
+		const waiting: unknown = expect.stringContaining('/webhook-waiting/');
+
+		expect(sentBodies()).toMatchObject([
+			{ notification_url: waiting, return_url: EXAMPLE_INVOICE.returnUrl },
+			{ notification_url: EXAMPLE_INVOICE.notificationUrl, return_url: waiting },
+		]);
+	});
+
+	test.each([
+		[NOTIFY, { returnUrl: '={{ "" }}' }, "'Return URL' is empty"],
+		[RETURN, { notificationUrl: '={{ "" }}' }, "'Notification URL' is empty"],
+	])('leave the other one required: %j', async (chosen, empty, message) => {
+		const run = await bench.run({ ...EXAMPLE_INVOICE, ...chosen, ...empty });
+
+		expect(run.error?.message).toBe(`${message} [Item 0]`);
+		expect(sentBodies()).toStrictEqual([]);
+	});
+
+	test.each([
+		['nothing', {}],
+		['another node', { after: [PASS] }],
+		['a Wait for Payment before', { before: [WAITS] }],
+		[
+			'another operation of this node',
+			{ after: [{ ...WAITS, parameters: { ...WAIT, operation: 'get' } }] },
+		],
+		[
+			'a Wait for Payment that asks instead',
+			{
+				after: [
+					{
+						...WAITS,
+						parameters: { ...WAIT, waitMode: 'asking', waitAmount: 1, waitUnit: 'seconds' },
+					},
+				],
+			},
+		],
+	])('hint once that nobody waits, with %s in the workflow', async (_what, around) => {
+		if ('before' in around) {
+			await bench.create('INV-1', 'INV-2');
+			for (const id of ['INV-1', 'INV-2']) bench.simulator.control.payInvoice(id);
+		}
+
+		expect(await hintsOf(around)).toStrictEqual([NO_WAIT]);
+	});
+
+	test.each([
+		['directly', { after: [WAITS] }],
+		['further on', { after: [PASS, WAITS] }],
+		["as n8n's own Wait", { after: [{ name: 'Wait', type: 'n8n-nodes-base.wait' }] }],
+	])('do not when a Wait for Payment follows: %s', async (_how, around) => {
+		expect(await hintsOf(around)).toStrictEqual([]);
+		expect(await hintsOf(around, RETURN)).toStrictEqual([]);
+	});
+
+	test('do not when URLs are given', async () => {
+		expect(await hintsOf({}, {})).toStrictEqual([]);
+	});
+
+	test.each(['production', 'sandbox'])(
+		'are refused for %s when n8n cannot be reached from the internet',
+		async (environment) => {
+			const credentials = bench.credentials({ environment }, environment);
+
+			const run = await bench.run({ ...EXAMPLE_INVOICE, ...NOTIFY, ...RETURN }, { credentials });
+
+			expect(run.status).toBe('error');
+			expect(run.error?.message).toMatch(
+				/^The address of 'This Execution' must .* set WEBHOOK_URL .* \[Item 0\]$/,
+			);
+			expect(run.error?.description).toContain('Nothing of this item was sent');
+		},
+	);
 });

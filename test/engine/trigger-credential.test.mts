@@ -18,9 +18,9 @@ describe('publishing', () => {
 	test('works with a signing secret', async () => {
 		const workflow = await bench.publish();
 
-		expect(await workflow.hook('checkExists')).toBe(false);
-		expect(await workflow.hook('create')).toBe(true);
-		expect(await workflow.hook('delete')).toBe(true);
+		expect(await workflow.hook('checkExists')).toStrictEqual([false, false]);
+		expect(await workflow.hook('create')).toStrictEqual([true, true]);
+		expect(await workflow.hook('delete')).toStrictEqual([true, true]);
 	});
 
 	test.each(['', '   '])(

@@ -189,13 +189,17 @@ describe('a verified body that is no event', () => {
 	});
 });
 
-test('is only there for POST', async () => {
-	const workflow = await bench.publish();
+test.each(['PUT', 'DELETE', 'HEAD', 'PATCH'])(
+	'is only there for POST, and for the GET of a returning customer: not for %s',
+	async (method) => {
+		const workflow = await bench.publish();
 
-	const { status } = await fetch(workflow.url);
+		const { status } = await fetch(workflow.url, { method });
 
-	expect(status).toBe(404);
-});
+		expect(status).toBe(404);
+		expect(workflow.executions).toStrictEqual([]);
+	},
+);
 
 test('runs with what the simulator sends after a payment', async () => {
 	const workflow = await bench.publish();

@@ -10,6 +10,8 @@ import {
 } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { hintUnlessCreatedHere } from './hint';
+
 /**
  * Suspends an execution so that the node is run again afterwards, however the wait ended. n8n does
  * not do that by itself: when the time of a node that it suspended is up, it only hands on what
@@ -103,6 +105,7 @@ export async function pause(context: IExecuteFunctions): Promise<INodeExecutionD
 	// n8n disables the node of a run that it continues. Ours shares its node with the run that is
 	// to come afterwards; and settings that make items out of none are not meant for it.
 	entry.node = { ...entry.node, alwaysOutputData: false };
+	hintUnlessCreatedHere(context);
 	await context.putExecutionToWait(new Date(until));
 	return [[]];
 }

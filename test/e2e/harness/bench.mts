@@ -1,3 +1,4 @@
+import axios from 'axios';
 import type {
 	Credential,
 	Execution,
@@ -11,6 +12,8 @@ import { N8n } from '../../../demo/n8n/n8n.mts';
 import {
 	type DeliveryRequest,
 	type DeliveryResponse,
+	exampleInvoiceRequest,
+	type Invoice,
 	type RsomPayEvent,
 	type Simulator,
 	startSimulator,
@@ -63,6 +66,11 @@ export interface Bench {
 	/** The fields of a credential that fits the simulator, some of them changed. */
 	credentialData(changes?: CredentialData): CredentialData;
 	createCredential(changes?: CredentialData): Promise<Credential>;
+	/**
+	 * Has RsomPay issue an invoice, without n8n: the guide's example, changed by these fields of the
+	 * request.
+	 */
+	issue(changes?: Partial<typeof exampleInvoiceRequest>): Promise<Invoice>;
 	/** Imports a workflow that begins with a RsomPay Trigger, without publishing it. */
 	import(settings?: HookSettings): Promise<Hook>;
 	/** Imports and publishes one. */
@@ -133,6 +141,14 @@ export function useBench(): Bench {
 				'RsomPay account',
 				bench.credentialData(changes),
 			),
+		issue: async (changes) => {
+			const body = { ...exampleInvoiceRequest, ...changes };
+			await axios.post(`${simulator.apiBaseUrl}/invoices`, body, {
+				headers: { Authorization: `Bearer ${simulator.apiToken}` },
+				proxy: false,
+			});
+			return invoiceOf(simulator, body.external_id);
+		},
 		import: async ({ parameters, next = [], credential: chosen = credential } = {}) => {
 			const workflow = chain(triggerNode(parameters), ...next);
 			const workflowId = await n8n.api.importWorkflow(workflow, [chosen]);
@@ -166,6 +182,16 @@ function makeHook({ api }: N8n, { control }: Simulator, workflowId: string, url:
 			return executions.flatMap(({ nodes }) => itemsOf(nodes['RsomPay Trigger']));
 		},
 	};
+}
+
+/**
+ * An invoice as it now stands at RsomPay.
+ * @throws Error when there is none.
+ */
+export function invoiceOf({ control }: Simulator, externalId: string): Invoice {
+	const invoice = control.invoices().find(({ external_id }) => external_id === externalId);
+	if (invoice === undefined) throw new Error(`RsomPay has no invoice "${externalId}".`);
+	return invoice;
 }
 
 /** Matches any text that this is part of. */

@@ -33,6 +33,16 @@ export function actionNode(
 	return node('RsomPay', 'n8n-nodes-rsompay.rsomPay', parameters, { credentials, ...rest });
 }
 
+/** A Webhook node that starts the workflow with what is posted to `/webhook/<path>`. */
+export function webhookNode(path: string): NodeJson {
+	return node(
+		'Webhook',
+		'n8n-nodes-base.webhook',
+		{ path, httpMethod: 'POST', responseMode: 'onReceived', options: {} },
+		{ typeVersion: 2, webhookId: path },
+	);
+}
+
 /** Does nothing for so many seconds; n8n keeps a run in memory that waits for less than 65. */
 export function waitNode(seconds: number): NodeJson {
 	return node(
@@ -92,6 +102,11 @@ export function setNode(name: string, fields: Record<string, unknown>): NodeJson
 	);
 }
 
+/** Makes an item of each entry of a list. */
+export function splitOutNode(name: string, fieldToSplitOut: string): NodeJson {
+	return node(name, 'n8n-nodes-base.splitOut', { fieldToSplitOut, options: {} });
+}
+
 /** "Manual Trigger" and "Items", which puts out these items. */
 export function manualStart(items: Array<Record<string, unknown>> = [{}]): NodeJson[] {
 	return [
@@ -102,7 +117,7 @@ export function manualStart(items: Array<Record<string, unknown>> = [{}]): NodeJ
 			{ mode: 'raw', jsonOutput: JSON.stringify({ items }), options: {} },
 			{ typeVersion: 3.4 },
 		),
-		node('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'items', options: {} }),
+		splitOutNode('Items', 'items'),
 	];
 }
 

@@ -13,4 +13,7 @@ const userFolder = mkdtempSync(join(tmpdir(), 'rsompay-engine-'));
 process.env.N8N_USER_FOLDER = userFolder;
 process.env.N8N_LOG_LEVEL = 'debug';
 
+// What takes a second takes several on a machine that has other things to do.
+jest.setTimeout(30_000);
+
 afterAll(() => rmSync(userFolder, { recursive: true, force: true }));

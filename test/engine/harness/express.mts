@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 
+import { acceptedLanguage } from './accept-language.mts';
 import { requireAsSeenBy } from './n8n-core.mts';
 
 /** A request as n8n's middleware hands it to a webhook: express's, with the body read. */
@@ -8,12 +9,13 @@ export type WebhookRequest = IncomingMessage & {
 	path: string;
 	originalUrl: string;
 	params: Record<string, string>;
-	query: Record<string, string>;
+	query: Record<string, unknown>;
 	contentType?: string;
 	encoding?: string;
 	rawBody?: Buffer;
 	body?: unknown;
 	readRawBody(): Promise<void>;
+	acceptsLanguages(languages: string[]): string | false;
 };
 
 /** As much of express's response as n8n and the nodes use. */
@@ -34,15 +36,27 @@ const { parseIncomingMessage } = z
 	})
 	.parse(requireAsSeenBy('n8n-core', '@n8n/backend-network'));
 
+/** What express reads a query with when its query parser is `extended`, as n8n's is. */
+const { parse: parseQuery } = z
+	.object({
+		parse: z.custom<(query: string, options: object) => Record<string, unknown>>(
+			(value) => typeof value === 'function',
+		),
+	})
+	.parse(requireAsSeenBy('n8n-core', 'qs'));
+
 /** Makes of node's request what n8n's `rawBodyReader` and express make of it. */
 export function toWebhookRequest(message: IncomingMessage): WebhookRequest {
 	parseIncomingMessage(message);
-	const url = new URL(message.url ?? '/', 'http://127.0.0.1');
+	const url = message.url ?? '/';
+	const [path = '', ...query] = url.split('?');
 	const request: WebhookRequest = Object.assign(message, {
-		path: url.pathname,
-		originalUrl: message.url ?? '/',
+		path,
+		originalUrl: url,
 		params: {},
-		query: Object.fromEntries(url.searchParams),
+		query: parseQuery(query.join('?'), { allowPrototypes: true }),
+		acceptsLanguages: (languages: string[]) =>
+			acceptedLanguage(message.headers['accept-language'], languages),
 		readRawBody: async () => {
 			if (message.readableEnded) return;
 			const chunks: Buffer[] = [];

@@ -1,4 +1,5 @@
-import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type { INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { z } from 'zod';
 
 function describe(name: string, settings: Partial<INodeTypeDescription>): INodeTypeDescription {
 	return {
@@ -46,6 +47,43 @@ const keep: INodeType = {
 	},
 };
 
+/** Puts each item out at the output that its parameter `output` says, like n8n's Switch. */
+const branch: INodeType = {
+	description: describe('branch', {
+		outputs: ['main', 'main'],
+		properties: [{ displayName: 'Output', name: 'output', type: 'number', default: 0 }],
+	}),
+	async execute() {
+		const outputs: INodeExecutionData[][] = [[], []];
+		this.getInputData().forEach(({ json }, item) => {
+			const output = Number(this.getNodeParameter('output', item));
+			outputs[output]?.push({ json, pairedItem: item });
+		});
+		return await Promise.resolve(outputs);
+	},
+};
+
+/** Puts out one item a run, at its second output, until there is none left, like n8n's Loop. */
+const loop: INodeType = {
+	description: describe('loop', { outputs: ['main', 'main'] }),
+	async execute() {
+		const context = this.getContext('node');
+		// In the runs to come, the items will not be those that came in.
+		const sourceOverwrite = this.getInputSourceData();
+		context.left ??= this.getInputData().map((given, item) => ({
+			...given,
+			pairedItem: { item, sourceOverwrite },
+		}));
+		const [next, ...left] = itemsSchema.parse(context.left);
+		context.left = left;
+		return await Promise.resolve(next ? [[], [next]] : [this.getInputData(), []]);
+	},
+};
+
+const itemsSchema = z.array(
+	z.custom<INodeExecutionData>((value) => typeof value === 'object' && value !== null),
+);
+
 /** Fails always. */
 const fail: INodeType = {
 	description: describe('fail', {}),
@@ -57,5 +95,9 @@ export const HELPER_NODES = new Map([
 	['test.start', start],
 	['test.pass', pass],
 	['test.keep', keep],
+	['test.branch', branch],
+	['test.loop', loop],
 	['test.fail', fail],
+	// n8n's own Wait, where it only matters that it is there.
+	['n8n-nodes-base.wait', pass],
 ]);

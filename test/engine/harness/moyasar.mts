@@ -61,7 +61,7 @@ export function useMoyasar(): MoyasarBench {
 		bench.credentials();
 	});
 	afterAll(async () => {
-		if (isStarted) await simulator.close();
+		if (isStarted) await Promise.all([simulator.close(), n8n.close()]);
 	});
 
 	const bench: MoyasarBench = {
@@ -92,7 +92,7 @@ export function useMoyasar(): MoyasarBench {
 					},
 				],
 				items,
-				timezone,
+				settings: { timezone },
 			}),
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
 		trigger: (parameters) =>

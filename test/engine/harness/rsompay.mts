@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IDataObject, INodeCredentials, INodeParameters, OnError } from 'n8n-workflow';
 
 import {
@@ -7,10 +8,17 @@ import {
 	type Simulator,
 	startSimulator,
 } from '../../../simulator/index.mts';
+import { EXAMPLE_INVOICE, SIMULATOR_CREDENTIALS } from './example.mts';
+import { Execution } from './execution.mts';
 import { type N8n, startN8n } from './n8n.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
+import { travel } from './time.mts';
+import { type WaitSettings, waitWorkflow } from './wait.mts';
+import { continueDue } from './waiting-webhooks.mts';
 import { PublishedWorkflow } from './webhooks.mts';
 import type { NodeSpec } from './workflows.mts';
+
+export { EXAMPLE_INVOICE } from './example.mts';
 
 /** How the RsomPay node is run. */
 export type RunSettings = {
@@ -41,6 +49,15 @@ export type RsomPayBench = {
 	start(parameters: INodeParameters, settings?: RunSettings): Running;
 	/** Runs that workflow to its end. */
 	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
+	/** Creates invoices that no execution waits for. */
+	create(...ids: string[]): Promise<void>;
+	/**
+	 * Runs a workflow until it is suspended or has ended: `Start`, `Create` if it is to, `Wait`, and
+	 * what is given to come after that.
+	 */
+	wait(parameters?: INodeParameters, settings?: WaitSettings): Promise<Execution>;
+	/** Lets time pass: n8n continues the executions whose time is up. Gives what became of them. */
+	passTime(ms: number): Promise<FinishedRun[]>;
 	/**
 	 * Publishes a workflow that begins with a RsomPay Trigger, subscribed to every event, until the
 	 * test ends.
@@ -49,10 +66,7 @@ export type RsomPayBench = {
 	/**
 	 * Delivers a webhook to it: an event, signed as RsomPay signs it, unless the request says else.
 	 */
-	deliver(
-		workflow: PublishedWorkflow,
-		request?: Partial<DeliveryRequest>,
-	): Promise<DeliveryResponse>;
+	deliver(workflow: { url: string }, request?: Partial<DeliveryRequest>): Promise<DeliveryResponse>;
 };
 
 /** Sets up n8n and the simulator before the tests of a file, and empties the latter before each. */
@@ -72,10 +86,11 @@ export function useRsomPay(): RsomPayBench {
 		bench.credentials();
 	});
 	afterEach(async () => {
-		await Promise.all(published.splice(0).map((workflow) => workflow.close()));
+		for (const workflow of published.splice(0)) workflow.close();
+		if (isStarted) await n8n.server.idle();
 	});
 	afterAll(async () => {
-		if (isStarted) await simulator.close();
+		if (isStarted) await Promise.all([simulator.close(), n8n.close()]);
 	});
 
 	const bench: RsomPayBench = {
@@ -111,13 +126,27 @@ export function useRsomPay(): RsomPayBench {
 				],
 				items,
 			}),
+		create: async (...ids) => {
+			const parameters = { ...EXAMPLE_INVOICE, externalId: '={{ $json.id }}' };
+			const { error } = await bench.run(parameters, { items: ids.map((id) => ({ id })) });
+			if (error) throw error;
+		},
+		wait: async (parameters, settings) => {
+			const { id, finished } = startWorkflow(n8n, waitWorkflow(parameters, settings));
+			await finished;
+			return new Execution(n8n, id);
+		},
+		passTime: async (ms) => {
+			travel(ms);
+			return await continueDue(n8n);
+		},
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
 		publish: async ({ parameters, credentials = SIMULATOR_CREDENTIALS, next = [] } = {}) => {
 			const trigger = {
 				name: 'RsomPay Trigger',
 				type: 'n8n-nodes-rsompay.rsomPayTrigger',
 				typeVersion: 2,
-				webhookId: 'rsompay',
+				webhookId: randomUUID(),
 				parameters: { events: ['*'], ...parameters },
 				credentials,
 			};
@@ -132,38 +161,3 @@ export function useRsomPay(): RsomPayBench {
 	};
 	return bench;
 }
-
-const SIMULATOR_CREDENTIALS = { rsomPayApi: { id: 'simulator', name: 'Simulator' } };
-
-/** The guide's example of an invoice, as it is filled in into the node. */
-export const EXAMPLE_INVOICE = {
-	resource: 'invoice',
-	operation: 'create',
-	externalId: 'INV-PARTNER-001',
-	customerId: 'CUST-9',
-	customerFullName: 'Ahmed Ali',
-	lineItemsMode: 'fields',
-	lineItems: {
-		item: [
-			{
-				description: 'Service fee',
-				itemType: 'service',
-				quantity: 1,
-				unitPrice: 100,
-				discountAmount: 10,
-				taxRate: 15,
-				referenceId: 'LINE-1',
-			},
-		],
-	},
-	notificationUrl: 'https://partner.example.com/webhooks/rsom',
-	returnUrl: 'https://partner.example.com/payment/return',
-	additionalFields: {
-		currencyCode: 'SAR',
-		customerEmail: 'customer@example.com',
-		customerPhone: '+966501234567',
-		dueDate: '2026-12-31',
-		issuedDate: '2026-05-18',
-		notes: 'Optional invoice note',
-	},
-};

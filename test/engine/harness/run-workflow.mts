@@ -3,15 +3,18 @@ import {
 	type IDataObject,
 	type INodeExecutionData,
 	type IRun,
+	type IRunExecutionData,
 	type ITaskData,
+	type IWorkflowExecuteAdditionalData,
 	type Workflow,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
+import type { StoredExecution } from './execution-store.mts';
 import { logLines } from './logs.mts';
 import { additionalDataOf, type N8n } from './n8n.mts';
 import { ExecutionLifecycleHooks, WorkflowExecute } from './n8n-core.mts';
-import { buildWorkflow, toItems, type WorkflowSpec } from './workflows.mts';
+import { buildWorkflow, restoreWorkflow, toItems, type WorkflowSpec } from './workflows.mts';
 
 /** What a finished execution left behind. */
 export type FinishedRun = {
@@ -23,6 +26,8 @@ export type FinishedRun = {
 	lastNode: string;
 	/** What n8n keeps of a node's (last) run; `undefined` if it did not run. */
 	task(node: string): ITaskData | undefined;
+	/** The same of each of its runs, in order. */
+	tasks(node: string): ITaskData[];
 	/** The items a node put out, of all its outputs or of one. */
 	items(node: string, output?: number): INodeExecutionData[];
 	/** How long it took, in ms. */
@@ -33,8 +38,11 @@ export type FinishedRun = {
 
 /** An execution that is under way. */
 export type Running = {
+	/** n8n's ID of the execution. */
+	id: string;
 	/** Stops it, as n8n's stop button does. */
 	cancel(): void;
+	/** Settles when it has ended, or is suspended. */
 	finished: Promise<FinishedRun>;
 };
 
@@ -64,13 +72,36 @@ export function execute(
 	startNode: string,
 	data: INodeExecutionData[][],
 	mode: WorkflowExecuteMode = 'trigger',
-	executionId = '1',
 ): Running {
 	const node = workflow.getNode(startNode);
 	if (!node) throw new Error(`There is no node ${startNode}`);
-	const additionalData = additionalDataOf(n8n);
-	additionalData.executionId = executionId;
-	additionalData.hooks = new ExecutionLifecycleHooks(mode, executionId, {
+	const runData = createRunExecutionData({
+		executionData: { nodeExecutionStack: [{ node, data: { main: data }, source: null }] },
+	});
+	const id = n8n.executions.create(workflow, mode, runData);
+	return run(n8n, workflow, mode, runData, id);
+}
+
+/**
+ * Continues a suspended execution as n8n's runner does.
+ *
+ * @throws if it is not suspended any more
+ */
+export function resume(n8n: N8n, { id, mode, data, workflowData }: StoredExecution): Running {
+	n8n.executions.resume(id, data);
+	const workflow = restoreWorkflow(n8n, workflowData);
+	return run(n8n, workflow, mode, data, id, { restartExecutionId: id });
+}
+
+function run(
+	n8n: N8n,
+	workflow: Workflow,
+	mode: WorkflowExecuteMode,
+	data: IRunExecutionData,
+	id: string,
+	additions: Partial<IWorkflowExecuteAdditionalData> = {},
+): Running {
+	const hooks = new ExecutionLifecycleHooks(mode, id, {
 		id: workflow.id,
 		name: workflow.name ?? '',
 		active: true,
@@ -83,45 +114,49 @@ export function execute(
 	});
 	// What is told last does not count: a cancelled execution is recorded when it is cancelled.
 	let recorded: IRun['status'] | undefined;
-	additionalData.hooks.addHandler('workflowExecuteAfter', async ({ status }) => {
-		recorded ??= await Promise.resolve(status);
+	hooks.addHandler('workflowExecuteAfter', async (ended) => {
+		recorded ??= await Promise.resolve(ended.status);
+		n8n.executions.save(id, ended, workflow);
 	});
-	const engine = new WorkflowExecute(
-		additionalData,
-		mode,
-		createRunExecutionData({
-			executionData: { nodeExecutionStack: [{ node, data: { main: data }, source: null }] },
-		}),
-	);
+	const additionalData = { ...additionalDataOf(n8n), executionId: id, hooks, ...additions };
+	const engine = new WorkflowExecute(additionalData, mode, data);
 	const startedAt = performance.now();
 	const execution = engine.processRunExecutionData(workflow);
 	const finish = async (): Promise<FinishedRun> => {
-		const run = await execution;
-		return describe({ ...run, status: recorded ?? run.status }, performance.now() - startedAt);
+		const ended = await execution;
+		const status = recorded ?? ended.status;
+		return describeRun({ ...ended, status }, performance.now() - startedAt);
 	};
-	return { cancel: () => execution.cancel(), finished: finish() };
+	return { id, cancel: () => execution.cancel(), finished: finish() };
 }
 
-function describe(run: IRun, elapsedMs: number): FinishedRun {
-	const { resultData } = run.data;
-	const task = (node: string) => resultData.runData[node]?.at(-1);
+/**
+ * Makes a run legible.
+ *
+ * @param elapsedMs how long it took
+ */
+export function describeRun(ended: Pick<IRun, 'data' | 'status'>, elapsedMs: number): FinishedRun {
+	const { resultData } = ended.data;
+	const tasks = (node: string) => resultData.runData[node] ?? [];
+	const task = (node: string) => tasks(node).at(-1);
 	return {
-		status: run.status,
+		status: ended.status,
 		error: resultData.error,
 		lastNode: resultData.lastNodeExecuted ?? '',
 		task,
+		tasks,
 		items: (node, output) => {
 			const outputs = task(node)?.data?.main ?? [];
 			const wanted = output === undefined ? outputs : outputs.slice(output, output + 1);
 			return wanted.flatMap((items) => items ?? []);
 		},
 		elapsedMs,
-		everything: () => serialise({ run, logs: logLines() }),
+		everything: () => asText({ run: ended, logs: logLines() }),
 	};
 }
 
 /** Like JSON, but with what JSON leaves out of an error, and each object only once. */
-function serialise(value: unknown): string {
+export function asText(value: unknown): string {
 	const seen = new Set<unknown>();
 	return JSON.stringify(value, (_key, part: unknown) => {
 		if (typeof part !== 'object' || part === null) return part;

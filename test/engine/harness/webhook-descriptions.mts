@@ -11,7 +11,13 @@ import { z } from 'zod';
 import { additionalDataOf, type N8n } from './n8n.mts';
 
 type Option =
-	'path' | 'httpMethod' | 'isFullPath' | 'responseMode' | 'responseCode' | 'responseData';
+	| 'path'
+	| 'httpMethod'
+	| 'isFullPath'
+	| 'restartWebhook'
+	| 'responseMode'
+	| 'responseCode'
+	| 'responseData';
 
 /**
  * What the description of a webhook says of one of its options, expressions resolved as n8n
@@ -29,13 +35,8 @@ export function webhookOption(
 	return workflow.expression.getSimpleParameterValue(node, value, 'webhook', {});
 }
 
-/** The webhooks of a trigger, as n8n's WebhookService registers them. */
-export function webhooksOf(
-	n8n: N8n,
-	workflow: Workflow,
-	node: INode,
-	baseUrl: string,
-): IWebhookData[] {
+/** The webhooks of a node, as n8n's WebhookService makes them of its description. */
+export function webhooksOf(n8n: N8n, workflow: Workflow, node: INode): IWebhookData[] {
 	const { description } = n8n.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
 	return (description.webhooks ?? []).map((webhookDescription) => {
 		const option = (name: Option) => webhookOption(workflow, node, webhookDescription, name);
@@ -45,13 +46,14 @@ export function webhooksOf(
 			.trim()
 			.replace(/^\/|\/$/g, '');
 		const isFullPath = option('isFullPath') === true;
+		const restarts = option('restartWebhook') === true;
 		return {
 			httpMethod: z.enum(['GET', 'POST']).parse(option('httpMethod') ?? 'GET'),
 			node: node.name,
-			path: NodeHelpers.getNodeWebhookPath(workflow.id, node, path, isFullPath),
+			path: NodeHelpers.getNodeWebhookPath(workflow.id, node, path, isFullPath, restarts),
 			webhookDescription,
 			workflowId: workflow.id,
-			workflowExecuteAdditionalData: additionalDataOf(n8n, baseUrl),
+			workflowExecuteAdditionalData: additionalDataOf(n8n),
 		};
 	});
 }

@@ -3,9 +3,11 @@ import {
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
+	type IWorkflowSettings,
 	Workflow,
 } from 'n8n-workflow';
 
+import type { WorkflowSnapshot } from './execution-store.mts';
 import type { N8n } from './n8n.mts';
 
 /** A node as a test writes it; what is left out is as n8n's editor would make it. */
@@ -18,8 +20,8 @@ export type WorkflowSpec = {
 	/** Without it, each node is connected to the next. */
 	connections?: IConnections;
 	staticData?: IDataObject;
-	/** n8n's own where it is left out. */
-	timezone?: string;
+	/** Besides the execution order, which is v1. */
+	settings?: IWorkflowSettings;
 };
 
 /** Builds the workflow that n8n would, out of what a test says of it. */
@@ -38,8 +40,13 @@ export function buildWorkflow({ nodeTypes }: N8n, spec: WorkflowSpec): Workflow 
 		connections: spec.connections ?? chain(spec.nodes),
 		nodeTypes,
 		staticData: spec.staticData,
-		settings: { executionOrder: 'v1', ...(spec.timezone && { timezone: spec.timezone }) },
+		settings: { executionOrder: 'v1', ...spec.settings },
 	});
+}
+
+/** Builds the workflow of an execution again. */
+export function restoreWorkflow({ nodeTypes }: N8n, snapshot: WorkflowSnapshot): Workflow {
+	return new Workflow({ ...snapshot, active: true, nodeTypes });
 }
 
 function chain(nodes: NodeSpec[]): IConnections {

@@ -7,15 +7,12 @@ import type { RsomPayClient } from '../../api/client';
 import type { Invoice } from '../../api/schemas';
 import type { RsomPayRun } from '../../run';
 import { afterPause, type PauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
+import { hintUnlessCreatedHere } from '../../waiting/hint';
 import { mayGoOn, paymentToldOf, takeOver } from '../../waiting/settle';
 import { isFinal, isSettled } from '../../waiting/settled';
 import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/settings';
 import { keep, kept } from '../../waiting/state';
 import { readReference, referenceFields } from './reference';
-import { TARGET } from './target';
-
-const NOT_CREATED_HERE_HINT =
-	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay had no reason to call this execution back, and it went on when the time was up.";
 
 const NO_SECRET =
 	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
@@ -148,13 +145,6 @@ export const waitForPayment = {
 	},
 } satisfies Operation<RsomPayRun>;
 
-function isCreatedHere(context: IExecuteFunctions): boolean {
-	const { name, type } = context.getNode();
-	return context
-		.getParentNodes(name, { includeNodeParameters: true })
-		.some((node) => node.type === type && node.parameters?.notify === TARGET.execution);
-}
-
 /** What comes of an item: the invoice as RsomPay told, and whether there is nothing to wait for. */
 function outputOf(
 	invoice: Invoice,
@@ -173,9 +163,7 @@ function jobsAfterPause(
 ): (itemIndex: number) => Job {
 	const waiting = kept(context);
 	const settled = result && takeOver(result);
-	if (!result && !isCreatedHere(context)) {
-		context.addExecutionHints({ message: NOT_CREATED_HERE_HINT, location: 'outputPane' });
-	}
+	if (!result) hintUnlessCreatedHere(context);
 	// Who still asks for a customer would take the execution back to here.
 	mayGoOn(context.getExecutionId(), waiting);
 	return (itemIndex) => async () => {

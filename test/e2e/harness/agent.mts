@@ -1,0 +1,53 @@
+import { type Bench, itemsOf } from './bench.mts';
+import { startChatModel } from './chat-model.mts';
+import { actionNode, chain, link, manualStart, node } from './workflows.mts';
+
+/**
+ * Runs an AI Agent of n8n whose one tool is a RsomPay node.
+ * @param input what the agent calls the tool with.
+ * @returns what the agent says: what the tool told it.
+ */
+export async function askAgent(
+	bench: Bench,
+	parameters: Record<string, unknown>,
+	input: Record<string, unknown>,
+): Promise<string> {
+	const model = await startChatModel(input);
+	try {
+		const { api } = bench.n8n;
+		const openAi = await api.createCredential('openAiApi', 'Chat model', {
+			apiKey: 'none',
+			url: model.url,
+		});
+		const workflow = chain(
+			...manualStart(),
+			node(
+				'AI Agent',
+				'@n8n/n8n-nodes-langchain.agent',
+				{ promptType: 'define', text: 'Is it paid?', options: {} },
+				{ typeVersion: 3.1 },
+			),
+		);
+		workflow.nodes.push(
+			node(
+				'Chat model',
+				'@n8n/n8n-nodes-langchain.lmChatOpenAi',
+				{ model: { __rl: true, mode: 'id', value: 'any' }, options: {} },
+				{ typeVersion: 1.2, credentials: { openAiApi: { id: null, name: '' } } },
+			),
+			{ ...actionNode(parameters), type: 'n8n-nodes-rsompay.rsomPayTool' },
+		);
+		workflow.connections['Chat model'] = {
+			ai_languageModel: [[link('AI Agent', 'ai_languageModel')]],
+		};
+		workflow.connections.RsomPay = { ai_tool: [[link('AI Agent', 'ai_tool')]] };
+		const id = await api.importWorkflow(workflow, [bench.credential, openAi]);
+
+		const { nodes, error } = await api.runManually(id, 'Manual Trigger');
+
+		expect(error).toBeUndefined();
+		return String(itemsOf(nodes['AI Agent'])[0]?.output);
+	} finally {
+		await model.close();
+	}
+}

@@ -1,0 +1,35 @@
+/** The credential of the simulator, as a node that uses it has it. */
+export const SIMULATOR_CREDENTIALS = { rsomPayApi: { id: 'simulator', name: 'Simulator' } };
+
+/** The guide's example of an invoice, as it is filled in into the node. */
+export const EXAMPLE_INVOICE = {
+	resource: 'invoice',
+	operation: 'create',
+	externalId: 'INV-PARTNER-001',
+	customerId: 'CUST-9',
+	customerFullName: 'Ahmed Ali',
+	lineItemsMode: 'fields',
+	lineItems: {
+		item: [
+			{
+				description: 'Service fee',
+				itemType: 'service',
+				quantity: 1,
+				unitPrice: 100,
+				discountAmount: 10,
+				taxRate: 15,
+				referenceId: 'LINE-1',
+			},
+		],
+	},
+	notificationUrl: 'https://partner.example.com/webhooks/rsom',
+	returnUrl: 'https://partner.example.com/payment/return',
+	additionalFields: {
+		currencyCode: 'SAR',
+		customerEmail: 'customer@example.com',
+		customerPhone: '+966501234567',
+		dueDate: '2026-12-31',
+		issuedDate: '2026-05-18',
+		notes: 'Optional invoice note',
+	},
+};

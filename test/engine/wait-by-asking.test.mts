@@ -1,0 +1,269 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { logged } from './harness/logs.mts';
+import { SIMULATOR_CREDENTIALS } from './harness/example.mts';
+import { useRsomPay } from './harness/rsompay.mts';
+import { WAIT } from './harness/wait.mts';
+import { startWorkflow } from './harness/run-workflow.mts';
+import { hasten, until } from './harness/time.mts';
+
+const bench = useRsomPay();
+
+const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
+
+/** How long after each other RsomPay was asked, in ms. */
+const gaps = () => {
+	const times = lookups().map(({ receivedAt }) => receivedAt);
+	return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+};
+
+/** Starts to wait for invoices that are there already. */
+const start = (parameters: INodeParameters = {}, ids = ['INV-1'], rest = {}) =>
+	startWorkflow(bench.n8n, {
+		nodes: [
+			{ name: 'Start', type: 'test.start' },
+			{
+				name: 'Wait',
+				type: 'n8n-nodes-rsompay.rsomPay',
+				parameters: { ...WAIT, waitMode: 'asking', ...parameters },
+				credentials: SIMULATOR_CREDENTIALS,
+				...rest,
+			},
+			{ name: 'After', type: 'test.pass' },
+		],
+		items: ids.map((id) => ({ id })),
+	});
+
+/** At most so many seconds. */
+const seconds = (waitAmount: number) => ({ waitAmount, waitUnit: 'seconds' });
+
+beforeEach(() => {
+	bench.simulator.control.configure({ events: [] });
+});
+
+test('goes on at once when there is nothing to wait for', async () => {
+	await bench.create('INV-1');
+	bench.simulator.control.payInvoice('INV-1');
+
+	const run = await start().finished;
+
+	expect(run.items('Wait')).toStrictEqual([
+		{
+			json: { ...bench.simulator.control.invoices()[0], settled: true, payment: null },
+			pairedItem: { item: 0 },
+		},
+	]);
+	expect(lookups()).toHaveLength(1);
+});
+
+test.each([
+	['paid', () => bench.simulator.control.payInvoice('INV-1')],
+	['canceled', () => bench.simulator.control.cancelInvoice('INV-1')],
+])('goes on when the invoice is %s', async (status, become) => {
+	await bench.create('INV-1');
+
+	const { finished } = start(seconds(10));
+	await until(() => lookups().length === 2);
+	become();
+	const run = await finished;
+
+	expect(run.status).toBe('success');
+	expect(run.items('After').map(({ json }) => json)).toMatchObject([
+		{ status, settled: true, payment: null },
+	]);
+	expect(run.elapsedMs).toBeLessThan(4_000);
+});
+
+test('a payment that failed does not count unless it is to', async () => {
+	await bench.create('INV-1');
+	bench.simulator.control.failInvoice('INV-1');
+
+	const open = await start(seconds(1)).finished;
+	const settled = await start({ ...seconds(1), failedCounts: true }).finished;
+
+	expect(open.items('After')[0]?.json).toMatchObject({ status: 'failed', settled: false });
+	expect(settled.items('After')[0]?.json).toMatchObject({ status: 'failed', settled: true });
+	expect(settled.elapsedMs).toBeLessThan(500);
+});
+
+test('asks for a last time when the time is up; what is open then comes out so', async () => {
+	await bench.create('INV-1');
+
+	const run = await start(seconds(2)).finished;
+
+	expect(run.status).toBe('success');
+	expect(run.items('After').map(({ json }) => json)).toStrictEqual([
+		{ ...bench.simulator.control.invoices()[0], settled: false, payment: null },
+	]);
+	expect(run.elapsedMs).toBeGreaterThanOrEqual(2_000);
+	expect(run.elapsedMs).toBeLessThan(3_000);
+	const asked = gaps();
+	expect(asked.reduce((sum, gap) => sum + gap, 0)).toBeGreaterThanOrEqual(1_990);
+	expect(asked).toHaveLength(3);
+	expect(asked[0]).toBeGreaterThanOrEqual(490);
+	expect(asked[1]).toBeGreaterThanOrEqual(740);
+});
+
+test('asks at growing intervals, at most 15 seconds apart, for a minute by default', async () => {
+	await bench.create('INV-1');
+	const before = Date.now();
+	hasten(20);
+
+	const run = await start().finished;
+
+	expect(Date.now() - before).toBeGreaterThanOrEqual(60_000);
+	expect(run.items('After')[0]?.json).toMatchObject({ settled: false });
+	const expected = [500, 750, 1_125, 1_687, 2_531, 3_796, 5_695, 8_542, 12_814, 15_000];
+	const found = gaps();
+	for (const [index, gap] of expected.entries()) {
+		expect(found[index]).toBeGreaterThanOrEqual(gap - 30);
+		// A timer of a busy machine comes late, by 20 times as much here.
+		expect(found[index]).toBeLessThan(gap + 2_000);
+	}
+	expect(found.length).toBeLessThanOrEqual(expected.length + 1);
+});
+
+test('several wait side by side, more than there are requests at once', async () => {
+	const ids = Array.from({ length: 8 }, (_, index) => `INV-${index}`);
+	await bench.create(...ids);
+	bench.simulator.control.injectFault({ kind: 'latency', ms: 30, match: { method: 'GET' } });
+
+	const { finished } = start({ ...seconds(20), options: { concurrency: 2 } }, ids);
+	// The last one is asked for while the first is still open.
+	await until(() => lookups().some(({ query }) => query.external_id === ids.at(-1)));
+	for (const id of ids.toReversed()) bench.simulator.control.payInvoice(id);
+	const run = await finished;
+
+	expect(run.items('After').map(({ json }) => [json.external_id, json.settled])).toStrictEqual(
+		ids.map((id) => [id, true]),
+	);
+	expect(run.items('Wait').map(({ pairedItem }) => pairedItem)).toStrictEqual(
+		ids.map((_, item) => ({ item })),
+	);
+	expect(run.elapsedMs).toBeLessThan(4_000);
+	const asked = lookups();
+	const atOnce = asked.map(
+		({ receivedAt }) =>
+			asked.filter(
+				(other) => other.receivedAt <= receivedAt && receivedAt < (other.answeredAt ?? Infinity),
+			).length,
+	);
+	expect(Math.max(...atOnce)).toBeLessThanOrEqual(2);
+});
+
+test('the limit is that of all of them together', async () => {
+	const ids = Array.from({ length: 5 }, (_, index) => `INV-${index}`);
+	await bench.create(...ids);
+	bench.simulator.control.payInvoice('INV-3');
+
+	const run = await start({ ...seconds(1), options: { concurrency: 1 } }, ids).finished;
+
+	expect(run.elapsedMs).toBeLessThan(2_500);
+	expect(run.items('After').map(({ json }) => json.settled)).toStrictEqual([
+		false,
+		false,
+		false,
+		true,
+		false,
+	]);
+});
+
+test('stops at once when the execution is cancelled', async () => {
+	await bench.create('INV-1', 'INV-2');
+	const running = start({ waitAmount: 10 }, ['INV-1', 'INV-2']);
+	await until(() => lookups().length === 4);
+
+	const cancelledAt = performance.now();
+	running.cancel();
+	const run = await running.finished;
+
+	expect(performance.now() - cancelledAt).toBeLessThan(300);
+	expect(run.status).toBe('canceled');
+	expect(run.task('After')).toBeUndefined();
+	const asked = lookups().length;
+	await wait(1_500);
+	expect(lookups()).toHaveLength(asked);
+	expect(logged('error')).toStrictEqual([]);
+});
+
+describe('through faults that pass', () => {
+	test('it goes on asking', async () => {
+		await bench.create('INV-1');
+		const { finished } = start({ ...seconds(10), options: { maxRetries: 0 } });
+		await until(() => lookups().length === 1);
+		bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { times: 1 } });
+		bench.simulator.control.injectFault({ kind: 'drop', match: { skip: 1, times: 1 } });
+		bench.simulator.control.payInvoice('INV-1');
+		const run = await finished;
+
+		expect(run.status).toBe('success');
+		expect(run.items('After')[0]?.json).toMatchObject({ status: 'paid', settled: true });
+		expect(lookups().length).toBeGreaterThanOrEqual(3);
+	});
+
+	test('the last answer holds, if RsomPay cannot tell at the end', async () => {
+		await bench.create('INV-1');
+		bench.simulator.control.injectFault({
+			kind: 'status',
+			status: 503,
+			match: { method: 'GET', skip: 1 },
+		});
+
+		const run = await start({ ...seconds(1), options: { maxRetries: 0 } }).finished;
+
+		expect(run.status).toBe('success');
+		expect(run.items('After')[0]?.json).toMatchObject({ status: 'issued', settled: false });
+	});
+
+	test('it fails if RsomPay never told', async () => {
+		await bench.create('INV-1');
+		bench.simulator.control.injectFault({ kind: 'status', status: 503 });
+
+		const run = await start({ ...seconds(1), options: { maxRetries: 0 } }).finished;
+
+		expect(run.status).toBe('error');
+		expect(run.error?.message).toContain('HTTP 503');
+		expect(run.task('After')).toBeUndefined();
+	});
+});
+
+test('an unknown invoice is not asked for again', async () => {
+	const run = await start(seconds(10)).finished;
+
+	expect(run.error?.message).toBe('RsomPay could not find the invoice "INV-1" [Item 0]');
+	expect(lookups()).toHaveLength(1);
+});
+
+test('with continue on fail an unknown one is an item, and the others are waited for', async () => {
+	await bench.create('INV-2');
+	const { finished } = start(seconds(10), ['INV-1', 'INV-2'], { onError: 'continueRegularOutput' });
+	await until(() => lookups().length === 3);
+	bench.simulator.control.payInvoice('INV-2');
+	const run = await finished;
+
+	expect(run.items('After').map(({ json }) => json)).toMatchObject([
+		{ error: 'RsomPay could not find the invoice "INV-1" [Item 0]' },
+		{ external_id: 'INV-2', settled: true },
+	]);
+});
+
+test('needs no signing secret, no previous node and no execution order', async () => {
+	await bench.create('INV-1');
+	bench.simulator.control.payInvoice('INV-1');
+	const credentials = bench.credentials({ signingSecret: '' }, 'no secret');
+	const { finished } = startWorkflow(bench.n8n, {
+		nodes: [
+			{
+				name: 'Wait',
+				type: 'n8n-nodes-rsompay.rsomPayTool',
+				parameters: { ...WAIT, waitMode: 'asking' },
+				credentials,
+			},
+		],
+		settings: { executionOrder: 'v0' },
+		items: [{ id: 'INV-1' }],
+	});
+
+	expect((await finished).items('Wait')[0]?.json).toMatchObject({ settled: true });
+});

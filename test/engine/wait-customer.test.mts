@@ -1,0 +1,283 @@
+import type { Execution } from './harness/execution.mts';
+import { logged } from './harness/logs.mts';
+import { eventAbout } from './harness/events.mts';
+import { useRsomPay } from './harness/rsompay.mts';
+import { hasten, until } from './harness/time.mts';
+import { visit } from './harness/visit.mts';
+
+const bench = useRsomPay();
+
+/** What RsomPay puts behind the address for a payment that succeeded. */
+const SUCCESS = {
+	status: 'success',
+	external_id: 'INV-1',
+	reference_number: 'INV-42-001',
+	amount_paid: '103.5',
+};
+
+const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
+
+const outputs = (execution: Execution) =>
+	execution
+		.soFar()
+		.items('After')
+		.map(({ json }) => json);
+
+beforeEach(() => {
+	bench.simulator.control.configure({ events: [] });
+});
+
+describe('a customer who returns to a suspended execution', () => {
+	test.each([
+		['paid', 'Paid', () => bench.simulator.control.payInvoice('INV-1')],
+		['canceled', 'Invoice canceled', () => bench.simulator.control.cancelInvoice('INV-1')],
+	])('is shown that it is %s, and the execution goes on', async (status, heading, become) => {
+		const execution = await bench.wait();
+		become();
+
+		const page = await visit(execution.url, SUCCESS);
+		const run = await execution.ended();
+
+		expect(page).toMatchObject({ status: 200, heading, language: 'en', direction: 'ltr' });
+		expect(run.status).toBe('success');
+		expect(run.tasks('After')).toHaveLength(1);
+		expect(outputs(execution)).toStrictEqual([
+			{ ...bench.simulator.control.invoices()[0], settled: true, payment: null },
+		]);
+		expect(outputs(execution)).toMatchObject([{ status }]);
+	});
+
+	test('comes by the address that RsomPay was given, whichever way it adds its parameters', async () => {
+		for (const [id, returnUrlJoin] of [
+			['INV-1', 'query'],
+			['INV-2', 'question-mark'],
+		] as const) {
+			bench.simulator.control.configure({ returnUrlJoin });
+			const execution = await bench.wait({}, { ids: [id] });
+			const invoice = bench.simulator.control
+				.invoices()
+				.find(({ external_id }) => external_id === id);
+			const paid = await fetch(invoice?.payment_url ?? '', {
+				method: 'POST',
+				body: new URLSearchParams({ action: 'tamara' }),
+				redirect: 'manual',
+			});
+			const back = paid.headers.get('location') ?? '';
+
+			expect(back).toContain(`&returned=1${returnUrlJoin === 'query' ? '&' : '?'}status=success`);
+			expect(await visit(back, '')).toMatchObject({ status: 200, heading: 'Paid' });
+			await execution.ended();
+			expect(outputs(execution)).toMatchObject([{ external_id: id, settled: true }]);
+		}
+	});
+
+	test('who reads Arabic gets it in Arabic', async () => {
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+
+		expect(await visit(execution.url, SUCCESS, 'ar-SA,ar;q=0.9,en;q=0.8')).toMatchObject({
+			heading: 'تم الدفع',
+			language: 'ar',
+			direction: 'rtl',
+		});
+	});
+
+	test.each([
+		['issued', 'Not confirmed yet', () => undefined],
+		['failed', 'Payment not completed', () => bench.simulator.control.failInvoice('INV-1')],
+	])(
+		'whose invoice is %s is not believed, and the execution waits',
+		async (_status, heading, become) => {
+			const execution = await bench.wait();
+			become();
+			// An invoice that is issued is asked for again for five seconds.
+			hasten(10);
+
+			const page = await visit(execution.url, SUCCESS);
+
+			expect(page).toMatchObject({ status: 200, heading });
+			expect(page.body).not.toMatch(/\bpaid\b/i);
+			expect(execution.status).toBe('waiting');
+
+			bench.simulator.control.payInvoice('INV-1');
+			await bench.deliver(execution, { payload: eventAbout('INV-1') });
+			await execution.ended();
+			expect(outputs(execution)).toMatchObject([
+				{ status: 'paid', payment: { status: 'completed' } },
+			]);
+		},
+	);
+
+	test('whose payment is just being confirmed waits for that a little', async () => {
+		const execution = await bench.wait();
+		bench.simulator.control.configure({ confirmDelayMs: 700 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		const page = await visit(execution.url, { ...SUCCESS, status: 'pending' });
+		await execution.ended();
+
+		expect(page.heading).toBe('Paid');
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+
+	test('whose payment failed lets the execution go on if that counts', async () => {
+		const execution = await bench.wait({ failedCounts: true });
+		bench.simulator.control.failInvoice('INV-1');
+
+		expect((await visit(execution.url, SUCCESS)).heading).toBe('Payment not completed');
+		await execution.ended();
+
+		expect(outputs(execution)).toMatchObject([{ status: 'failed', settled: true, payment: null }]);
+	});
+
+	test.each([
+		['no invoice', {}],
+		['another invoice', { external_id: 'INV-2' }],
+		['another invoice by its number', { reference_number: 'INV-42-002' }],
+	])('who names %s is told nothing, and RsomPay is not asked', async (_what, query) => {
+		await bench.create('INV-1', 'INV-2');
+		bench.simulator.control.payInvoice('INV-2');
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+		const before = lookups().length;
+
+		const page = await visit(execution.url, { status: 'success', ...query });
+
+		expect(page).toMatchObject({ status: 200, heading: 'Not confirmed yet' });
+		expect(lookups()).toHaveLength(before);
+		expect(execution.status).toBe('waiting');
+	});
+
+	test('is shown how it stands, not more, while others of the execution are open', async () => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+		bench.simulator.control.payInvoice('INV-1');
+
+		expect((await visit(execution.url, SUCCESS)).heading).toBe('Paid');
+		expect((await visit(execution.url, SUCCESS)).heading).toBe('Paid');
+		expect(execution.status).toBe('waiting');
+
+		bench.simulator.control.payInvoice('INV-2');
+		expect(
+			await visit(execution.url, { status: 'success', reference_number: 'INV-42-002' }),
+		).toMatchObject({ heading: 'Paid' });
+		await execution.ended();
+		expect(outputs(execution)).toMatchObject([
+			{ external_id: 'INV-1', settled: true },
+			{ external_id: 'INV-2', settled: true },
+		]);
+	});
+
+	test('after an early callback leaves its payment as it was', async () => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+		bench.simulator.control.payInvoice('INV-1');
+		await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		await visit(execution.url, SUCCESS);
+		await bench.n8n.server.idle();
+		bench.simulator.control.payInvoice('INV-2');
+		await visit(execution.url, { external_id: 'INV-2' });
+		await execution.ended();
+
+		expect(outputs(execution)).toMatchObject([
+			{ payment: { status: 'completed' } },
+			{ payment: null },
+		]);
+	});
+
+	test.each<[string, () => void]>([
+		['is at fault', () => bench.simulator.control.injectFault({ kind: 'status', status: 403 })],
+		[
+			'answers with a web page',
+			() => bench.simulator.control.injectFault({ kind: 'status', status: 404, body: '<html>' }),
+		],
+		['does not accept the token', () => bench.credentials({ apiToken: 'another' })],
+	])('gets the page when RsomPay %s, and the execution waits', async (_what, happens) => {
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+		happens();
+
+		const page = await visit(execution.url, SUCCESS);
+
+		expect(page).toMatchObject({ status: 200, heading: 'Not confirmed yet' });
+		expect(logged('warn')).toHaveLength(1);
+		expect(logged('warn')[0]?.message).toMatch(
+			/^The invoice of a returning customer could not be confirmed: /,
+		);
+		expect(execution.status).toBe('waiting');
+
+		bench.simulator.control.clearFaults();
+		bench.credentials();
+		await visit(execution.url, SUCCESS);
+		expect((await execution.ended()).status).toBe('success');
+	});
+
+	test('gets the page even if RsomPay fails on the second question, and the callback goes on', async () => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+		bench.simulator.control.payInvoice('INV-1');
+		bench.simulator.control.payInvoice('INV-2');
+		bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { nth: 2 } });
+
+		expect((await visit(execution.url, SUCCESS)).heading).toBe('Paid');
+		await until(() => logged('warn').length === 1);
+		expect(execution.status).toBe('waiting');
+
+		await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		expect((await execution.ended()).status).toBe('success');
+	});
+
+	test('at the same time as the callback gets the page, and the execution goes on once', async () => {
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+
+		const [page] = await Promise.all([
+			visit(execution.url, SUCCESS),
+			bench.deliver(execution, { payload: eventAbout('INV-1') }),
+		]);
+		const run = await execution.ended();
+
+		// n8n answers by itself once the execution goes on.
+		expect([200, 409]).toContain(page.status);
+		expect(run.tasks('After')).toHaveLength(1);
+	});
+
+	test('gets the page, too, when the callback lets the execution go on while it is made', async () => {
+		bench.simulator.control.configure({
+			events: ['payment.completed'],
+			webhookDelayMs: 0,
+			confirmDelayMs: 700,
+		});
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+
+		const page = await visit(execution.url, { ...SUCCESS, status: 'pending' });
+		const run = await execution.ended();
+
+		expect(page).toMatchObject({ status: 200, heading: 'Paid' });
+		expect(run.tasks('After')).toHaveLength(1);
+		expect(outputs(execution)).toMatchObject([{ payment: { status: 'completed' } }]);
+	});
+
+	test('finds the button that was set, and nothing else to go to', async () => {
+		const execution = await bench.wait({ backUrl: 'https://partner.example.com/?a=1&b=2' });
+
+		const page = await visit(execution.url, {
+			...SUCCESS,
+			external_id: 'x"><script>alert(1)</script>',
+			url: 'https://evil.example.com',
+		});
+
+		expect(page.links).toStrictEqual(['https://partner.example.com/?a=1&amp;b=2']);
+		expect(page.body).not.toContain('<script');
+		expect(page.body).not.toContain('evil');
+	});
+
+	test('after a restart is met just the same', async () => {
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+		await bench.n8n.restart();
+
+		expect((await visit(execution.url, SUCCESS)).heading).toBe('Paid');
+		await execution.ended();
+
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+});

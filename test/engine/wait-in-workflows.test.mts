@@ -1,0 +1,436 @@
+import type { IConnections, IWorkflowSettings } from 'n8n-workflow';
+
+import type { Execution } from './harness/execution.mts';
+import { eventAbout } from './harness/events.mts';
+import { SIMULATOR_CREDENTIALS } from './harness/example.mts';
+import { useRsomPay } from './harness/rsompay.mts';
+import { WAIT, type WaitSettings } from './harness/wait.mts';
+import { logged } from './harness/logs.mts';
+import { runWorkflow } from './harness/run-workflow.mts';
+import { until } from './harness/time.mts';
+import { visit } from './harness/visit.mts';
+import type { NodeSpec } from './harness/workflows.mts';
+
+const bench = useRsomPay();
+
+const AFTER = { name: 'After', type: 'test.pass' };
+
+const toNode = (node: string) => ({ node, type: 'main' as const, index: 0 });
+
+const waitNode = (name: string, parameters = {}): NodeSpec => ({
+	name,
+	type: 'n8n-nodes-rsompay.rsomPay',
+	parameters: { ...WAIT, ...parameters },
+	credentials: SIMULATOR_CREDENTIALS,
+});
+
+const payAndTell = async (execution: Execution, id: string) => {
+	bench.simulator.control.payInvoice(id);
+	return await bench.deliver(execution, { payload: eventAbout(id) });
+};
+
+const outputs = (execution: Execution, node = 'After') =>
+	execution
+		.soFar()
+		.items(node)
+		.map(({ json }) => json);
+
+beforeEach(() => {
+	bench.simulator.control.configure({ events: [] });
+});
+
+test.each([
+	`Wait "for" 'it'`,
+	"={{ $json }} }}'{{",
+	'Wait\\"]; }}',
+	'انتظر الدفع',
+	'Wait `${1}`',
+	'__proto__ "x"',
+])('a node may be called %s', async (name) => {
+	const execution = await bench.wait({}, { node: { name } });
+	expect(execution.status).toBe('waiting');
+
+	await payAndTell(execution, 'INV-1');
+	await execution.ended();
+
+	expect(outputs(execution)).toMatchObject([
+		{ status: 'paid', settled: true, payment: { status: 'completed' } },
+	]);
+});
+
+test.each(['callback', 'time-out'])(
+	'Always Output Data runs the next node once, and not before the end (%s)',
+	async (how) => {
+		const execution = await bench.wait({}, { node: { alwaysOutputData: true } });
+		expect(execution.soFar().tasks('After')).toStrictEqual([]);
+
+		if (how === 'callback') await payAndTell(execution, 'INV-1');
+		else await bench.passTime(86_400_000);
+		const run = await execution.ended();
+
+		expect(run.tasks('After')).toHaveLength(1);
+		expect(outputs(execution)).toMatchObject([{ external_id: 'INV-1' }]);
+	},
+);
+
+test('Execute Once waits for the first item alone', async () => {
+	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'], node: { executeOnce: true } });
+
+	await payAndTell(execution, 'INV-1');
+	await execution.ended();
+
+	expect(outputs(execution)).toMatchObject([{ external_id: 'INV-1', settled: true }]);
+	expect(outputs(execution)).toHaveLength(1);
+});
+
+describe('in a loop', () => {
+	const LOOP: WaitSettings = {
+		ids: ['INV-1', 'INV-2', 'INV-3'],
+		next: [
+			{ name: 'Loop', type: 'test.loop' },
+			{
+				name: 'Keep',
+				type: 'test.keep',
+				parameters: {
+					value:
+						"={{ $('Start').item.json.id + ' ' + $json.external_id + ' ' + ($json.payment?.uuid ?? $json.settled) }}",
+				},
+			},
+			AFTER,
+		],
+		connections: {
+			Start: { main: [[toNode('Create')]] },
+			Create: { main: [[toNode('Loop')]] },
+			Loop: { main: [[toNode('After')], [toNode('Wait')]] },
+			Wait: { main: [[toNode('Keep')]] },
+			Keep: { main: [[toNode('Loop')]] },
+		},
+	};
+
+	/** How often n8n has run a node, which an execution that was taken back would not tell. */
+	const timesRun = (node: string) =>
+		logged('debug').filter(({ message }) => message === `Running node "${node}" started`).length;
+
+	const kept = (execution: Execution) =>
+		execution
+			.soFar()
+			.tasks('Keep')
+			.map(({ data }) => data?.main?.[0]?.[0]?.json.value);
+
+	test('it waits for each in turn, in one execution', async () => {
+		const execution = await bench.wait({}, LOOP);
+
+		for (const [index, id] of ['INV-1', 'INV-2', 'INV-3'].entries()) {
+			expect(execution.status).toBe('waiting');
+			expect(execution.soFar().tasks('Keep')).toHaveLength(index);
+			await payAndTell(execution, id);
+			await execution.paused();
+		}
+
+		expect(execution.status).toBe('success');
+		const { payment } = eventAbout('');
+		expect(kept(execution)).toStrictEqual([
+			`INV-1 INV-1 ${payment?.uuid}`,
+			`INV-2 INV-2 ${payment?.uuid}`,
+			`INV-3 INV-3 ${payment?.uuid}`,
+		]);
+		expect(execution.soFar().tasks('After')).toHaveLength(1);
+	});
+
+	test('each turn has its own limit', async () => {
+		const execution = await bench.wait({}, LOOP);
+
+		for (let turn = 1; turn <= 3; turn++) {
+			expect(execution.status).toBe('waiting');
+			await bench.passTime(86_400_000);
+			expect(execution.soFar().tasks('Keep')).toHaveLength(turn);
+		}
+
+		expect(execution.status).toBe('success');
+		expect(kept(execution)).toStrictEqual([
+			'INV-1 INV-1 false',
+			'INV-2 INV-2 false',
+			'INV-3 INV-3 false',
+		]);
+	});
+
+	test('a turn that need not wait does not', async () => {
+		const execution = await bench.wait({}, LOOP);
+		bench.simulator.control.payInvoice('INV-2');
+		await payAndTell(execution, 'INV-1');
+		await execution.paused();
+		expect(execution.soFar().tasks('Keep')).toHaveLength(2);
+
+		await payAndTell(execution, 'INV-3');
+		await execution.paused();
+
+		expect(execution.status).toBe('success');
+		expect(execution.soFar().tasks('Keep')).toHaveLength(3);
+	});
+
+	test('a callback of an earlier turn is not taken for one of the present', async () => {
+		const execution = await bench.wait({}, LOOP);
+		await payAndTell(execution, 'INV-1');
+		await execution.paused();
+
+		const late = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+
+		expect(JSON.parse(late.body)).toStrictEqual({ message: 'Event received, and not waited for' });
+		expect(execution.status).toBe('waiting');
+	});
+
+	test('a customer who was waiting meanwhile does not take it back to the turn before', async () => {
+		const execution = await bench.wait({}, LOOP);
+		const { control } = bench.simulator;
+		const before = control.requests().length;
+		const page = visit(execution.url, { status: 'pending', external_id: 'INV-1' });
+		await until(() => control.requests().length === before + 1);
+		control.injectFault({ kind: 'latency', ms: 1_000, match: { nth: 1 } });
+		await until(() => control.requests().length === before + 2);
+
+		// The callback comes while the page is still being made; n8n then suspends the next turn.
+		await payAndTell(execution, 'INV-1');
+		await until(() => execution.soFar().tasks('Keep').length === 1);
+		expect((await page).heading).toBe('Paid');
+		await bench.n8n.server.idle();
+		await execution.paused();
+
+		expect(execution.status).toBe('waiting');
+		expect(timesRun('Keep')).toBe(1);
+	});
+
+	test('a callback that took long does not take it back to the turn before', async () => {
+		const execution = await bench.wait({}, LOOP);
+		bench.simulator.control.payInvoice('INV-1');
+		// Of the two, the one that is asked about first is answered last.
+		bench.simulator.control.injectFault({ kind: 'latency', ms: 1_000, match: { nth: 1 } });
+
+		const callBack = async () => await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		const answers = await Promise.all([callBack(), callBack()]);
+		await execution.paused();
+
+		expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 503]);
+		expect(execution.status).toBe('waiting');
+		expect(timesRun('Keep')).toBe(1);
+	});
+
+	test('item linking leads back to the right turn when some items pass it by', async () => {
+		const connections: IConnections = {
+			...LOOP.connections,
+			Loop: { main: [[toNode('After')], [toNode('Branch')]] },
+			Branch: { main: [[toNode('Loop')], [toNode('Wait')]] },
+		};
+		const branch = {
+			name: 'Branch',
+			type: 'test.branch',
+			parameters: { output: '={{ $json.external_id === "INV-1" ? 0 : 1 }}' },
+		};
+		const execution = await bench.wait(
+			{},
+			{ ...LOOP, next: [...(LOOP.next ?? []), branch], connections },
+		);
+
+		for (const id of ['INV-2', 'INV-3']) {
+			await payAndTell(execution, id);
+			await execution.paused();
+		}
+
+		expect(execution.status).toBe('success');
+		const { payment } = eventAbout('');
+		expect(kept(execution)).toStrictEqual([
+			`INV-2 INV-2 ${payment?.uuid}`,
+			`INV-3 INV-3 ${payment?.uuid}`,
+		]);
+	});
+});
+
+test('two of them one after the other wait for one invoice each', async () => {
+	const second = { name: 'Second', type: 'test.pass' };
+	const execution = await bench.wait(
+		{ reference: 'INV-1' },
+		{
+			ids: ['INV-1', 'INV-2'],
+			node: { executeOnce: true },
+			next: [waitNode('Wait 2', { reference: 'INV-2' }), second],
+		},
+	);
+
+	expect(await payAndTell(execution, 'INV-2')).toMatchObject({
+		status: 200,
+		body: '{"message":"Event received, and not waited for"}',
+	});
+	await payAndTell(execution, 'INV-1');
+	await execution.paused();
+
+	// What it is about has been paid meanwhile, so the second one has nothing to wait for.
+	expect(execution.status).toBe('success');
+	expect(outputs(execution, 'Wait')).toMatchObject([{ external_id: 'INV-1', settled: true }]);
+	expect(outputs(execution, 'Second')).toMatchObject([{ external_id: 'INV-2', settled: true }]);
+});
+
+test('two of them one after the other are suspended one after the other', async () => {
+	const execution = await bench.wait(
+		{ reference: 'INV-1' },
+		{
+			ids: ['INV-1', 'INV-2'],
+			node: { executeOnce: true },
+			next: [waitNode('Wait 2', { reference: 'INV-2', waitAmount: 2 }), AFTER],
+		},
+	);
+	await payAndTell(execution, 'INV-1');
+	await execution.paused();
+	expect(execution.status).toBe('waiting');
+	expect(outputs(execution, 'Wait')).toMatchObject([{ external_id: 'INV-1', settled: true }]);
+	expect(execution.soFar().tasks('After')).toStrictEqual([]);
+
+	await bench.n8n.restart();
+	await payAndTell(execution, 'INV-2');
+	await execution.paused();
+
+	expect(outputs(execution)).toMatchObject([
+		{ external_id: 'INV-2', settled: true, payment: { status: 'completed' } },
+	]);
+	expect(execution.soFar().tasks('After')).toHaveLength(1);
+});
+
+test('another branch of the workflow goes on afterwards', async () => {
+	const execution = await bench.wait(
+		{},
+		{
+			next: [AFTER, { name: 'Beside', type: 'test.pass', position: [0, 500] }],
+			connections: {
+				Start: { main: [[toNode('Create')]] },
+				Create: { main: [[toNode('Wait'), toNode('Beside')]] },
+				Wait: { main: [[toNode('After')]] },
+			},
+		},
+	);
+	await payAndTell(execution, 'INV-1');
+	const run = await execution.ended();
+
+	expect(run.tasks('After')).toHaveLength(1);
+	expect(run.tasks('Beside')).toHaveLength(1);
+	expect(outputs(execution, 'Beside')).toMatchObject([{ external_id: 'INV-1', status: 'issued' }]);
+});
+
+test('a trigger that acknowledges when the workflow has finished does so when it waits', async () => {
+	await bench.create('INV-1');
+	const workflow = await bench.publish({
+		parameters: { options: { acknowledge: 'lastNode' } },
+		next: [waitNode('Wait', { reference: '={{ $json.invoice.external_id }}' }), AFTER],
+	});
+
+	const { status } = await bench.deliver(workflow, { payload: eventAbout('INV-1', 'issued') });
+
+	expect(status).toBe(200);
+	expect(workflow.executions).toHaveLength(1);
+	expect((await workflow.executions[0]?.finished)?.status).toBe('waiting');
+});
+
+describe('the hint that RsomPay may have no reason to call back', () => {
+	const hints = (execution: Execution) =>
+		execution
+			.soFar()
+			.task('Wait')
+			?.hints?.map(({ message }) => message);
+
+	test.each([
+		[true, []],
+		[
+			false,
+			[
+				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.",
+			],
+		],
+	])('is given unless the invoice was created here (%j)', async (creates, expected) => {
+		await bench.create('INV-1');
+		const execution = await bench.wait({}, { creates });
+		await bench.passTime(86_400_000);
+
+		expect(hints(execution)).toStrictEqual(expected);
+	});
+});
+
+describe('is refused before RsomPay is asked anything', () => {
+	const refusal = async (
+		nodes: NodeSpec[],
+		settings: IWorkflowSettings = {},
+	): Promise<string | undefined> => {
+		const run = await runWorkflow(bench.n8n, { nodes, settings, items: [{ id: 'INV-1' }] });
+		expect(run.status).toBe('error');
+		expect(bench.simulator.control.requests()).toStrictEqual([]);
+		expect(run.error?.description).toContain('Nothing was sent');
+		return run.error?.message;
+	};
+	const START = { name: 'Start', type: 'test.start' };
+
+	test.each([
+		[
+			'in a workflow of the old execution order',
+			"'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1",
+			[START, waitNode('Wait')],
+			{ executionOrder: 'v0' as const },
+		],
+		[
+			'with nothing before it',
+			"'How to Wait' must be 'By Asking' in a node that nothing leads to",
+			[waitNode('Wait')],
+			{},
+		],
+		[
+			'as a tool',
+			"'How to Wait' must be 'By Asking' in a tool of an AI Agent",
+			[START, { ...waitNode('Wait'), type: 'n8n-nodes-rsompay.rsomPayTool' }],
+			{},
+		],
+	])('%s', async (_what, message, nodes, settings) => {
+		expect(await refusal(nodes, settings)).toBe(message);
+	});
+
+	test('without a signing secret, which a callback could not be verified with', async () => {
+		const credentials = bench.credentials({ signingSecret: ' ' }, 'no secret');
+
+		expect(await refusal([START, { ...waitNode('Wait'), credentials }])).toContain(
+			"The RsomPay credential has no 'Signing Secret'",
+		);
+	});
+
+	test.each<[string, number | string, string, string]>([
+		['callback', 0, 'minutes', 'must be from 1 minute to 365 days'],
+		['callback', 0.5, 'minutes', 'must be from 1 minute to 365 days'],
+		['callback', 366, 'days', 'must be from 1 minute to 365 days'],
+		['callback', 1e9, 'hours', 'must be from 1 minute to 365 days'],
+		['callback', -1, 'days', 'must be from 1 minute to 365 days'],
+		['callback', '', 'days', 'is empty'],
+		['callback', 'a day', 'days', 'must be a number'],
+		['asking', 0, 'seconds', 'must be from 1 second to 10 minutes'],
+		['asking', 601, 'seconds', 'must be from 1 second to 10 minutes'],
+		['asking', 11, 'minutes', 'must be from 1 second to 10 minutes'],
+	])('%s for %j %s', async (waitMode, waitAmount, waitUnit, message) => {
+		expect(await refusal([START, waitNode('Wait', { waitMode, waitAmount, waitUnit })])).toContain(
+			`'Wait at Most' ${message}`,
+		);
+	});
+
+	test('for longer than the workflow may run', async () => {
+		expect(await refusal([START, waitNode('Wait')], { executionTimeout: 3_600 })).toBe(
+			"'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
+		);
+	});
+
+	test('with a button that leads nowhere', async () => {
+		expect(await refusal([START, waitNode('Wait', { backUrl: 'javascript:alert(1)' })])).toBe(
+			"'Button Link' must be a whole address that begins with https://",
+		);
+	});
+});
+
+test.each([
+	[1, 'minutes'],
+	[365, 'days'],
+	['1.5', 'hours'],
+])('the limits of the range are inside it: %j %s', async (waitAmount, waitUnit) => {
+	const execution = await bench.wait({ waitAmount, waitUnit });
+
+	expect(execution.status).toBe('waiting');
+});
