@@ -73,7 +73,7 @@ export class RsomPayApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			hint: 'Needed by the RsomPay Trigger. Ask your RsomPay integration contact or tech@bseeds.sa for it.',
+			hint: 'Needed by the RsomPay Trigger, and to wait for a payment. Ask your RsomPay integration contact or tech@bseeds.sa for it.',
 			description:
 				'Webhook signing secret. The RsomPay Trigger only accepts webhooks that are signed with it.',
 		},
