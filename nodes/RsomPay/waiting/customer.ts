@@ -1,11 +1,11 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { referenceIn } from '../api/reference';
 import type { Invoice } from '../api/schemas';
 import { showPage } from '../return/answer';
 import { PATIENCE_MS } from '../return/choice';
 import { readClaim } from '../return/claim';
 import { confirmReturn, logUnconfirmed } from '../return/confirm';
-import { referenceIn } from '../api/reference';
 import { connectForWebhook } from '../run';
 import { answered } from '../webhook/answering';
 import { endPause } from './pause';

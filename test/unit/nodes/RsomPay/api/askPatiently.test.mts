@@ -27,9 +27,12 @@ const [ISSUED, PENDING, PAID] = ['issued', 'pending', 'paid'].map(invoice);
 /** What comes of asking for so long: an answer, or what is thrown. */
 const ask = async (service: RsomPay, forMs: number, more: Partial<Patience<Answer>> = {}) =>
 	await outcomeOf<unknown>(
-		askPatiently(service.ask, { isDone, until: Date.now() + forMs, ...more }).catch(
-			(error: unknown) => error,
-		),
+		askPatiently(service.ask, {
+			isDone,
+			until: Date.now() + forMs,
+			throughFaults: true,
+			...more,
+		}).catch((error: unknown) => error),
 	);
 
 test('asks once for what is done', async () => {
@@ -92,7 +95,7 @@ test('asks nothing more when the time is up, however long the answers take', asy
 		if (answer instanceof Error) throw answer;
 		return answer;
 	};
-	const patience = () => ({ isDone, until: Date.now() + 5_000 });
+	const patience = () => ({ isDone, until: Date.now() + 5_000, throughFaults: true });
 
 	expect(await outcomeOf(askPatiently(slow(invoice('issued')), patience()))).toStrictEqual(ISSUED);
 	expect(startedAt).toStrictEqual([0, 3_500]);
@@ -160,6 +163,47 @@ describe('a problem', () => {
 	});
 });
 
+describe('without going through faults', () => {
+	const once = { throughFaults: false };
+
+	test.each(PASSING)('the first problem (HTTP %s) is told at once', async (status) => {
+		const error = problem(status);
+		const service = rsomPay(error, PAID);
+
+		expect(await ask(service, 5_000, once)).toBe(error);
+		expect(service.askedAt).toStrictEqual([0]);
+	});
+
+	test.each(PASSING)('the first problem (HTTP %s) ends it with the last answer', async (status) => {
+		const service = rsomPay(ISSUED, PENDING, problem(status), PAID);
+
+		expect(await ask(service, 60_000, once)).toBe(PENDING);
+		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
+	});
+
+	test('an answer that there is nothing counts, too', async () => {
+		const service = rsomPay(undefined, problem(503), PAID);
+
+		expect(await ask(service, 60_000, once)).toBeUndefined();
+		expect(service.askedAt).toStrictEqual([0, 500]);
+	});
+
+	test.each(LASTING)('a problem that does not pass (HTTP %s) is told as ever', async (status) => {
+		const error = problem(status);
+		const service = rsomPay(ISSUED, error, PAID);
+
+		expect(await ask(service, 60_000, once)).toBe(error);
+		expect(service.askedAt).toStrictEqual([0, 500]);
+	});
+
+	test('what is not done yet is asked for again', async () => {
+		const service = rsomPay(ISSUED, PENDING, PAID);
+
+		expect(await ask(service, 60_000, once)).toBe(PAID);
+		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
+	});
+});
+
 describe('an execution that is cancelled', () => {
 	const reason = new Error('cancelled');
 
@@ -170,6 +214,7 @@ describe('an execution that is cancelled', () => {
 			askPatiently(service.ask, {
 				isDone,
 				until: START + 600_000,
+				throughFaults: true,
 				signal: controller.signal,
 			}),
 		).rejects.toBe(reason);

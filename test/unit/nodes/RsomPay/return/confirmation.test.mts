@@ -50,7 +50,7 @@ describe('an invoice that is', () => {
 	});
 
 	test('paid meanwhile is asked for no longer', async () => {
-		const service = rsomPay(ISSUED, problem(503), PENDING, PAID, ISSUED);
+		const service = rsomPay(ISSUED, PENDING, PENDING, PAID, ISSUED);
 
 		expect(await confirm(service)).toStrictEqual(PAID);
 		expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_375]);
@@ -58,11 +58,11 @@ describe('an invoice that is', () => {
 });
 
 describe('a problem', () => {
-	test.each(PASSING)('that does not pass in time (HTTP %s) is told', async (status) => {
-		const service = rsomPay(problem(status));
+	test.each(PASSING)('that may pass (HTTP %s) is told at once, too', async (status) => {
+		const service = rsomPay(problem(status), PAID);
 
-		expect(await confirm(service, { patienceMs: 600 })).toStrictEqual(problem(status));
-		expect(service.askedAt).toStrictEqual([0, 500, 600]);
+		expect(await confirm(service)).toStrictEqual(problem(status));
+		expect(service.askedAt).toStrictEqual([0]);
 	});
 
 	test.each([problem(401), problem(403), problem(429), problem(200), new Error('no credential')])(
@@ -77,7 +77,10 @@ describe('a problem', () => {
 });
 
 test('what RsomPay told is not forgotten when it cannot tell more', async () => {
-	expect(await confirm(rsomPay(ISSUED, PENDING, problem(503)))).toStrictEqual(PENDING);
+	const service = rsomPay(ISSUED, PENDING, problem(503), PAID);
+
+	expect(await confirm(service)).toStrictEqual(PENDING);
+	expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
 });
 
 describe('an invoice that does not exist', () => {
@@ -88,13 +91,6 @@ describe('an invoice that does not exist', () => {
 
 		expect(await confirm(service)).toBeUndefined();
 		expect(service.askedAt).toStrictEqual([0]);
-	});
-
-	test('is found to be none after a problem, too', async () => {
-		const service = rsomPay(problem(503), undefined);
-
-		expect(await confirm(service)).toBeUndefined();
-		expect(service.askedAt).toStrictEqual([0, 500]);
 	});
 
 	test('is not asked for again for a minute, however often customers return', async () => {
@@ -140,23 +136,30 @@ describe('an invoice that does not exist', () => {
 		let asked: string[] = [];
 		let confirmations = new Confirmations();
 
-		const returnFor = async (key: string) => {
-			const ask = () => {
-				asked.push(key);
-				return Promise.resolve(undefined);
-			};
-			expect(await confirmations.confirm(key, ask, 5_000)).toBeUndefined();
+		const all = Array.from({ length: MOST }, (_, index) => `INV-${index}`);
+
+		const returnFor = async (...keys: string[]) => {
+			const answers = keys.map(async (key) => {
+				const ask = () => {
+					asked.push(key);
+					return Promise.resolve(undefined);
+				};
+				return await confirmations.confirm(key, ask, 5_000);
+			});
+			expect(new Set(await outcomeOf(Promise.all(answers)))).toStrictEqual(new Set([undefined]));
 		};
 
 		beforeEach(async () => {
 			now = START;
+			asked = [];
 			confirmations = new Confirmations(() => now);
-			for (let index = 0; index < MOST; index++) await returnFor(`INV-${index}`);
+			await returnFor(...all);
+			expect(asked).toStrictEqual(all);
 			asked = [];
 		});
 
 		test('is still not asked for again', async () => {
-			for (let index = 0; index < MOST; index++) await returnFor(`INV-${index}`);
+			await returnFor(...all);
 
 			expect(asked).toStrictEqual([]);
 		});
@@ -245,6 +248,25 @@ describe('customers who return at the same time', () => {
 		await together(rsomPay(problem(500)), same, confirmations);
 		expect(await confirm(rsomPay(PAID), { confirmations })).toStrictEqual(PAID);
 	});
+});
+
+test('no more than 20 invoices are asked for at once, and the others afterwards', async () => {
+	const confirmations = new Confirmations();
+	let [underWay, most, asked] = [0, 0, 0];
+	const slow = async () => {
+		asked++;
+		most = Math.max(most, ++underWay);
+		await new Promise((resolve) => setTimeout(resolve, 1_000));
+		underWay--;
+		return PAID;
+	};
+	const keys = Array.from({ length: 50 }, (_, index) => `INV-${index}`);
+	const answers = await outcomeOf(
+		Promise.all(keys.map(async (key) => await confirmations.confirm(key, slow, 5_000))),
+	);
+
+	expect(answers).toStrictEqual(keys.map(() => PAID));
+	expect({ most, asked }).toStrictEqual({ most: 20, asked: 50 });
 });
 
 test('keeps nothing of customers who were answered but what does not exist', async () => {

@@ -7,7 +7,13 @@ import type {
 	ITaskData,
 } from 'n8n-workflow';
 
-import { afterPause, endPause, requestPause } from '../../../../../nodes/RsomPay/waiting/pause.ts';
+import {
+	afterPause,
+	endPause,
+	requestPause,
+	responseTo,
+	whyNoPause,
+} from '../../../../../nodes/RsomPay/waiting/pause.ts';
 
 const UNTIL = 1_800_000_000_000;
 
@@ -15,7 +21,7 @@ const UNTIL = 1_800_000_000_000;
 const runFrom = (source: ISourceData) =>
 	({
 		getNode: () => ({ name: 'Wait for Payment' }),
-		getExecuteData: () => ({ source: { main: [source] } }),
+		getExecuteData: () => ({ node: {}, source: { main: [source] } }),
 	}) as unknown as IExecuteFunctions;
 
 const FROM_SECOND_OUTPUT = { previousNode: 'If', previousNodeOutput: 1, previousNodeRun: 2 };
@@ -84,4 +90,104 @@ test.each<[string, EngineResponse | undefined]>([
 
 	expect(ended(response, source)).toBeUndefined();
 	expect(source).toStrictEqual({ previousNode: 'Create', previousNodeRun: 3 });
+});
+
+test('the run that follows keeps no marks of a run for a tool', () => {
+	const response = responseWith([[]]);
+	const [first] = response.actionResponses;
+	if (!first) throw new Error('no response');
+	const data = { ...first.data, inputOverride: { ai_tool: [[{ json: {} }]] } };
+	const node = { name: 'Wait for Payment', rewireOutputLogTo: 'ai_tool' };
+	const context = {
+		getExecuteData: () => ({ node, source: { main: [{ previousNode: 'If' }] } }),
+	} as unknown as IExecuteFunctions;
+	afterPause(context, { ...response, actionResponses: [{ ...first, data }] });
+
+	expect(data).toStrictEqual(first.data);
+	expect(node).toStrictEqual({ name: 'Wait for Payment' });
+});
+
+describe('what n8n gave', () => {
+	const entryOf = () => {
+		const entry = {};
+		return { getExecuteData: () => entry } as unknown as IExecuteFunctions;
+	};
+	const [first, second] = [responseWith([[]]), responseWith([])];
+
+	test('is known when it tries the node again and gives nothing along', () => {
+		const run = entryOf();
+		expect(responseTo(run, undefined)).toBeUndefined();
+
+		expect(responseTo(run, first)).toBe(first);
+		expect(responseTo(run, undefined)).toBe(first);
+	});
+
+	test('is followed by what it gives later', () => {
+		const run = entryOf();
+		responseTo(run, first);
+
+		expect(responseTo(run, second)).toBe(second);
+		expect(responseTo(run, undefined)).toBe(second);
+	});
+
+	test('is of that run alone', () => {
+		responseTo(entryOf(), first);
+
+		expect(responseTo(entryOf(), undefined)).toBeUndefined();
+	});
+});
+
+describe('why there is no pause', () => {
+	const HOUR_MS = 3_600_000;
+	const NOTHING_YET: EngineResponse = { actionResponses: [], metadata: {} };
+
+	const why = ({
+		settings = {},
+		type = 'n8n-nodes-rsompay.rsomPay',
+		isTool = false,
+		source = { previousNode: 'If' },
+		response = NOTHING_YET,
+	}: {
+		settings?: IDataObject;
+		type?: string;
+		isTool?: boolean;
+		source?: ISourceData | null;
+		response?: EngineResponse | null;
+	} = {}) =>
+		whyNoPause(
+			{
+				isToolExecution: () => isTool,
+				getNode: () => ({ type }),
+				getWorkflowSettings: () => ({ executionOrder: 'v1', ...settings }),
+				getExecuteData: () => ({ source: source && { main: [source] } }),
+			} as unknown as IExecuteFunctions,
+			response ?? undefined,
+			HOUR_MS,
+		);
+
+	test('there is none in a workflow of today', () => {
+		expect(why()).toBeUndefined();
+	});
+
+	test.each([[undefined], [-1], [0], [3_600], [7_200]])(
+		'is not that the workflow may take %j seconds',
+		(executionTimeout) => {
+			expect(why({ settings: { executionTimeout } })).toBeUndefined();
+		},
+	);
+
+	test.each([[1], [3_599]])('is that the workflow may take only %d seconds', (executionTimeout) => {
+		expect(why({ settings: { executionTimeout } })).toContain("'Timeout Workflow'");
+	});
+
+	test.each<[string, Parameters<typeof why>[0]]>([
+		['a tool of an AI Agent', { isTool: true }],
+		['a tool of an AI Agent', { type: 'n8n-nodes-rsompay.rsomPayTool' }],
+		['an n8n as old', { response: null }],
+		["'Execution Order'", { settings: { executionOrder: 'v0' } }],
+		["'Execution Order'", { settings: { executionOrder: undefined } }],
+		['nothing leads to', { source: null }],
+	])('is %s: %j', (reason, run) => {
+		expect(why(run)).toContain(reason);
+	});
 });

@@ -5,12 +5,15 @@ import { randomUUID } from 'node:crypto';
 import type { InvoiceReference, RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
 import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
 import {
+	goneOn,
 	handOver,
+	mayGoOn,
+	notePayment,
 	paymentToldOf,
+	type Settled,
 	settle,
 	takeOver,
 } from '../../../../../nodes/RsomPay/waiting/settle.ts';
-import type { Settled } from '../../../../../nodes/RsomPay/waiting/told.ts';
 import { problem } from '../askingSupport.mts';
 
 const PAYMENT = { uuid: '660e8400-e29b-41d4-a716-446655440001', status: 'completed' };
@@ -24,7 +27,10 @@ const callback = (id: string, status = 'paid', payment: IDataObject | null = PAY
 });
 
 /** An execution that is suspended for invoices, as RsomPay has them, in the order of its items. */
-function suspended(statuses: Record<string, string>, { failedCounts = false } = {}) {
+function suspended(
+	statuses: Record<string, string>,
+	{ failedCounts = false, before = {} as Record<string, string> } = {},
+) {
 	const asked: string[] = [];
 	const ids = Object.keys(statuses);
 	const now: Record<string, string | Error> = { ...statuses };
@@ -42,7 +48,12 @@ function suspended(statuses: Record<string, string>, { failedCounts = false } = 
 		until: Date.now() + 3_600_000,
 		failedCounts,
 		outputs: [
-			...ids.map((id) => ({ external_id: id, settled: false, payment: null })),
+			...ids.map((id) => ({
+				external_id: id,
+				status: before[id] ?? 'issued',
+				settled: false,
+				payment: null,
+			})),
 			{ external_id: 'INV-BEFORE', status: 'paid', settled: true, payment: null },
 			{ error: 'RsomPay could not find the invoice "INV-NONE"', details: {} },
 		],
@@ -54,7 +65,15 @@ function suspended(statuses: Record<string, string>, { failedCounts = false } = 
 		asked,
 		/** How RsomPay has the invoices from now on. */
 		now,
-		settle: async (found: Settled, wait = waiting) => await settle(context, client, wait, found),
+		settle: async ({ invoice: found, payment }: Settled, wait = waiting) => {
+			notePayment(context, wait, found.external_id, payment);
+			return await settle(context, client, wait, found);
+		},
+		/** What comes of a callback whose invoice is not settled yet. */
+		note: (id: string, payment: unknown) => notePayment(context, waiting, id, payment),
+		mayGoOn: (wait = waiting) => mayGoOn(executionId, wait),
+		/** n8n has taken the execution up, or could not. */
+		goneOn: (hasGoneOn: boolean) => goneOn(executionId, waiting, hasGoneOn),
 		/** The payment that was told of an invoice, which by now is in this status. */
 		paymentOf: (id: string, status: string, wait = waiting) =>
 			paymentToldOf(executionId, wait, invoice(id, status)),
@@ -156,9 +175,13 @@ test('the payment of a callback is kept when a later one brings another', async 
 describe('an invoice that is paid after a payment that failed', () => {
 	const FAILED = { uuid: 'failed', status: 'failed' };
 	const after = async (...later: Settled[]) => {
-		const { settle: found } = suspended({ A: 'issued', B: 'issued' }, { failedCounts: true });
+		const execution = suspended({ A: 'failed', B: 'issued' }, { failedCounts: true });
+		const { settle: found, now } = execution;
 		await found(callback('A', 'failed', FAILED));
-		for (const settled of later) await found(settled);
+		for (const settled of later) {
+			now.A = settled.invoice.status;
+			await found(settled);
+		}
 		return await found(callback('B'));
 	};
 
@@ -178,17 +201,121 @@ describe('an invoice that is paid after a payment that failed', () => {
 	});
 });
 
-test('what an execution was told is forgotten when it goes on', async () => {
-	const { settle: found, asked, now } = suspended({ A: 'issued', B: 'issued' });
+test('what an execution was told is kept until it goes on, and forgotten then', async () => {
+	const { settle: found, asked, goneOn: gone } = suspended({ A: 'issued', B: 'issued' });
 	await found(callback('A'));
 	await found(callback('B'));
 	asked.length = 0;
 
+	gone(false);
 	// n8n could not continue it, so RsomPay calls back again.
+	expect(await found(callback('B'))).toStrictEqual([callback('A'), callback('B')]);
+	expect(asked).toStrictEqual([]);
+
+	gone(true);
 	expect(await found(callback('B'))).toBeUndefined();
 	expect(asked).toStrictEqual(['A']);
+});
+
+describe('letting an execution go on', () => {
+	test('is done by the first alone, for each execution and wait', () => {
+		const execution = suspended({ A: 'issued' });
+		const { waiting } = execution;
+
+		expect(execution.mayGoOn()).toBe(true);
+		expect(execution.mayGoOn()).toBe(false);
+		expect(execution.mayGoOn({ ...waiting, until: waiting.until + 1 })).toBe(true);
+		expect(suspended({ A: 'issued' }).mayGoOn(waiting)).toBe(true);
+	});
+
+	test('is not done again when it was done', () => {
+		const execution = suspended({ A: 'issued' });
+		execution.mayGoOn();
+		execution.goneOn(true);
+
+		expect(execution.mayGoOn()).toBe(false);
+	});
+
+	test('may be done by another when it failed', () => {
+		const execution = suspended({ A: 'issued' });
+		execution.mayGoOn();
+		execution.goneOn(false);
+
+		expect(execution.mayGoOn()).toBe(true);
+		expect(execution.mayGoOn()).toBe(false);
+	});
+});
+
+describe('an invoice that stood before the wait as', () => {
+	test.each(['paid', 'canceled'])('%s is not asked for', async (status) => {
+		const { settle: found, asked } = suspended(
+			{ A: 'issued', B: 'issued' },
+			{ before: { A: status } },
+		);
+
+		expect(await found(callback('B'))).toStrictEqual([callback('B')]);
+		expect(asked).toStrictEqual([]);
+	});
+
+	test.each(['paid', 'canceled'])('failed comes out as it is by now: %s', async (status) => {
+		const { settle: found, asked } = suspended(
+			{ A: status, B: 'issued' },
+			{ failedCounts: true, before: { A: 'failed' } },
+		);
+
+		expect(await found(callback('B'))).toStrictEqual([callback('B'), callback('A', status, null)]);
+		expect(asked).toStrictEqual(['A']);
+	});
+
+	test('failed is waited for again while the customer tries again', async () => {
+		const { settle: found } = suspended(
+			{ A: 'pending', B: 'issued' },
+			{ failedCounts: true, before: { A: 'failed' } },
+		);
+
+		expect(await found(callback('B'))).toBeUndefined();
+	});
+});
+
+test('an invoice noted as failed is asked for each time, and comes out as it is by now', async () => {
+	const {
+		settle: found,
+		asked,
+		now,
+	} = suspended({ A: 'failed', B: 'issued', C: 'issued' }, { failedCounts: true });
+	await found(callback('A', 'failed', { status: 'failed' }));
+	asked.length = 0;
+	await found(callback('B'));
+	expect(asked).toStrictEqual(['A', 'C']);
+
 	now.A = 'paid';
-	expect(await found(callback('B'))).toStrictEqual([callback('B'), callback('A', 'paid', null)]);
+	expect(await found(callback('C'))).toStrictEqual([
+		callback('A', 'paid', null),
+		callback('B'),
+		callback('C'),
+	]);
+	expect(asked).toStrictEqual(['A', 'C', 'A']);
+});
+
+test('a payment is known as soon as its callback came, if another lets the execution go on', async () => {
+	const { settle: found, note } = suspended({ A: 'issued', B: 'paid' });
+	note('B', { uuid: 'b' });
+
+	expect(await found(callback('A'))).toStrictEqual([
+		callback('A'),
+		callback('B', 'paid', { uuid: 'b' }),
+	]);
+});
+
+test('an attempt that failed does not take the place of a payment that did not', async () => {
+	const { settle: found, note } = suspended({ A: 'issued' });
+	note('A', { status: 'failed' });
+	note('A', PAYMENT);
+	note('A', { status: 'failed' });
+	note('A', []);
+	note('A', 'none');
+
+	expect(await found(callback('A', 'paid', null))).toStrictEqual([callback('A')]);
 });
 
 describe('the payment of an early callback', () => {

@@ -1,4 +1,4 @@
-import { isSettled } from '../../../../../nodes/RsomPay/waiting/settled.ts';
+import { isFinal, isSettled } from '../../../../../nodes/RsomPay/waiting/settled.ts';
 
 test.each([
 	['paid', true, true],
@@ -12,4 +12,18 @@ test.each([
 ])('%j has settled: %j, or where failed counts: %j', (status, settled, withFailed) => {
 	expect(isSettled(status, false)).toBe(settled);
 	expect(isSettled(status, true)).toBe(withFailed);
+});
+
+test.each([
+	['paid', true],
+	['canceled', true],
+	['failed', false],
+	['issued', false],
+	['pending', false],
+	['refunded', false],
+	['PAID', false],
+	['', false],
+	[undefined, false],
+])('%j stays as it is: %j', (status, final) => {
+	expect(isFinal(status)).toBe(final);
 });

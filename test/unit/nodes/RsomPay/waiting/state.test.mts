@@ -19,7 +19,13 @@ const ISSUED = {
 	payment: null,
 };
 
-const PAID = { ...ISSUED, external_id: 'INV-2', reference_number: 'INV-42-002', settled: true };
+const PAID = {
+	...ISSUED,
+	external_id: 'INV-2',
+	reference_number: 'INV-42-002',
+	status: 'paid',
+	settled: true,
+};
 
 const FAILED = { error: 'RsomPay could not find the invoice "INV-3"', details: { http_code: 404 } };
 
@@ -142,8 +148,8 @@ describe('the webhook of a suspended node', () => {
 describe('the invoices that are held', () => {
 	test('are those of the items that did not fail, by both of their names', () => {
 		expect(heldIn(waitingFor(FAILED, ISSUED, {}, PAID))).toStrictEqual([
-			{ external_id: 'INV-PARTNER-001', reference_number: 'INV-42-001', settled: false },
-			{ external_id: 'INV-2', reference_number: 'INV-42-002', settled: true },
+			{ external_id: 'INV-PARTNER-001', reference_number: 'INV-42-001', status: 'issued' },
+			{ external_id: 'INV-2', reference_number: 'INV-42-002', status: 'paid' },
 		]);
 		expect(heldIn(waitingFor())).toStrictEqual([]);
 	});
@@ -157,7 +163,7 @@ describe('the invoices that are held', () => {
 		const waiting = waitingFor({ ...ISSUED, reference_number: number as IDataObject });
 
 		expect(heldIn(waiting)).toEqual([
-			{ external_id: 'INV-PARTNER-001', reference_number: found, settled: false },
+			{ external_id: 'INV-PARTNER-001', reference_number: found, status: 'issued' },
 		]);
 		expect(findHeld(waiting, { external_id: 'INV-PARTNER-001' })).toBeDefined();
 		expect(findHeld(waiting, { reference_number: '42' }) !== undefined).toBe(number === 42);
@@ -184,7 +190,7 @@ describe('the invoices that are held', () => {
 	});
 
 	test('are not found by the lack of a reference number', () => {
-		const waiting = waitingFor({ external_id: 'INV-1', settled: false });
+		const waiting = waitingFor({ external_id: 'INV-1', status: 'issued' });
 
 		expect(findHeld(waiting, { reference_number: 'undefined' })).toBeUndefined();
 	});

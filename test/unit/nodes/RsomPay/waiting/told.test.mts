@@ -1,12 +1,9 @@
-import { type Settled, Told } from '../../../../../nodes/RsomPay/waiting/told.ts';
+import { Told } from '../../../../../nodes/RsomPay/waiting/told.ts';
 import { keysKeptBy } from '../../../support.mts';
 
 const HOUR = 3_600_000;
 
-const settled = (id: string): Settled => ({
-	invoice: { external_id: id, status: 'paid' },
-	payment: null,
-});
+const settled = (id: string) => ({ external_id: id, status: 'paid' });
 
 let now = 0;
 let told = new Told();
@@ -17,16 +14,16 @@ beforeEach(() => {
 });
 
 /** Which invoices an execution has been told of. */
-const idsOf = (...wait: Parameters<Told['of']>) => [...told.of(...wait).keys()];
+const idsOf = (...wait: Parameters<Told['of']>) => [...told.of(...wait).settled.keys()];
 
 test('remembers what an execution was told while it waits', () => {
 	const until = now + HOUR;
 	expect(idsOf('1', until)).toStrictEqual([]);
 
-	told.of('1', until).set('INV-1', settled('INV-1'));
-	told.of('1', until).set('INV-2', settled('INV-2'));
+	told.of('1', until).settled.set('INV-1', settled('INV-1'));
+	told.of('1', until).settled.set('INV-2', settled('INV-2'));
 	now += HOUR;
-	expect(told.of('1', until)).toStrictEqual(
+	expect(told.of('1', until).settled).toStrictEqual(
 		new Map([
 			['INV-1', settled('INV-1')],
 			['INV-2', settled('INV-2')],
@@ -36,14 +33,14 @@ test('remembers what an execution was told while it waits', () => {
 
 test('keeps executions apart', () => {
 	const until = now + HOUR;
-	told.of('1', until).set('INV-1', settled('INV-1'));
+	told.of('1', until).settled.set('INV-1', settled('INV-1'));
 
 	expect(idsOf('2', until)).toStrictEqual([]);
 	expect(idsOf('1', until)).toStrictEqual(['INV-1']);
 });
 
 test('begins anew with each wait of a node in a loop', () => {
-	told.of('1', now + HOUR).set('INV-1', settled('INV-1'));
+	told.of('1', now + HOUR).settled.set('INV-1', settled('INV-1'));
 
 	expect(idsOf('1', now + HOUR + 1)).toStrictEqual([]);
 	expect(keysKeptBy(told)).toHaveLength(1);
@@ -51,8 +48,8 @@ test('begins anew with each wait of a node in a loop', () => {
 
 test('forgets what a wait was told an hour after its time is up, whoever asks', () => {
 	const until = now + HOUR;
-	told.of('1', until).set('INV-1', settled('INV-1'));
-	told.of('2', until + HOUR).set('INV-2', settled('INV-2'));
+	told.of('1', until).settled.set('INV-1', settled('INV-1'));
+	told.of('2', until + HOUR).settled.set('INV-2', settled('INV-2'));
 	now = until + HOUR;
 	told.of('3', now + 3 * HOUR);
 	expect(keysKeptBy(told)).toHaveLength(3);
@@ -66,8 +63,8 @@ test('forgets what a wait was told an hour after its time is up, whoever asks', 
 
 test('forgets an execution that goes on, and no other', () => {
 	const until = now + HOUR;
-	told.of('1', until).set('INV-1', settled('INV-1'));
-	told.of('2', until).set('INV-2', settled('INV-2'));
+	told.of('1', until).settled.set('INV-1', settled('INV-1'));
+	told.of('2', until).settled.set('INV-2', settled('INV-2'));
 	told.forget('1');
 	told.forget('3');
 
@@ -79,9 +76,77 @@ test('forgets an execution that goes on, and no other', () => {
 test('goes by the real time where it is given no clock', () => {
 	const [past, future] = [Date.now() - 2 * HOUR, Date.now() + HOUR];
 	const real = new Told();
-	real.of('1', past).set('INV-1', settled('INV-1'));
-	real.of('2', future).set('INV-2', settled('INV-2'));
+	real.of('1', past).settled.set('INV-1', settled('INV-1'));
+	real.of('2', future).settled.set('INV-2', settled('INV-2'));
 
-	expect(real.of('1', past).size).toBe(0);
-	expect(real.of('2', future).size).toBe(1);
+	expect(real.of('1', past).settled.size).toBe(0);
+	expect(real.of('2', future).settled.size).toBe(1);
+});
+
+describe('a claim to let an execution go on', () => {
+	const MINUTE = 60_000;
+
+	test('is the first of its execution and wait alone', () => {
+		const until = now + HOUR;
+
+		expect(told.claim('1', until)).toBe(true);
+		expect(told.claim('1', until)).toBe(false);
+		expect(told.claim('2', until)).toBe(true);
+		expect(told.claim('1', until + 1)).toBe(true);
+		expect(told.claim('1', until)).toBe(false);
+	});
+
+	test('ends after five minutes, and is not prolonged by those who come in vain', () => {
+		const until = now + HOUR;
+		told.claim('1', until);
+		now += 3 * MINUTE;
+		expect(told.claim('1', until)).toBe(false);
+		now += 2 * MINUTE;
+		expect(told.claim('1', until)).toBe(false);
+
+		now += 1;
+		expect(told.claim('1', until)).toBe(true);
+		expect(told.claim('1', until)).toBe(false);
+	});
+
+	test('is forgotten when it has ended, whoever claims', () => {
+		told.claim('1', now + HOUR);
+		now += 5 * MINUTE;
+		told.claim('2', now + HOUR);
+		expect(keysKeptBy(told)).toHaveLength(2);
+
+		now += 1;
+		told.claim('3', now + HOUR);
+		expect(keysKeptBy(told)).toHaveLength(2);
+	});
+
+	test('can be given up, and no other with it', () => {
+		const until = now + HOUR;
+		told.claim('1', until);
+		told.claim('1', until + 1);
+		told.claim('2', until);
+		told.release('1', until);
+		told.release('3', until);
+
+		expect(told.claim('1', until)).toBe(true);
+		expect(told.claim('1', until + 1)).toBe(false);
+		expect(told.claim('2', until)).toBe(false);
+	});
+
+	test('stays when what the execution was told is forgotten', () => {
+		const until = now + HOUR;
+		told.claim('1', until);
+		told.forget('1');
+
+		expect(told.claim('1', until)).toBe(false);
+	});
+
+	test('given up leaves what the execution was told', () => {
+		const until = now + HOUR;
+		told.of('1', until).settled.set('INV-1', settled('INV-1'));
+		told.claim('1', until);
+		told.release('1', until);
+
+		expect(idsOf('1', until)).toStrictEqual(['INV-1']);
+	});
 });

@@ -5,6 +5,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 
 import {
 	ACKNOWLEDGE,
+	type Memory,
 	recall,
 	rememberWhenAnswered,
 	storeNews,
@@ -27,7 +28,7 @@ const webhookOf = (staticData: IDataObject, nodeId: string, workflowId: string |
 
 /** The deliveries as another process, or this one after a restart, would know them. */
 const readBack = (stored: IDataObject): Deliveries =>
-	recall(webhookOf(stored, randomUUID())).deliveries;
+	recall(webhookOf(stored, randomUUID()), 'deliveries').deliveries;
 
 /** A delivery that came in over HTTP, answered by what the test does with the response. */
 async function deliver(answer: (response: ServerResponse) => unknown) {
@@ -56,16 +57,17 @@ async function deliver(answer: (response: ServerResponse) => unknown) {
 }
 
 /** What the trigger does with a delivery that it has claimed. */
-function remember(
-	deliveries: Deliveries,
-	eventId: string,
-	staticData: IDataObject,
-	response: unknown,
-	waitsForEnd = false,
-): void {
-	rememberWhenAnswered(deliveries, eventId, response as Response);
-	if (!waitsForEnd) storeWhenAccepted(deliveries, eventId, staticData, response as Response);
+function remember(memory: Memory, eventId: string, response: unknown, waitsForEnd = false): void {
+	rememberWhenAnswered(memory, eventId, response as Response);
+	if (!waitsForEnd) storeWhenAccepted(memory, eventId, response as Response);
 }
+
+/** The memory of a trigger's deliveries. */
+const memoryOf = (
+	deliveries = new Deliveries(),
+	staticData: IDataObject = {},
+	returns = new Deliveries(),
+): Memory => ({ deliveries, all: { deliveries, returns }, staticData });
 
 test("the choices are n8n's response modes", () => {
 	expect(ACKNOWLEDGE).toStrictEqual({ whenAccepted: 'onReceived', whenFinished: 'lastNode' });
@@ -78,7 +80,7 @@ describe('when the event is accepted', () => {
 		let stored: IDataObject = {};
 		deliveries.claim('a');
 		const reply = await deliver((response) => {
-			remember(deliveries, 'a', staticData, response);
+			remember(memoryOf(deliveries, staticData), 'a', response);
 			expect(deliveries.claim('a')).toBe('under way');
 			stored = saved(staticData);
 			response.setHeader('X-Test', '1').writeHead(200).end('{"message":"ok"}');
@@ -93,7 +95,7 @@ describe('when the event is accepted', () => {
 		const deliveries = new Deliveries();
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', {}, response);
+			remember(memoryOf(deliveries), 'a', response);
 			response.writeHead(500).end();
 		});
 
@@ -102,16 +104,17 @@ describe('when the event is accepted', () => {
 
 	test('a delivery that was saved, and then refused, runs again', async () => {
 		const nodeId = randomUUID();
-		const { deliveries, staticData } = recall(webhookOf({}, nodeId));
+		const memory = recall(webhookOf({}, nodeId), 'deliveries');
+		const { deliveries, staticData } = memory;
 		let stored: IDataObject = {};
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', staticData, response);
+			remember(memory, 'a', response);
 			stored = saved(staticData);
 			response.writeHead(500).end();
 		});
 
-		expect(recall(webhookOf(stored, nodeId)).deliveries.claim('a')).toBe('new');
+		expect(recall(webhookOf(stored, nodeId), 'deliveries').deliveries.claim('a')).toBe('new');
 	});
 
 	test('a delivery that was refused is not remembered by what is saved later', async () => {
@@ -119,7 +122,7 @@ describe('when the event is accepted', () => {
 		const staticData: IDataObject = {};
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', staticData, response);
+			remember(memoryOf(deliveries, staticData), 'a', response);
 			response.writeHead(500).end();
 		});
 
@@ -134,7 +137,7 @@ describe('when the workflow has finished', () => {
 		const staticData: IDataObject = {};
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', staticData, response, true);
+			remember(memoryOf(deliveries, staticData), 'a', response, true);
 			expect(staticData).toStrictEqual({});
 			response.writeHead(200).end();
 		});
@@ -145,19 +148,19 @@ describe('when the workflow has finished', () => {
 	test('it is written down with a later webhook, once', async () => {
 		const deliveries = new Deliveries();
 		const staticData: IDataObject = {};
-		storeNews(deliveries, staticData);
+		storeNews(memoryOf(deliveries, staticData));
 		expect(staticData).toStrictEqual({});
 
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', staticData, response, true);
+			remember(memoryOf(deliveries, staticData), 'a', response, true);
 			response.writeHead(200).end();
 		});
-		storeNews(deliveries, staticData);
+		storeNews(memoryOf(deliveries, staticData));
 		expect(readBack(saved(staticData)).claim('a')).toBe('repeated');
 
 		const untouched: IDataObject = {};
-		storeNews(deliveries, untouched);
+		storeNews(memoryOf(deliveries, untouched));
 		expect(untouched).toStrictEqual({});
 	});
 
@@ -165,7 +168,7 @@ describe('when the workflow has finished', () => {
 		const deliveries = new Deliveries();
 		deliveries.claim('a');
 		await deliver((response) => {
-			remember(deliveries, 'a', {}, response, true);
+			remember(memoryOf(deliveries), 'a', response, true);
 			response.writeHead(500).end();
 		});
 
@@ -185,11 +188,11 @@ test('n8n is told of the change once more after it has made its own copy', async
 		},
 	);
 	const response = { end: () => response, statusCode: 200 };
-	remember(new Deliveries(), 'a', staticData, response);
-	expect(changes).toStrictEqual(['deliveries']);
+	remember(memoryOf(new Deliveries(), staticData), 'a', response);
+	expect(changes).toStrictEqual(['deliveries', 'returns']);
 
 	await new Promise((resolve) => setTimeout(resolve, 5));
-	expect(changes).toStrictEqual(['deliveries', 'deliveries']);
+	expect(changes).toStrictEqual(['deliveries', 'returns', 'deliveries', 'returns']);
 });
 
 test('what is saved holds all that was accepted meanwhile', () => {
@@ -199,8 +202,8 @@ test('what is saved holds all that was accepted meanwhile', () => {
 	deliveries.claim('a');
 	deliveries.claim('b');
 	// Both were loaded before either was saved; n8n saves each whole.
-	remember(deliveries, 'a', first ?? {}, response);
-	remember(deliveries, 'b', second ?? {}, response);
+	remember(memoryOf(deliveries, first ?? {}), 'a', response);
+	remember(memoryOf(deliveries, second ?? {}), 'b', response);
 	const savedSecond = saved(second ?? {});
 	const savedFirst = saved(first ?? {});
 
@@ -227,7 +230,7 @@ test.each<[number, string]>([
 	const deliveries = new Deliveries();
 	const response = { end: () => response, statusCode };
 	deliveries.claim('a');
-	remember(deliveries, 'a', {}, response, true);
+	remember(memoryOf(deliveries), 'a', response, true);
 
 	expect(deliveries.claim('a')).toBe('under way');
 	response.end();
@@ -237,7 +240,7 @@ test.each<[number, string]>([
 test('the answer goes out as n8n gave it', () => {
 	const end = jest.fn().mockReturnThis();
 	const response = { end, statusCode: 200 };
-	remember(new Deliveries(), 'a', {}, response);
+	remember(memoryOf(), 'a', response);
 	const done = () => undefined;
 
 	expect(response.end('body', 'utf8', done)).toBe(response);
@@ -257,7 +260,7 @@ describe('a caller who hangs up early', () => {
 			const arrived = Promise.withResolvers<ServerResponse>();
 			const server = createServer((_, response) => {
 				deliveries.claim('a');
-				remember(deliveries, 'a', {}, response, waitsForEnd);
+				remember(memoryOf(deliveries), 'a', response, waitsForEnd);
 				arrived.resolve(response);
 			});
 			server.listen(0, '127.0.0.1');
@@ -293,14 +296,14 @@ describe('recall', () => {
 	test('gives the static data itself, to be written to', () => {
 		const staticData: IDataObject = { kept: 1 };
 
-		expect(recall(webhookOf(staticData, randomUUID())).staticData).toBe(staticData);
+		expect(recall(webhookOf(staticData, randomUUID()), 'returns').staticData).toBe(staticData);
 	});
 
 	test('knows from webhook to webhook what n8n has not stored yet, for each trigger apart', () => {
 		const nodeId = randomUUID();
-		recall(webhookOf({}, nodeId)).deliveries.accept('a');
+		recall(webhookOf({}, nodeId), 'deliveries').deliveries.accept('a');
 		const claim = (...trigger: [nodeId: string, workflowId?: string]) =>
-			recall(webhookOf({}, ...trigger)).deliveries.claim('a');
+			recall(webhookOf({}, ...trigger), 'deliveries').deliveries.claim('a');
 
 		expect(claim(nodeId)).toBe('repeated');
 		expect(claim(nodeId, 'another')).toBe('new');
@@ -317,5 +320,66 @@ describe('recall', () => {
 		const deliveries = readBack(staticData);
 
 		expect(deliveries.toString()).toBe('');
+	});
+});
+
+describe('returns', () => {
+	/** Has a delivery, or a return, accepted, and gives what is stored then. */
+	const accept = (memory: Memory, id: string): IDataObject => {
+		const response = { end: () => response, statusCode: 200 };
+		memory.deliveries.claim(id);
+		remember(memory, id, response);
+		response.end();
+		return saved(memory.staticData);
+	};
+
+	test('are remembered apart from deliveries', () => {
+		const webhook = webhookOf({}, randomUUID());
+		accept(recall(webhook, 'returns'), 'a');
+
+		expect(recall(webhook, 'returns').deliveries.claim('a')).toBe('repeated');
+		expect(recall(webhook, 'deliveries').deliveries.claim('a')).toBe('new');
+	});
+
+	/** What another process, or this one after a restart, makes of an event that is stored. */
+	const claim = (stored: IDataObject, kind: Parameters<typeof recall>[1], id: string) =>
+		recall(webhookOf(stored, randomUUID()), kind).deliveries.claim(id);
+
+	test('are stored beside them, and read back from there', () => {
+		const webhook = webhookOf({}, randomUUID());
+		accept(recall(webhook, 'deliveries'), 'a');
+		const stored = accept(recall(webhook, 'returns'), 'b');
+
+		expect(Object.keys(stored)).toStrictEqual(['deliveries', 'returns']);
+		expect(claim(stored, 'deliveries', 'a')).toBe('repeated');
+		expect(claim(stored, 'deliveries', 'b')).toBe('new');
+		expect(claim(stored, 'returns', 'a')).toBe('new');
+		expect(claim(stored, 'returns', 'b')).toBe('repeated');
+	});
+
+	test.each(['deliveries', 'returns'] as const)(
+		'are not undone by what was loaded before and is saved later, nor %s',
+		(kind) => {
+			const nodeId = randomUUID();
+			const other = kind === 'returns' ? 'deliveries' : 'returns';
+			// n8n loads what it stores for each webhook anew, and saves it whole.
+			const late = recall(webhookOf({}, nodeId), other);
+			accept(recall(webhookOf({}, nodeId), kind), 'a');
+			const stored = accept(late, 'b');
+
+			expect(claim(stored, kind, 'a')).toBe('repeated');
+			expect(claim(stored, other, 'b')).toBe('repeated');
+		},
+	);
+
+	test('are written down with a later webhook of either kind', () => {
+		const staticData: IDataObject = {};
+		const returns = new Deliveries();
+		returns.claim('a');
+		returns.accept('a');
+		storeNews(memoryOf(new Deliveries(), staticData, returns));
+
+		expect(Object.keys(staticData)).toStrictEqual(['returns']);
+		expect(claim(saved(staticData), 'returns', 'a')).toBe('repeated');
 	});
 });

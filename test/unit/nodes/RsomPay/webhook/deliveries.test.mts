@@ -371,11 +371,12 @@ test('whatever happens, an accepted delivery is known and no other is', () => {
 });
 
 describe('deliveriesOf', () => {
-	test('is one for each trigger node', () => {
-		const first = deliveriesOf('workflow', 'node');
+	test('is one for each trigger node and kind', () => {
+		const first = deliveriesOf('workflow', 'node', 'deliveries');
 
-		expect(deliveriesOf('workflow', 'node')).toBe(first);
-		expect(deliveriesOf('workflow', 'other')).not.toBe(first);
-		expect(deliveriesOf('other', 'node')).not.toBe(first);
+		expect(deliveriesOf('workflow', 'node', 'deliveries')).toBe(first);
+		expect(deliveriesOf('workflow', 'other', 'deliveries')).not.toBe(first);
+		expect(deliveriesOf('other', 'node', 'deliveries')).not.toBe(first);
+		expect(deliveriesOf('workflow', 'node', 'returns')).not.toBe(first);
 	});
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { referenceIn } from '../../../../../nodes/RsomPay/webhook/confirm.ts';
+import { referenceIn } from '../../../../../nodes/RsomPay/api/reference.ts';
 
 test.each([
 	[{ external_id: 'INV-1', reference_number: 'INV-42-001' }, { external_id: 'INV-1' }],
