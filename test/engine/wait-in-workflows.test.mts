@@ -342,12 +342,27 @@ describe('the hint that RsomPay may have no reason to call back', () => {
 				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.",
 			],
 		],
-	])('is given unless the invoice was created here (%j)', async (creates, expected) => {
-		await bench.create('INV-1');
-		const execution = await bench.wait({}, { creates });
-		await bench.passTime(86_400_000);
+	])(
+		'is given while it waits and when the time was up, unless it was created here (%j)',
+		async (creates, expected) => {
+			await bench.create('INV-1');
+			const execution = await bench.wait({}, { creates });
+			expect(execution.status).toBe('waiting');
+			expect(hints(execution)).toStrictEqual(expected);
 
-		expect(hints(execution)).toStrictEqual(expected);
+			await bench.passTime(86_400_000);
+
+			expect(hints(execution)).toStrictEqual(expected);
+		},
+	);
+
+	test('is not given when RsomPay did call back', async () => {
+		await bench.create('INV-1');
+		const execution = await bench.wait({}, { creates: false });
+		await payAndTell(execution, 'INV-1');
+		await execution.ended();
+
+		expect(hints(execution)).toStrictEqual([]);
 	});
 });
 

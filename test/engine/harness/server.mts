@@ -21,7 +21,7 @@ export type Answer =
 export const NO_ANSWER: Answer = { noWebhookResponse: true };
 
 /** Does what n8n does with a request; what it throws is answered as n8n answers it. */
-export type Handler = (request: WebhookRequest, response: WebhookResponse) => Promise<Answer>;
+type Handler = (request: WebhookRequest, response: WebhookResponse) => Promise<Answer>;
 
 /** An error that n8n answers with a status of its own. */
 export class ResponseError extends Error {

@@ -12,8 +12,6 @@ import type { NodeSpec, WorkflowSpec } from './workflows.mts';
 
 /** How a workflow with a Wait for Payment is run. */
 export type WaitSettings = {
-	/** The items it is given, instead of one for each of `ids`. */
-	items?: IDataObject[];
 	/** What `Wait` does when an item fails. */
 	onError?: OnError;
 	/** Instead of the simulator's. */
@@ -52,7 +50,6 @@ export function waitWorkflow(
 	parameters: INodeParameters = {},
 	{
 		ids = ['INV-1'],
-		items = ids.map((id) => ({ id })),
 		creates = true,
 		credentials = SIMULATOR_CREDENTIALS,
 		node,
@@ -70,7 +67,7 @@ export function waitWorkflow(
 			{ ...action, name: 'Wait', parameters: { ...WAIT, ...parameters }, onError, ...node },
 			...next,
 		],
-		items,
+		items: ids.map((id) => ({ id })),
 		connections,
 		settings,
 	};
