@@ -35,9 +35,8 @@ export function recall(context: IWebhookFunctions, kind: Kind): Memory {
 
 /** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
 export function storeNews({ all, staticData }: Memory): void {
-	for (const kind of KINDS) {
-		if (all[kind].hasNews()) staticData[kind] = all[kind].toString();
-	}
+	if (!KINDS.some((kind) => all[kind].hasNews())) return;
+	for (const kind of KINDS) staticData[kind] = all[kind].toString();
 }
 
 /**

@@ -379,7 +379,7 @@ describe('returns', () => {
 		returns.accept('a');
 		storeNews(memoryOf(new Deliveries(), staticData, returns));
 
-		expect(Object.keys(staticData)).toStrictEqual(['returns']);
+		expect(Object.keys(staticData)).toStrictEqual(['deliveries', 'returns']);
 		expect(claim(saved(staticData), 'returns', 'a')).toBe('repeated');
 	});
 });
