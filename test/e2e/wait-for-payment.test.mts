@@ -541,7 +541,8 @@ describe('by asking', () => {
 describe("as a tool of n8n's AI Agent", () => {
 	const ask = async (wait: Record<string, unknown>) => {
 		const reference = "={{ $fromAI('reference', 'The order number', 'string') }}";
-		return await askAgent(bench, { ...WAIT_FOR_IT, reference, ...wait }, { reference: 'ORDER-1' });
+		const tool = actionNode({ ...WAIT_FOR_IT, reference, ...wait });
+		return await askAgent(bench.n8n, tool, bench.credential, { reference: 'ORDER-1' });
 	};
 
 	test('it waits by asking', async () => {

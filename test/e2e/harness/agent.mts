@@ -1,20 +1,23 @@
-import { type Bench, itemsOf } from './bench.mts';
+import type { Credential } from '../../../demo/n8n/api.mts';
+import type { N8n } from '../../../demo/n8n/n8n.mts';
+import { itemsOf } from './bench.mts';
 import { startChatModel } from './chat-model.mts';
-import { actionNode, chain, link, manualStart, node } from './workflows.mts';
+import { chain, link, manualStart, node, type NodeJson } from './workflows.mts';
 
 /**
- * Runs an AI Agent of n8n whose one tool is a RsomPay node.
+ * Runs an AI Agent of n8n whose one tool is a node of this package.
+ * @param tool the node as it would stand in a workflow by itself.
  * @param input what the agent calls the tool with.
  * @returns what the agent says: what the tool told it.
  */
 export async function askAgent(
-	bench: Bench,
-	parameters: Record<string, unknown>,
+	{ api }: N8n,
+	tool: NodeJson,
+	credential: Credential,
 	input: Record<string, unknown>,
 ): Promise<string> {
 	const model = await startChatModel(input);
 	try {
-		const { api } = bench.n8n;
 		const openAi = await api.createCredential('openAiApi', 'Chat model', {
 			apiKey: 'none',
 			url: model.url,
@@ -35,13 +38,13 @@ export async function askAgent(
 				{ model: { __rl: true, mode: 'id', value: 'any' }, options: {} },
 				{ typeVersion: 1.2, credentials: { openAiApi: { id: null, name: '' } } },
 			),
-			{ ...actionNode(parameters), type: 'n8n-nodes-rsompay.rsomPayTool' },
+			{ ...tool, type: `${tool.type}Tool` },
 		);
 		workflow.connections['Chat model'] = {
 			ai_languageModel: [[link('AI Agent', 'ai_languageModel')]],
 		};
-		workflow.connections.RsomPay = { ai_tool: [[link('AI Agent', 'ai_tool')]] };
-		const id = await api.importWorkflow(workflow, [bench.credential, openAi]);
+		workflow.connections[tool.name] = { ai_tool: [[link('AI Agent', 'ai_tool')]] };
+		const id = await api.importWorkflow(workflow, [credential, openAi]);
 
 		const { nodes, error } = await api.runManually(id, 'Manual Trigger');
 
