@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import axios from 'axios';
-import type { Credential } from '../demo/n8n/api.mts';
-import type { N8n } from '../demo/n8n/n8n.mts';
+import type { Credential } from '../harness/n8n/api.mts';
+import type { N8n } from '../harness/n8n/n8n.mts';
 import { signBody } from '../simulator/index.mts';
 import { exampleBody } from './exampleBody.mts';
 import { alternate, type Claim, mean } from './measure.mts';

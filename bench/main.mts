@@ -1,6 +1,6 @@
 /** `npm run bench`: the promises about speed, each measured side by side in this one run. */
 import { join } from 'node:path';
-import { N8n } from '../demo/n8n/n8n.mts';
+import { N8n } from '../harness/n8n/n8n.mts';
 import { measureDeliveries } from './deliveries.mts';
 import { type Claim, holds, printed } from './measure.mts';
 import { measurePayments } from './payments.mts';

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import axios from 'axios';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { N8n } from '../demo/n8n/n8n.mts';
+import type { N8n } from '../harness/n8n/n8n.mts';
 import { alternate, type Claim, elapsed, median } from './measure.mts';
 import { PAYMENTS, type SimulatorAddress } from './simulatorProcess.mts';
 import { actionOf, itemsWorkflow } from './workflows.mts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import axios from 'axios';
-import type { Credential, N8nApi, WorkflowJson } from '../demo/n8n/api.mts';
-import type { N8n } from '../demo/n8n/n8n.mts';
+import type { Credential, N8nApi, WorkflowJson } from '../harness/n8n/api.mts';
+import type { N8n } from '../harness/n8n/n8n.mts';
 
 type Node = WorkflowJson['nodes'][number];
 

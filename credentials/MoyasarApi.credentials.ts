@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { authorizationOf, BASE_URL } from '../nodes/Moyasar/api/connection';
+import { authorizationOf, BASE_URL } from '../nodes/Moyasar/api/credential';
 
 /**
  * What n8n stores, encrypted, to list the payments of a Moyasar account. It is tested by

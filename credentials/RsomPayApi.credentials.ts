@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { authorizationOf } from '../nodes/RsomPay/api/environments';
+import { authorizationOf } from '../nodes/RsomPay/api/credential';
 
 /**
  * What n8n stores, encrypted, to call RsomPay and to verify its webhooks: the API token, the

@@ -2,11 +2,11 @@
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
 import { startSimulator } from '../simulator/index.mts';
-import { describeMail, startMailServer } from './mail.mts';
+import { describeMail, startMailServer } from '../harness/mail.mts';
 import { runMainJob } from './mainJob.mts';
-import { owner } from './n8n/api.mts';
-import { ensureN8n } from './n8n/install.mts';
-import { N8n } from './n8n/n8n.mts';
+import { owner } from '../harness/n8n/api.mts';
+import { ensureN8n } from '../harness/n8n/install.mts';
+import { N8n } from '../harness/n8n/n8n.mts';
 
 const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 const stays = process.stdout.isTTY && !options.once;

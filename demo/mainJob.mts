@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Checkout, runCheckout } from './checkout.mts';
-import { changeNode, fillInSettings, productionUrl, readExample } from './examples.mts';
-import type { Credential, N8nApi, WorkflowJson } from './n8n/api.mts';
+import { changeNode, fillInSettings, productionUrl, readExample } from '../harness/examples.mts';
+import type { Credential, N8nApi, WorkflowJson } from '../harness/n8n/api.mts';
 import { outputOf, type Services, type Step } from './services.mts';
 import { runWebhook, type WebhookExamples, type WebhookJob } from './webhook.mts';
 

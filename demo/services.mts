@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Simulator } from '../simulator/index.mts';
-import type { MailServer } from './mail.mts';
-import type { Execution, N8nApi } from './n8n/api.mts';
-import type { N8n } from './n8n/n8n.mts';
-import { until } from './n8n/until.mts';
+import type { MailServer } from '../harness/mail.mts';
+import type { Execution, N8nApi } from '../harness/n8n/api.mts';
+import type { N8n } from '../harness/n8n/n8n.mts';
+import { until } from '../harness/n8n/until.mts';
 
 /** What has to run for the demo's jobs. */
 export interface Services {

@@ -1,9 +1,9 @@
 import type { ParsedMail } from 'mailparser';
 import type { Delivery } from '../simulator/index.mts';
-import { openPage, press, submitForm } from './browser.mts';
-import { formAnswers } from './examples.mts';
-import { describeMail } from './mail.mts';
-import { until } from './n8n/until.mts';
+import { openPage, press, submitForm } from '../harness/browser.mts';
+import { formAnswers } from '../harness/examples.mts';
+import { describeMail } from '../harness/mail.mts';
+import { until } from '../harness/n8n/until.mts';
 import {
 	createdInvoice,
 	type CreatedInvoice,

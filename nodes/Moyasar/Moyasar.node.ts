@@ -6,12 +6,12 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { runOverItems } from '../shared/items';
+import { runItems } from '../shared/runItems';
 import { resourceProperties } from '../shared/operations';
-import { requestOptions } from '../shared/options';
+import { requestOptions } from '../shared/requestOptions';
 import { moyasarApiTest } from './api/credentialTest';
 import { payment } from './resources/payment';
-import { startRun } from './run';
+import { startRun } from './api/connect';
 
 const resources = [payment] as const;
 
@@ -36,6 +36,6 @@ export class Moyasar implements INodeType {
 	methods = { credentialTest: { moyasarApiTest } };
 
 	async execute(this: IExecuteFunctions): Promise<NodeOutput> {
-		return await runOverItems(this, resources, startRun);
+		return await runItems(this, resources, startRun);
 	}
 }

@@ -10,15 +10,15 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { runOverItems } from '../shared/items';
+import { runItems } from '../shared/runItems';
 import { resourceProperties } from '../shared/operations';
-import { requestOptions } from '../shared/options';
+import { requestOptions } from '../shared/requestOptions';
 import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
-import { startRun } from './run';
-import { isPause, pause, responseTo } from './waiting/pause';
-import { receiveWhileWaiting } from './waiting/receiveWhileWaiting';
+import { startRun } from './api/connect';
+import { isPause, pause, engineResponse } from './wait/pause';
+import { handleWebhook } from './wait/handleWebhook';
 
 const resources = [invoice, transaction] as const;
 
@@ -59,11 +59,11 @@ export class RsomPay implements INodeType {
 
 	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
 		if (isPause(this)) return await pause(this);
-		const known = responseTo(this, response);
-		return await runOverItems(this, resources, async (context) => await startRun(context, known));
+		const known = engineResponse(this, response);
+		return await runItems(this, resources, async (context) => await startRun(context, known));
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receiveWhileWaiting(this);
+		return await handleWebhook(this);
 	}
 }

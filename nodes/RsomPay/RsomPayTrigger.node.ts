@@ -13,19 +13,21 @@ import {
 
 import { asNodeError } from '../shared/nodeErrors';
 import { rsomPayApiTest } from './api/credentialTest';
-import { ANSWER_WITH, readChoice } from './return/choice';
-import { receiveReturn } from './return/receiveReturn';
-import { ACKNOWLEDGE } from './webhook/acknowledge';
+import { RESPOND_WITH, readReturnSettings } from './customerReturn/settings';
+import { handleReturn } from './customerReturn/handleReturn';
+import { RESPOND_WHEN } from './webhook/dedupe';
 import { ANY_EVENT, CUSTOMER_RETURNED, EVENTS } from './webhook/events';
-import { receive } from './webhook/receive';
-import { signingSecretsOf } from './webhook/secrets';
+import { handleEvent } from './webhook/handleEvent';
+import { signingSecretsOf } from './webhook/signingSecrets';
 
 /**
  * When n8n answers: read from the option without its expression engine, which costs more than all
  * that the trigger does. An n8n that is too old for that evaluates an expression.
  */
-const whenToAnswer = (webhookDescriptionFields as typeof webhookDescriptionFields | undefined)?.({
-	responseMode: fromParameter(['options', 'acknowledge'], ACKNOWLEDGE.whenAccepted),
+const responseModeFields = (
+	webhookDescriptionFields as typeof webhookDescriptionFields | undefined
+)?.({
+	responseMode: fromParameter(['options', 'acknowledge'], RESPOND_WHEN.whenAccepted),
 }) ?? { responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}' };
 
 /** The trigger: receives and verifies RsomPay's webhooks, and meets customers who return. */
@@ -53,7 +55,7 @@ export class RsomPayTrigger implements INodeType {
 				path: 'webhook',
 				// The same address takes the customer's browser.
 				ndvHideMethod: true,
-				...whenToAnswer,
+				...responseModeFields,
 				// Whatever the workflow ends with is nobody's business but its own; and a workflow
 				// that ends without an item has still succeeded.
 				responseData: 'noData',
@@ -64,7 +66,7 @@ export class RsomPayTrigger implements INodeType {
 				path: 'webhook',
 				ndvHideUrl: true,
 				responseMode: 'onReceived',
-				responseCode: `={{ $parameter["customerAnswer"] === "${ANSWER_WITH.redirect}" ? 302 : 200 }}`,
+				responseCode: `={{ $parameter["customerAnswer"] === "${RESPOND_WITH.redirect}" ? 302 : 200 }}`,
 				// What webhook() gives is the answer, and n8n sends it when it has accepted the execution.
 				responseData: '',
 			},
@@ -121,13 +123,13 @@ export class RsomPayTrigger implements INodeType {
 				options: [
 					{
 						name: 'Redirect',
-						value: ANSWER_WITH.redirect,
+						value: RESPOND_WITH.redirect,
 						description:
 							"Sends them on to your own pages, with 'external_id' and 'status' added to the address",
 					},
 					{
 						name: 'Result Page',
-						value: ANSWER_WITH.page,
+						value: RESPOND_WITH.page,
 						description:
 							'Shows them whether the payment is confirmed, in English or Arabic by the language of their browser',
 					},
@@ -143,7 +145,7 @@ export class RsomPayTrigger implements INodeType {
 				default: '',
 				placeholder: 'e.g. https://partner.example.com',
 				description: 'Where the button of the result page leads. Without it there is no button.',
-				displayOptions: { show: { customerAnswer: [ANSWER_WITH.page] } },
+				displayOptions: { show: { customerAnswer: [RESPOND_WITH.page] } },
 			},
 			...(
 				[
@@ -165,7 +167,7 @@ export class RsomPayTrigger implements INodeType {
 				default: '',
 				placeholder: `e.g. https://partner.example.com/payment/${page}`,
 				description: `Where customers are sent when ${when}`,
-				displayOptions: { show: { customerAnswer: [ANSWER_WITH.redirect] } },
+				displayOptions: { show: { customerAnswer: [RESPOND_WITH.redirect] } },
 			})),
 			{
 				displayName: 'Options',
@@ -181,13 +183,13 @@ export class RsomPayTrigger implements INodeType {
 						options: [
 							{
 								name: 'When the Event Is Accepted',
-								value: ACKNOWLEDGE.whenAccepted,
+								value: RESPOND_WHEN.whenAccepted,
 								description:
 									'Answers RsomPay at once. If n8n is killed while the workflow runs, that run is lost.',
 							},
 							{
 								name: 'When the Workflow Has Finished',
-								value: ACKNOWLEDGE.whenFinished,
+								value: RESPOND_WHEN.whenFinished,
 								description:
 									'Answers when the workflow has succeeded, or waits for more than a minute. If it fails before, or n8n is killed, RsomPay sends the event again and it runs again.',
 							},
@@ -254,7 +256,7 @@ export class RsomPayTrigger implements INodeType {
 
 			async create(this: IHookFunctions): Promise<boolean> {
 				try {
-					readChoice((name) => this.getNodeParameter(name, ''));
+					readReturnSettings((name) => this.getNodeParameter(name, ''));
 				} catch (error) {
 					throw asNodeError(this.getNode(), error);
 				}
@@ -274,6 +276,6 @@ export class RsomPayTrigger implements INodeType {
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const isCustomer = this.getRequestObject().method === 'GET';
-		return await (isCustomer ? receiveReturn(this) : receive(this));
+		return await (isCustomer ? handleReturn(this) : handleEvent(this));
 	}
 }

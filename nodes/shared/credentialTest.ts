@@ -1,33 +1,33 @@
 import type { ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 import { z } from 'zod';
 
-import type { HttpAnswer } from './http';
+import type { HttpResponse } from './http';
 
 const TIMEOUT_MS = 15_000;
 
-const answerSchema = z.object({ statusCode: z.number(), body: z.unknown() });
+const responseSchema = z.object({ statusCode: z.number(), body: z.unknown() });
 
-/** What a credential's "Test" asks. */
+/** The request of a credential test. */
 export interface TestRequest {
 	baseUrl: string;
-	/** Below the base URL, with its leading slash. */
+	/** Below the base URL, with a leading slash. */
 	path: string;
 	headers: Record<string, string>;
 }
 
 /**
- * Sends the one request of a credential's "Test".
+ * Sends the request of a credential test.
  *
- * @returns the answer, whatever its status
- * @throws what n8n's request helper throws when there was none
+ * @returns the response, whatever its status
+ * @throws what n8n's request helper throws when there was no response
  */
-export async function askForTest(
+export async function sendTestRequest(
 	{ helpers }: ICredentialTestFunctions,
 	{ baseUrl, path, headers }: TestRequest,
-): Promise<HttpAnswer> {
-	// The one request helper that n8n gives to a credential test; its successor is not there.
+): Promise<HttpResponse> {
+	// The only request helper of a credential test. Its successor is not available there.
 	const { request } = helpers;
-	const { statusCode, body } = answerSchema.parse(
+	const { statusCode, body } = responseSchema.parse(
 		await request({
 			method: 'GET',
 			baseURL: baseUrl,

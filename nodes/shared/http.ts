@@ -9,63 +9,64 @@ import {
 } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { ServiceProblem } from './problems';
-import { isRetriedStatus, parseRetryAfter, retryWait } from './retry';
-import { Throttle } from './throttle';
+import { ConcurrencyLimiter } from './concurrencyLimiter';
+import { ServiceError } from './errors';
+import { isRetryableStatus, parseRetryAfter, retryDelay } from './retry';
 
-/** How one run of a node talks to its service. */
+/** How one run of a node sends its requests. */
 export interface HttpSettings {
-	/** The service's name, for sentences about it. */
+	/** The service's name, for error messages. */
 	service: string;
-	/** What in the credential says where the service is, for sentences about it. */
+	/** The credential field that holds the address, for error messages. */
 	addressField: string;
 	credentialType: string;
 	credential: ICredentialDataDecryptedObject;
 	baseUrl: string;
-	/** Sent with every request, besides what signs it in. */
+	/** Added to every request, besides the authentication. */
 	headers?: IDataObject;
-	/** How long a request may take, in ms. */
+	/** Timeout of one request, in ms. */
 	timeoutMs: number;
-	/** How often a request that failed in a passing way is sent again. */
+	/** How often a request is retried after a transient error. */
 	maxRetries: number;
-	/** How many requests are under way at once. */
+	/** How many requests are in flight at once. */
 	concurrency: number;
 }
 
-/** One request. All are sent again when they fail in a passing way, so all must be idempotent. */
+/** One request. It is retried after transient errors, so it must be idempotent. */
 export interface HttpRequest {
 	method: IHttpRequestMethods;
-	/** The path below the base URL, with its leading slash. */
+	/** The path below the base URL, with a leading slash. */
 	path: string;
 	query?: IDataObject;
 	body?: IDataObject;
 }
 
-const answerSchema = z.object({
+const responseSchema = z.object({
 	statusCode: z.number(),
 	headers: z.object({ 'retry-after': z.unknown(), date: z.unknown() }),
 	body: z.unknown(),
 });
 
-/** What the service answered, whatever its status. The body is parsed where it was JSON. */
-export interface HttpAnswer {
+/** A response with any status. A JSON body is parsed. */
+export interface HttpResponse {
 	status: number;
-	/** The `Retry-After` header as it came. */
+	/** The raw `Retry-After` header. */
 	retryAfter?: unknown;
-	/** The `Date` header as it came. */
+	/** The raw `Date` header. */
 	date?: unknown;
 	body?: unknown;
 }
 
-/** Sends a request and gives its answer. */
-export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
+/** Sends a request and returns the response. */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
- * Makes what sends the requests of one run: signed in by n8n, bounded, with a time limit, sent
- * again after network errors, time-outs, 408, 429 and 5xx, and stopped when the execution is.
+ * Creates the function that sends the requests of one run. n8n authenticates them. They have a
+ * timeout and a concurrency limit. They are retried after network errors, timeouts, 408, 429 and
+ * 5xx, and stop when the execution is cancelled.
  *
- * @returns a function that answers with any status that is not worth another try, or with the
- * last answer when the tries are used up. It throws a `ServiceProblem` when there was no answer.
+ * @returns a function that returns the first response that is not retryable, or the last one after
+ * all retries. It throws a ServiceError when there was no response.
  */
 export function createSend(
 	context: IExecuteFunctions | IPollFunctions | IWebhookFunctions,
@@ -73,8 +74,8 @@ export function createSend(
 ): Send {
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const throttle = new Throttle(settings.concurrency, signal);
-	// Handed over already decrypted: n8n would decrypt it again for each request.
+	const limiter = new ConcurrencyLimiter(settings.concurrency, signal);
+	// Passed decrypted, because n8n would otherwise decrypt the credential for each request.
 	const credentialsDecrypted = {
 		id: '',
 		name: '',
@@ -82,9 +83,9 @@ export function createSend(
 		data: settings.credential,
 	};
 
-	const sendOnce = async (request: HttpRequest): Promise<HttpAnswer | ServiceProblem> => {
+	const sendOnce = async (request: HttpRequest): Promise<HttpResponse | ServiceError> => {
 		try {
-			const answer = answerSchema.parse(
+			const response = responseSchema.parse(
 				await context.helpers.httpRequestWithAuthentication.call(
 					context,
 					settings.credentialType,
@@ -106,47 +107,45 @@ export function createSend(
 				),
 			);
 			return {
-				status: answer.statusCode,
-				retryAfter: answer.headers['retry-after'],
-				date: answer.headers.date,
-				body: answer.body,
+				status: response.statusCode,
+				retryAfter: response.headers['retry-after'],
+				date: response.headers.date,
+				body: response.body,
 			};
 		} catch (error) {
-			return noAnswer(settings, error);
+			return noResponseError(settings, error);
 		}
 	};
 
 	return async (request) => {
 		for (let attempt = 0; ; attempt++) {
-			const outcome = await throttle.run(async (wave) => {
-				const result = await sendOnce(request);
-				if (!(result instanceof ServiceProblem) && result.status === 429) {
-					throttle.holdBack(wave, waitAfter(result, attempt));
+			const result = await limiter.run(async () => {
+				const sent = await sendOnce(request);
+				if (!(sent instanceof ServiceError) && sent.status === 429) {
+					limiter.pause(delayAfter(sent, attempt));
 				}
-				return result;
+				return sent;
 			});
-			const failed = outcome instanceof ServiceProblem;
-			if (!failed && !isRetriedStatus(outcome.status)) return outcome;
+			const failed = result instanceof ServiceError;
+			if (!failed && !isRetryableStatus(result.status)) return result;
 			if (attempt >= settings.maxRetries) {
-				if (failed) throw outcome;
-				return outcome;
+				if (failed) throw result;
+				return result;
 			}
-			// After a 429 the throttle makes this request wait, with all the others.
-			if (failed || outcome.status !== 429) {
-				await sleep(waitAfter(outcome, attempt), signal);
-			}
+			// After a 429 the limiter delays this request together with all others.
+			if (failed || result.status !== 429) await sleep(delayAfter(result, attempt), signal);
 		}
 	};
 }
 
-function waitAfter(outcome: HttpAnswer | ServiceProblem, attempt: number): number {
-	const header = outcome instanceof ServiceProblem ? undefined : outcome.retryAfter;
-	return retryWait(attempt, parseRetryAfter(header, Date.now()), Math.random());
+function delayAfter(result: HttpResponse | ServiceError, attempt: number): number {
+	const header = result instanceof ServiceError ? undefined : result.retryAfter;
+	return retryDelay(attempt, parseRetryAfter(header, Date.now()), Math.random());
 }
 
 const causeSchema = z.object({ code: z.string() });
 
-/** Finds the code of a network error, which n8n wraps up to three times. */
+/** Finds the code of a network error. n8n wraps it up to three times. */
 function networkCode(error: unknown): string | undefined {
 	for (let layer = error, depth = 0; layer && depth < 4; depth++) {
 		const { success, data } = causeSchema.safeParse(layer);
@@ -156,7 +155,7 @@ function networkCode(error: unknown): string | undefined {
 	return undefined;
 }
 
-const UNREACHABLE: Record<string, string> = {
+const NETWORK_ERRORS: Record<string, string> = {
 	ENOTFOUND: 'There is no server of that name',
 	EAI_AGAIN: 'The name of the server could not be looked up',
 	ECONNREFUSED: 'Nothing listens at that address',
@@ -169,28 +168,29 @@ const UNREACHABLE: Record<string, string> = {
 };
 
 /**
- * Says in a sentence, without a final period, why there was no answer.
+ * Says why there was no response.
  *
  * @param error what n8n's request helper threw
+ * @returns a sentence without a final period
  */
-export function whyNoAnswer(error: unknown): string {
+export function whyNoResponse(error: unknown): string {
 	const code = networkCode(error);
 	if (code === undefined) return 'The request could not be sent';
-	const certificate = /CERT|SSL|TLS|SELF_SIGNED|SIGNATURE/.test(code);
+	const isCertificateError = /CERT|SSL|TLS|SELF_SIGNED|SIGNATURE/.test(code);
 	return (
-		UNREACHABLE[code] ??
-		(certificate
+		NETWORK_ERRORS[code] ??
+		(isCertificateError
 			? `Its certificate was not accepted (${code})`
 			: `The connection broke down (${code})`)
 	);
 }
 
-// Built anew instead of passed on: what n8n throws holds the request, token included.
-function noAnswer(
+// A new error, because the one that n8n throws contains the request with its token.
+function noResponseError(
 	{ service, addressField, baseUrl }: HttpSettings,
 	error: unknown,
-): ServiceProblem {
-	return new ServiceProblem(`${service} did not answer`, {
-		description: `${whyNoAnswer(error)} (${baseUrl}). Check the ${addressField} in the credential and this machine's connection.`,
+): ServiceError {
+	return new ServiceError(`${service} did not answer`, {
+		description: `${whyNoResponse(error)} (${baseUrl}). Check the ${addressField} in the credential and this machine's connection.`,
 	});
 }

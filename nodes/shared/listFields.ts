@@ -1,9 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { z } from 'zod';
 
-import { numberBetween } from './fields';
+import { booleanField, numberBetween } from './fieldSchemas';
 
-/** How much of a list is wanted; the same for every list. */
+/** How many results are requested. The same for every list. */
 export const listFields: INodeProperties[] = [
 	{
 		displayName: 'Return All',
@@ -23,13 +22,8 @@ export const listFields: INodeProperties[] = [
 	},
 ];
 
-/** A switch, for which an expression may have given anything. */
-export const onOrOff = z.boolean({ message: 'must be on or off' });
-
-/** What `listFields` may hold. */
+/** The schemas of `listFields`. */
 export const listShape = {
-	returnAll: onOrOff,
+	returnAll: booleanField,
 	limit: numberBetween(1, Number.MAX_SAFE_INTEGER),
 };
-
-export const LIST_LABELS = { returnAll: 'Return All', limit: 'Limit' };

@@ -1,11 +1,11 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { InputProblem, ServiceProblem } from './problems';
+import { InputError, ServiceError } from './errors';
 
 /**
- * Turns whatever was thrown into the error that n8n shows.
+ * Maps any thrown value to the error that n8n shows.
  *
- * @param itemIndex the item that it is about; of the whole run where it is left out
+ * @param itemIndex the item it concerns; left out for an error of the whole run
  */
 export function asNodeError(
 	node: INode,
@@ -13,13 +13,13 @@ export function asNodeError(
 	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	const where = itemIndex === undefined ? '' : ` [Item ${itemIndex}]`;
-	if (error instanceof InputProblem) {
+	if (error instanceof InputError) {
 		return new NodeOperationError(node, error.message + where, {
 			itemIndex,
 			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above.`,
 		});
 	}
-	if (error instanceof ServiceProblem) {
+	if (error instanceof ServiceError) {
 		return new NodeApiError(
 			node,
 			{},

@@ -8,44 +8,43 @@ import {
 	updateDisplayOptions,
 } from 'n8n-workflow';
 
-import { InputProblem } from './problems';
+import { InputError } from './errors';
 
-/** Does the work of one item whose parameters have been read and checked. */
+/** Sends the requests of one item. Its parameters have been read and validated. */
 export type Job = () => Promise<Array<Record<string, unknown>>>;
 
-/** One operation of a resource: what it is called, its fields, and what it does with an item. */
+/** One operation of a resource: its entry in the panel, its fields, and what it does with an item. */
 export interface Operation<Run> {
 	option: INodePropertyOptions & { value: string };
-	/** Shown only while the operation is chosen; that condition is added by `resourceProperties`. */
+	/** Shown only while the operation is selected. `resourceProperties` adds that condition. */
 	fields: INodeProperties[];
 	/**
-	 * Sets up a run. What it gives reads and checks the parameters of one item, and sends nothing:
-	 * that is for the job. It throws an InputProblem when a parameter is wrong.
+	 * Sets up a run. The returned function reads and validates the parameters of one item and sends
+	 * nothing. It throws an InputError for a wrong parameter.
 	 */
 	prepare(context: IExecuteFunctions, run: Run): (itemIndex: number) => Job;
-	/** Whether jobs wait rather than work: then all are under way at once, if not their requests. */
-	jobsWait?: boolean;
+	/** Runs all jobs at once. For jobs that mostly sleep; their requests stay limited. */
+	unbounded?: boolean;
 	/**
-	 * Decides, when the jobs of all items are done, what the node ends with; without it, that is
-	 * what they gave.
+	 * Decides the output of the node after all jobs. Without it the output is what the jobs returned.
 	 *
-	 * @param outputs in the order of the items, those of items that failed included
+	 * @param outputs the output items in item order, with the error items of failed items
 	 */
-	conclude?(context: IExecuteFunctions, run: Run, outputs: INodeExecutionData[]): NodeOutput;
+	finish?(context: IExecuteFunctions, run: Run, outputs: INodeExecutionData[]): NodeOutput;
 }
 
-/** A resource and what can be done with it. `Run` is what the operations of one run share. */
+/** A resource and its operations. `Run` is what the operations of one run share. */
 export interface Resource<Run> {
 	name: string;
 	value: string;
-	/** The first one is what the panel begins with. */
+	/** The first one is the panel's default. */
 	operations: readonly [Operation<Run>, ...Array<Operation<Run>>];
 }
 
-/** The resources of a node; the first one is what the panel begins with. */
+/** The resources of a node. The first one is the panel's default. */
 export type Resources<Run> = readonly [Resource<Run>, ...Array<Resource<Run>>];
 
-/** The properties of a node that come from its resources: which one, which operation, its fields. */
+/** Builds a node's properties from its resources: Resource, Operation, and each operation's fields. */
 export function resourceProperties<Run>(resources: Resources<Run>): INodeProperties[] {
 	const firstResource = resources[0].value;
 	return [
@@ -78,9 +77,9 @@ export function resourceProperties<Run>(resources: Resources<Run>): INodePropert
 }
 
 /**
- * The operation that is chosen in the node's panel.
+ * Finds the operation that is selected in the panel.
  *
- * @throws InputProblem when the workflow was made for a version that has another set of them
+ * @throws InputError when the node has no such operation
  */
 export function chosenOperation<Run>(
 	context: IExecuteFunctions,
@@ -92,5 +91,5 @@ export function chosenOperation<Run>(
 		.find(({ value }) => value === resource)
 		?.operations.find(({ option }) => option.value === operation);
 	if (chosen) return chosen;
-	throw new InputProblem([`'Operation' ${String(resource)}: ${String(operation)} does not exist`]);
+	throw new InputError([`'Operation' ${String(resource)}: ${String(operation)} does not exist`]);
 }

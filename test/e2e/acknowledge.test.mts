@@ -1,5 +1,5 @@
 import axios from 'axios';
-import { until } from '../../demo/n8n/until.mts';
+import { until } from '../../harness/n8n/until.mts';
 import { exampleInvoiceRequest, type RsomPayEvent } from '../../simulator/index.mts';
 import {
 	type Hook,

@@ -1,4 +1,4 @@
-import type { Credential, Execution, WorkflowJson } from '../../demo/n8n/api.mts';
+import type { Credential, Execution, WorkflowJson } from '../../harness/n8n/api.mts';
 import type { Fault, ReceivedRequest } from '../../simulator/index.mts';
 import { askAgent } from './harness/agent.mts';
 import { containing, itemsOf, testThatSecretsStaySecret, useBench } from './harness/bench.mts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { until } from '../../demo/n8n/until.mts';
+import { until } from '../../harness/n8n/until.mts';
 import { type Hook, containing, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
 import { type Seen, useBrowser } from './harness/browser.mts';
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { openPage, type PaymentButton, press, submitForm } from '../../demo/browser.mts';
+import { openPage, type PaymentButton, press, submitForm } from '../../harness/browser.mts';
 import {
 	changeNode,
 	fillInSettings,
 	formAnswers,
 	productionUrl,
 	readExample,
-} from '../../demo/examples.mts';
-import { type MailServer, startMailServer } from '../../demo/mail.mts';
+} from '../../harness/examples.mts';
+import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import { runMainJob } from '../../demo/mainJob.mts';
-import type { Credential, Execution, WorkflowJson } from '../../demo/n8n/api.mts';
-import { until } from '../../demo/n8n/until.mts';
+import type { Credential, Execution, WorkflowJson } from '../../harness/n8n/api.mts';
+import { until } from '../../harness/n8n/until.mts';
 import { suspended } from '../../demo/services.mts';
 import {
 	buildEvent,

@@ -1,5 +1,5 @@
 import axios from 'axios';
-import { until } from '../../demo/n8n/until.mts';
+import { until } from '../../harness/n8n/until.mts';
 import type { MoyasarPayment } from '../../simulator/index.mts';
 import { askAgent } from './harness/agent.mts';
 import { containing, itemsOf, testThatSecretsStaySecret, useBench } from './harness/bench.mts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import axios from 'axios';
 import { z } from 'zod';
-import type { Credential, Execution, Item } from '../../demo/n8n/api.mts';
-import { until } from '../../demo/n8n/until.mts';
+import type { Credential, Execution, Item } from '../../harness/n8n/api.mts';
+import { until } from '../../harness/n8n/until.mts';
 import {
 	type DeliveryRequest,
 	type DeliveryResponse,

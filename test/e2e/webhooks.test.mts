@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import axios from 'axios';
-import type { Credential } from '../../demo/n8n/api.mts';
-import { until } from '../../demo/n8n/until.mts';
+import type { Credential } from '../../harness/n8n/api.mts';
+import { until } from '../../harness/n8n/until.mts';
 import { exampleInvoiceRequest, phpJson, signBody } from '../../simulator/index.mts';
 import { type Hook, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
 import { paymentCompleted, statusChanged } from './harness/events.mts';

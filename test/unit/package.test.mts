@@ -79,10 +79,10 @@ describe('what ships', () => {
 
 	test('was looked at at all', () => {
 		expect(SOURCES.length).toBeGreaterThan(20);
-		expect(importsOf('nodes/shared/fields.ts')).toStrictEqual([
+		expect(importsOf('nodes/shared/fieldSchemas.ts')).toStrictEqual([
 			'n8n-workflow',
 			'zod',
-			'./problems',
+			'./errors',
 		]);
 	});
 

@@ -1,12 +1,12 @@
 import type { Decimal } from '../../nodes/shared/decimal.ts';
-import { InputProblem } from '../../nodes/shared/problems.ts';
+import { InputError } from '../../nodes/shared/errors.ts';
 
 /** The sentences of the `InputProblem` that `check` throws; an empty list where it throws none. */
-export function problemsOf(check: () => unknown): readonly string[] {
+export function inputErrorsOf(check: () => unknown): readonly string[] {
 	try {
 		check();
 	} catch (error) {
-		if (error instanceof InputProblem) return error.problems;
+		if (error instanceof InputError) return error.messages;
 		throw error;
 	}
 	return [];

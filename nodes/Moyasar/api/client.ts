@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { z } from 'zod';
 
-import type { HttpAnswer, Send } from '../../shared/http';
-import type { Page } from '../../shared/pages';
-import { readAnswer } from '../../shared/refusal';
-import { refusal, unreadable } from './errors';
+import type { HttpResponse, Send } from '../../shared/http';
+import type { Page } from '../../shared/pagination';
+import { parseResponse } from '../../shared/errorResponse';
+import { toMoyasarError, unreadableResponse } from './errors';
 import { type Payment, paymentPageSchema, paymentSchema } from './schemas';
 
 /** How many payments a page has. */
@@ -36,8 +36,8 @@ export class MoyasarClient {
 	/** Reads one payment. Moyasar's documentation: `GET /payments/{id}`. */
 	async getPayment(id: string): Promise<Payment> {
 		const answer = await this.send({ method: 'GET', path: `/payments/${encodeURIComponent(id)}` });
-		const sought = `the payment "${id}"`;
-		return read(answer, paymentSchema, sought, sought);
+		const subject = `the payment "${id}"`;
+		return read(answer, paymentSchema, subject, subject);
 	}
 
 	/**
@@ -63,10 +63,15 @@ export class MoyasarClient {
 }
 
 function read<T extends z.ZodTypeAny>(
-	answer: HttpAnswer,
+	answer: HttpResponse,
 	schema: T,
 	subject: string,
-	sought?: string,
+	notFoundSubject?: string,
 ): z.infer<T> {
-	return readAnswer(answer, schema, (refused) => refusal(refused, subject, sought), unreadable);
+	return parseResponse(
+		answer,
+		schema,
+		(refused) => toMoyasarError(refused, subject, notFoundSubject),
+		unreadableResponse,
+	);
 }

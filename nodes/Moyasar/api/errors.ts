@@ -1,6 +1,6 @@
-import type { HttpAnswer } from '../../shared/http';
-import { ServiceProblem } from '../../shared/problems';
-import { putRefusal, saidIn } from '../../shared/refusal';
+import type { HttpResponse } from '../../shared/http';
+import { ServiceError } from '../../shared/errors';
+import { toServiceError, quoteMessage } from '../../shared/errorResponse';
 
 /**
  * Puts an answer that is no success into words. List Payments: responses 401 and 403; the others
@@ -8,14 +8,14 @@ import { putRefusal, saidIn } from '../../shared/refusal';
  *
  * @param answer an answer whose status is not 2xx
  * @param subject what was asked for, to be read after "take" (such as `the payment "…"`)
- * @param sought what a 404 says is not there; without it a 404 is about the address
+ * @param notFoundSubject what a 404 says is not there; without it a 404 is about the address
  */
-export function refusal(
-	answer: HttpAnswer,
+export function toMoyasarError(
+	answer: HttpResponse,
 	subject = 'the request',
-	sought?: string,
-): ServiceProblem {
-	return putRefusal(answer, subject, {
+	notFoundSubject?: string,
+): ServiceError {
+	return toServiceError(answer, subject, {
 		service: 'Moyasar',
 		invalid: [400, 422],
 		statuses: {
@@ -28,13 +28,13 @@ export function refusal(
 				'It must be the secret key (sk_…) of the account, and not one of restricted rights. The Moyasar dashboard shows it.',
 			],
 			404:
-				sought === undefined
+				notFoundSubject === undefined
 					? [
 							'There is nothing of Moyasar at this address (HTTP 404)',
 							'Check the Base URL in the credential: it ends with /v1.',
 						]
 					: [
-							`Moyasar could not find ${sought}`,
+							`Moyasar could not find ${notFoundSubject}`,
 							'Check that the ID is spelled the same, and that the key is of the same account and mode (sk_live_ or sk_test_) as the payment.',
 						],
 			405: [
@@ -51,9 +51,9 @@ export function refusal(
 }
 
 /** What to say when a success does not hold what the documentation promises. */
-export function unreadable({ status, body }: HttpAnswer): ServiceProblem {
-	return new ServiceProblem(`Moyasar gave an answer that could not be read (HTTP ${status})`, {
-		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${saidIn('Moyasar', body)}`,
+export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
+	return new ServiceError(`Moyasar gave an answer that could not be read (HTTP ${status})`, {
+		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${quoteMessage('Moyasar', body)}`,
 		httpCode: status,
 	});
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ServiceProblem } from '../../shared/problems';
+import { ServiceError } from '../../shared/errors';
 import type { Payment } from '../api/schemas';
 
 /** What a trigger starts a workflow on. */
@@ -42,7 +42,10 @@ const cursorSchema = z.object({
 export type CursorSubject = Pick<Cursor, 'event' | 'account'>;
 
 /** Reads a cursor that n8n stored; `undefined` where there is none for this subject. */
-export function cursorIn(stored: unknown, { event, account }: CursorSubject): Cursor | undefined {
+export function parseCursor(
+	stored: unknown,
+	{ event, account }: CursorSubject,
+): Cursor | undefined {
 	const { data } = cursorSchema.safeParse(stored);
 	return data?.event === event && data.account === account ? data : undefined;
 }
@@ -52,7 +55,7 @@ export function cursorIn(stored: unknown, { event, account }: CursorSubject): Cu
  *
  * @param now in ms since 1970
  */
-export function cursorAt({ event, account }: CursorSubject, now: number): Cursor {
+export function newCursor({ event, account }: CursorSubject, now: number): Cursor {
 	return { event, account, newest: now, known: null };
 }
 
@@ -76,7 +79,7 @@ export function advance(
 ): { fresh: Payment[]; next: Cursor } {
 	const { event } = cursor;
 	const moments = payments
-		.map((payment) => ({ payment, at: timeOf(payment, event), name: nameOf(payment, event) }))
+		.map((payment) => ({ payment, at: timeOf(payment, event), name: dedupeKey(payment, event) }))
 		.reverse()
 		.sort((a, b) => a.at - b.at);
 	const earliest = cursor.known === null ? cursor.newest : earliestOf(cursor);
@@ -104,14 +107,14 @@ export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEv
 		(event === 'updatedPayment' ? updated_at : undefined) ?? created_at ?? '',
 	);
 	if (!Number.isNaN(time)) return time;
-	throw new ServiceProblem('Moyasar gave a payment without a readable time', {
+	throw new ServiceError('Moyasar gave a payment without a readable time', {
 		description: `It is the payment ${id}. Without that time nobody can tell whether it is new.`,
 	});
 }
 
 // A payment is new once, and changed as often as what can change differs: two changes may fall into
 // one moment.
-function nameOf(payment: Payment, event: PaymentEvent): string {
+function dedupeKey(payment: Payment, event: PaymentEvent): string {
 	if (event === 'newPayment') return payment.id;
 	const { id, updated_at, status, captured, refunded } = payment;
 	return [id, updated_at, status, captured, refunded].map(String).join(' ');

@@ -1,19 +1,18 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { checked } from '../../shared/fields';
-import { onOrOff } from '../../shared/listFields';
+import { booleanField, validate } from '../../shared/fieldSchemas';
 import { asNodeError } from '../../shared/nodeErrors';
-import { readList } from '../../shared/pages';
+import { readAllPages } from '../../shared/pagination';
 import type { MoyasarClient } from '../api/client';
 import type { Payment } from '../api/schemas';
 import { simplify } from '../api/simplify';
-import { connect } from '../run';
+import { connect } from '../api/connect';
 import {
 	advance,
 	type Cursor,
-	cursorAt,
-	cursorIn,
+	newCursor,
+	parseCursor,
 	earliestOf,
 	PAYMENT_EVENTS,
 	timeOf,
@@ -23,17 +22,17 @@ import {
 const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
 
 /** How many payments are shown when the trigger is tried by hand. */
-const SHOWN_BY_HAND = 5;
+const SAMPLE_SIZE = 5;
 
-const STORED_AS = 'cursor';
+const CURSOR_KEY = 'cursor';
 
 /** The ways in which a workflow that has been published is activated again. */
-const STARTS_OF_N8N: ReadonlySet<string> = new Set(['init', 'leadershipChange']);
+const RESTART_MODES: ReadonlySet<string> = new Set(['init', 'leadershipChange']);
 
 const parametersSchema = z.object({
 	event: z.nativeEnum(PAYMENT_EVENTS, { message: 'must be New Payment or Updated Payment' }),
 	statuses: z.array(z.string(), { message: 'must be a list' }),
-	simplify: onOrOff,
+	simplify: booleanField,
 });
 
 const LABELS = { event: 'Trigger On', statuses: 'Status', simplify: 'Simplify' };
@@ -41,10 +40,10 @@ const LABELS = { event: 'Trigger On', statuses: 'Status', simplify: 'Simplify' }
 type Parameters = z.output<typeof parametersSchema>;
 
 /** The polls that are under way in this process, by workflow and node. */
-const underWay = new Set<string>();
+const inFlight = new Set<string>();
 
 /** The activations of a workflow whose first poll has been. */
-const begun = new WeakSet<IPollFunctions>();
+const firstPollDone = new WeakSet<IPollFunctions>();
 
 /**
  * One poll: what is new since the last one, oldest first. The cursor moves only when everything
@@ -55,41 +54,41 @@ const begun = new WeakSet<IPollFunctions>();
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	try {
-		return context.getMode() === 'manual' ? await pollByHand(context) : await pollOnce(context);
+		return context.getMode() === 'manual' ? await pollManually(context) : await pollOnce(context);
 	} catch (error) {
 		throw asNodeError(context.getNode(), error);
 	}
 }
 
-async function pollByHand(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+async function pollManually(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const parameters = parametersOf(context);
 	const { client } = await connect(context, REQUESTS);
-	return itemsOf(await newestFew(client, parameters), parameters);
+	return itemsOf(await fetchSample(client, parameters), parameters);
 }
 
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const name = `${context.getWorkflow().id} ${context.getNode().id}`;
-	if (underWay.has(name)) return null;
-	underWay.add(name);
-	const isFirst = !begun.has(context);
-	begun.add(context);
+	if (inFlight.has(name)) return null;
+	inFlight.add(name);
+	const isFirst = !firstPollDone.has(context);
+	firstPollDone.add(context);
 	try {
 		const parameters = parametersOf(context);
-		return itemsOf(await whatIsNew(context, parameters, isFirst), parameters);
+		return itemsOf(await fetchNew(context, parameters, isFirst), parameters);
 	} catch (error) {
-		if (!isFirst || !STARTS_OF_N8N.has(context.getActivationMode()))
+		if (!isFirst || !RESTART_MODES.has(context.getActivationMode()))
 			return await Promise.reject(error);
 		// n8n would give the trigger up for good because Moyasar is out just while n8n starts.
 		const { message } = asNodeError(context.getNode(), error);
 		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${message}`);
 		return null;
 	} finally {
-		underWay.delete(name);
+		inFlight.delete(name);
 	}
 }
 
 function parametersOf(context: IPollFunctions): Parameters {
-	return checked(
+	return validate(
 		parametersSchema,
 		{
 			event: context.getNodeParameter('event'),
@@ -100,25 +99,25 @@ function parametersOf(context: IPollFunctions): Parameters {
 	);
 }
 
-async function whatIsNew(
+async function fetchNew(
 	context: IPollFunctions,
 	{ event, statuses }: Parameters,
 	isFirst: boolean,
 ): Promise<Payment[]> {
 	const staticData = context.getWorkflowStaticData('node');
 	const store = (cursor: Cursor) => {
-		staticData[STORED_AS] = cursor as unknown as IDataObject;
+		staticData[CURSOR_KEY] = cursor as unknown as IDataObject;
 		return cursor;
 	};
 	const subject = { event, account: context.getNode().credentials?.moyasarApi?.id ?? '' };
 	// A workflow that was unpublished for a while starts anew; one that was only changed, or whose
 	// n8n was restarted, goes on.
 	const startsAnew = isFirst && context.getActivationMode() === 'activate';
-	const kept = startsAnew ? undefined : cursorIn(staticData[STORED_AS], subject);
+	const stored = startsAnew ? undefined : parseCursor(staticData[CURSOR_KEY], subject);
 	// Also when this poll fails: the next one then goes on from here.
-	if (!kept) store(cursorAt(subject, Date.now()));
+	if (!stored) store(newCursor(subject, Date.now()));
 	const { client } = await connect(context, REQUESTS);
-	const cursor = kept ?? store(cursorAt(subject, (await client.listPayments({}, 1)).now));
+	const cursor = stored ?? store(newCursor(subject, (await client.listPayments({}, 1)).now));
 	const { payments, now } = await readSince(client, cursor);
 	const { fresh, next } = advance(cursor, payments, now);
 	store(next);
@@ -144,9 +143,9 @@ async function readSince(
 	const times = records.map((payment) => timeOf(payment, event));
 	const until = Math.max(...times, event === 'newPayment' ? 0 : now);
 	const query = { ...since, [`${name}[lt]`]: isoOf(until) };
-	const payments = await readList({
+	const payments = await readAllPages({
 		readPage: async (page) => await client.listPayments(query, page),
-		identify: ({ id }) => id,
+		getKey: ({ id }) => id,
 		concurrency: REQUESTS.concurrency,
 	});
 	return { payments, now };
@@ -154,11 +153,11 @@ async function readSince(
 
 const isoOf = (moment: number): string => new Date(moment).toISOString();
 
-async function newestFew(client: MoyasarClient, { statuses }: Parameters): Promise<Payment[]> {
+async function fetchSample(client: MoyasarClient, { statuses }: Parameters): Promise<Payment[]> {
 	// With one status Moyasar finds them itself, however long ago they were.
 	const query = statuses.length === 1 ? { status: statuses[0] } : {};
 	const { records } = await client.listPayments(query, 1);
-	return records.filter(hasStatusOf(statuses)).slice(0, SHOWN_BY_HAND).reverse();
+	return records.filter(hasStatusOf(statuses)).slice(0, SAMPLE_SIZE).reverse();
 }
 
 function hasStatusOf(statuses: readonly string[]): (payment: Payment) => boolean {

@@ -1,20 +1,20 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { z } from 'zod';
 
-import type { HttpAnswer, Send } from '../../shared/http';
-import type { Page } from '../../shared/pages';
-import { readAnswer } from '../../shared/refusal';
-import { refusal, unreadable } from './errors';
+import type { HttpResponse, Send } from '../../shared/http';
+import type { Page } from '../../shared/pagination';
+import { parseResponse } from '../../shared/errorResponse';
+import { toRsomPayError, unreadableResponse } from './errors';
 import type { InvoiceRequest } from './invoiceRequest';
 import {
 	type Invoice,
-	invoiceAnswerSchema,
+	invoiceResponseSchema,
 	type Transaction,
 	transactionPageSchema,
 } from './schemas';
 
 /** The most records that a page of `GET /transactions` can have. */
-export const LARGEST_PAGE = 100;
+export const MAX_PAGE_SIZE = 100;
 
 /** One of the two ways an invoice is looked up by. API guide: query invoice. */
 export type InvoiceReference = { external_id: string } | { reference_number: string };
@@ -37,21 +37,21 @@ export class RsomPayClient {
 			path: '/invoices',
 			body: body as unknown as IDataObject,
 		});
-		return read(answer, invoiceAnswerSchema, `the invoice "${body.external_id}"`).data;
+		return read(answer, invoiceResponseSchema, `the invoice "${body.external_id}"`).data;
 	}
 
 	/** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
 	async getInvoice(reference: InvoiceReference): Promise<Invoice> {
-		return readInvoice(await this.askFor(reference), reference);
+		return readInvoice(await this.fetchByReference(reference), reference);
 	}
 
 	/** The same where there need not be such an invoice: it gives `undefined` then. */
 	async findInvoice(reference: InvoiceReference): Promise<Invoice | undefined> {
-		const answer = await this.askFor(reference);
-		return saysNoInvoice(answer) ? undefined : readInvoice(answer, reference);
+		const answer = await this.fetchByReference(reference);
+		return isNotFound(answer) ? undefined : readInvoice(answer, reference);
 	}
 
-	private async askFor(reference: InvoiceReference): Promise<HttpAnswer> {
+	private async fetchByReference(reference: InvoiceReference): Promise<HttpResponse> {
 		return await this.send({ method: 'GET', path: '/invoices/by-reference', query: reference });
 	}
 
@@ -80,22 +80,27 @@ export class RsomPayClient {
 	}
 }
 
-function readInvoice(answer: HttpAnswer, reference: InvoiceReference): Invoice {
+function readInvoice(answer: HttpResponse, reference: InvoiceReference): Invoice {
 	const [value] = Object.values(reference);
-	const sought = `the invoice "${value}"`;
-	return read(answer, invoiceAnswerSchema, sought, sought).data;
+	const subject = `the invoice "${value}"`;
+	return read(answer, invoiceResponseSchema, subject, subject).data;
 }
 
 // What stands at a wrong address answers with 404, too, but not as the API does.
-function saysNoInvoice({ status, body }: HttpAnswer): boolean {
+function isNotFound({ status, body }: HttpResponse): boolean {
 	return (status === 404 || status === 422) && typeof body === 'object' && body !== null;
 }
 
 function read<T extends z.ZodTypeAny>(
-	answer: HttpAnswer,
+	answer: HttpResponse,
 	schema: T,
 	subject: string,
-	sought?: string,
+	notFoundSubject?: string,
 ): z.infer<T> {
-	return readAnswer(answer, schema, (refused) => refusal(refused, subject, sought), unreadable);
+	return parseResponse(
+		answer,
+		schema,
+		(refused) => toRsomPayError(refused, subject, notFoundSubject),
+		unreadableResponse,
+	);
 }

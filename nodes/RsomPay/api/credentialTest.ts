@@ -4,10 +4,10 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { askForTest, testFailed, testPassed } from '../../shared/credentialTest';
-import { whyNoAnswer } from '../../shared/http';
-import { authorizationOf, BASE_URL_RULE, connectionOf } from './environments';
-import { refusal } from './errors';
+import { sendTestRequest, testFailed, testPassed } from '../../shared/credentialTest';
+import { whyNoResponse } from '../../shared/http';
+import { authorizationOf, BASE_URL_RULE, connectionOf } from './credential';
+import { toRsomPayError } from './errors';
 
 /**
  * What the credential's "Test" does: asks the chosen environment for an invoice without naming one.
@@ -22,14 +22,14 @@ export async function rsomPayApiTest(
 	if (!connection) return testFailed(`'Base URL' ${BASE_URL_RULE}`);
 	const { baseUrl } = connection;
 	try {
-		const { status, body } = await askForTest(this, {
+		const { status, body } = await sendTestRequest(this, {
 			baseUrl,
 			path: '/invoices/by-reference',
 			headers: { Authorization: authorizationOf(credential) },
 		});
 		if (status === 422 && typeof body === 'object') return testPassed;
 		if (status === 401 || (status === 403 && typeof body === 'object')) {
-			const { message, description } = refusal({ status, body });
+			const { message, description } = toRsomPayError({ status, body });
 			return testFailed(`${message}. ${description}`);
 		}
 		if (status === 429 || status >= 500) {
@@ -40,7 +40,7 @@ export async function rsomPayApiTest(
 		);
 	} catch (error) {
 		return testFailed(
-			`RsomPay could not be reached at ${baseUrl}. ${whyNoAnswer(error)}. Check the environment and this machine's connection.`,
+			`RsomPay could not be reached at ${baseUrl}. ${whyNoResponse(error)}. Check the environment and this machine's connection.`,
 		);
 	}
 }

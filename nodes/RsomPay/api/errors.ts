@@ -1,6 +1,6 @@
-import type { HttpAnswer } from '../../shared/http';
-import { ServiceProblem } from '../../shared/problems';
-import { putRefusal, saidIn } from '../../shared/refusal';
+import type { HttpResponse } from '../../shared/http';
+import { ServiceError } from '../../shared/errors';
+import { toServiceError, quoteMessage } from '../../shared/errorResponse';
 
 const CHECK_ADDRESS = 'Check the environment and the Base URL in the credential.';
 
@@ -9,9 +9,9 @@ const NO_API = [
 	'Check the environment in the credential, and with Custom that the Base URL is whole, with /api/external/v1 at its end.',
 ] as const;
 
-const notFound = (sought: string) =>
+const notFound = (subject: string) =>
 	[
-		`RsomPay could not find ${sought}`,
+		`RsomPay could not find ${subject}`,
 		'Check that it is spelled the same, belongs to this account, and was made in the environment chosen in the credential.',
 	] as const;
 
@@ -20,14 +20,14 @@ const notFound = (sought: string) =>
  *
  * @param answer an answer whose status is not 2xx
  * @param subject what was asked for, to be read after "take" (such as `the invoice "INV-1"`)
- * @param sought what a 404 says is not there; without it a 404 is about the address
+ * @param notFoundSubject what a 404 says is not there; without it a 404 is about the address
  */
-export function refusal(
-	answer: HttpAnswer,
+export function toRsomPayError(
+	answer: HttpResponse,
 	subject = 'the request',
-	sought?: string,
-): ServiceProblem {
-	return putRefusal(answer, subject, {
+	notFoundSubject?: string,
+): ServiceError {
+	return toServiceError(answer, subject, {
 		service: 'RsomPay',
 		invalid: [422],
 		statuses: {
@@ -39,7 +39,7 @@ export function refusal(
 				'RsomPay does not allow this API token to do this',
 				'It is of the wrong kind, or the account is suspended. The token must be the one named client-external-api; ask RsomPay if it is.',
 			],
-			404: sought === undefined ? NO_API : notFound(sought),
+			404: notFoundSubject === undefined ? NO_API : notFound(notFoundSubject),
 		},
 		webPage: `The address is probably not that of the API, or a firewall stands in between. ${CHECK_ADDRESS}`,
 		unexpected: CHECK_ADDRESS,
@@ -49,9 +49,9 @@ export function refusal(
 }
 
 /** What to say when a success does not hold what the guide promises. */
-export function unreadable({ status, body }: HttpAnswer): ServiceProblem {
-	return new ServiceProblem(`RsomPay gave an answer that could not be read (HTTP ${status})`, {
-		description: `It is not what its API guide describes. ${CHECK_ADDRESS} Running this again creates nothing twice.${saidIn('RsomPay', body)}`,
+export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
+	return new ServiceError(`RsomPay gave an answer that could not be read (HTTP ${status})`, {
+		description: `It is not what its API guide describes. ${CHECK_ADDRESS} Running this again creates nothing twice.${quoteMessage('RsomPay', body)}`,
 		httpCode: status,
 	});
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { compare, decimal } from '../../shared/decimal';
-import { amount, checked, day, email, optional, text } from '../../shared/fields';
+import { amount, validate, dateOnly, email, optional, text } from '../../shared/fieldSchemas';
 import { whyNotPublicHttps, whyNotWebAddress } from '../../shared/publicUrl';
-import { grandTotal } from './totals';
+import { grandTotal } from './invoiceTotal';
 
 /** How the fields of a new invoice are called where the user fills them in. */
 const LABELS: Record<string, string> = {
@@ -45,11 +45,11 @@ export type InvoiceLine = z.output<typeof lineSchema>;
 
 const NOTHING = decimal(0);
 
-function isWorthSomething(lines: readonly InvoiceLine[]): boolean {
+function hasPositiveTotal(lines: readonly InvoiceLine[]): boolean {
 	return lines.length === 0 || compare(grandTotal(lines), NOTHING) > 0;
 }
 
-function whyNoLines(value: unknown): string {
+function whyInvalidLines(value: unknown): string {
 	if (typeof value === 'string') return 'are not valid JSON';
 	return value === undefined ? 'need at least one line' : 'must be a list of lines';
 }
@@ -71,13 +71,13 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 		}),
 		items: z
 			.array(lineSchema, {
-				errorMap: (_, { data }) => ({ message: whyNoLines(data) }),
+				errorMap: (_, { data }) => ({ message: whyInvalidLines(data) }),
 			})
 			.min(1, 'need at least one line')
-			.refine(isWorthSomething, 'must add up to more than 0 after discounts and tax'),
+			.refine(hasPositiveTotal, 'must add up to more than 0 after discounts and tax'),
 		currency_code: optional(text(8)),
-		due_date: optional(day(zone)),
-		issued_date: optional(day(zone)),
+		due_date: optional(dateOnly(zone)),
+		issued_date: optional(dateOnly(zone)),
 		notes: optional(text(2000)),
 	});
 };
@@ -94,15 +94,15 @@ export type InvoiceRequest = z.output<ReturnType<typeof requestSchema>>;
  * @returns a function of the fields by the API's own names, which throws an InputProblem with all
  * that is wrong, each told with the label of its field
  */
-export function invoiceCheck(
+export function createInvoiceValidator(
 	zone: string,
 	urlsArePublic: boolean,
 ): (fields: unknown) => InvoiceRequest {
 	const schema = requestSchema(zone, urlsArePublic);
-	return (fields) => checked(schema, fields, tell);
+	return (fields) => validate(schema, fields, toSentence);
 }
 
-function tell(issue: z.ZodIssue): string {
+function toSentence(issue: z.ZodIssue): string {
 	const path = issue.path.map(String);
 	const [root = '', line, field] = path;
 	if (root !== 'items' || line === undefined) {

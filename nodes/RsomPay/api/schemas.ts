@@ -38,10 +38,10 @@ export interface Invoice {
 	[name: string]: unknown;
 }
 
-const invoiceReliedOn = z.object({ external_id: z.string(), status: z.string() });
+const requiredInvoiceFields = z.object({ external_id: z.string(), status: z.string() });
 
-export const invoiceAnswerSchema = z.object({
-	data: z.custom<Invoice>((value) => invoiceReliedOn.safeParse(value).success),
+export const invoiceResponseSchema = z.object({
+	data: z.custom<Invoice>((value) => requiredInvoiceFields.safeParse(value).success),
 });
 
 /** A payment of a customer; times are `YYYY-MM-DD HH:MM:SS` in UTC. API guide: list transactions. */
@@ -57,13 +57,13 @@ export interface Transaction {
 	[name: string]: unknown;
 }
 
-const RELIED_ON = ['reference', 'status', 'payment_method', 'created_at'] as const;
+const TEXT_FIELDS = ['reference', 'status', 'payment_method', 'created_at'] as const;
 
 // Not an object's schema: lists run to thousands of rows, and that takes as long as reading them.
 function isTransaction(value: unknown): value is Transaction {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
 	const row = value as Record<string, unknown>;
-	return RELIED_ON.every((name) => (row[name] ?? null) === null || typeof row[name] === 'string');
+	return TEXT_FIELDS.every((name) => (row[name] ?? null) === null || typeof row[name] === 'string');
 }
 
 const count = z

@@ -1,7 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { referenceIn } from '../api/reference';
+import { parseInvoiceReference } from '../api/invoiceReference';
 import type { Invoice } from '../api/schemas';
-import { connectForWebhook } from '../run';
+import { connectForWebhook } from '../api/connect';
 import type { RsomPayEvent } from './events';
 
 /**
@@ -11,11 +11,11 @@ import type { RsomPayEvent } from './events';
  * @returns the invoice, or `null` when the event is about none
  * @throws ServiceProblem when RsomPay did not tell
  */
-export async function confirmedInvoice(
+export async function fetchEventInvoice(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 ): Promise<Invoice | null> {
-	const reference = referenceIn(event.invoice);
+	const reference = parseInvoiceReference(event.invoice);
 	if (!reference) return null;
 	const client = await connectForWebhook(context);
 	return await client.getInvoice(reference);

@@ -43,14 +43,14 @@ export interface RsomPayEvent {
 }
 
 // A verified event is not refused, and a payment missed, for anything else in it.
-const reliedOn = z.object({ event: z.string().min(1), event_id: z.string().min(1) });
+const requiredFields = z.object({ event: z.string().min(1), event_id: z.string().min(1) });
 
-const eventSchema = z.custom<RsomPayEvent>((value) => reliedOn.safeParse(value).success);
+const eventSchema = z.custom<RsomPayEvent>((value) => requiredFields.safeParse(value).success);
 
 const statusSchema = z.object({ invoice: z.object({ status: z.string() }) });
 
 /** Which events start a workflow. */
-export interface Subscription {
+export interface EventFilter {
 	/** The API's event names, or `ANY_EVENT`. */
 	events: readonly string[];
 	/** For `invoice.status_changed`: the new statuses that count; all of them where it is empty. */
@@ -72,20 +72,20 @@ export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 }
 
 /** Whether an event is one that the workflow is to be started for. */
-export function isSubscribed(event: RsomPayEvent, { events, newStatuses }: Subscription): boolean {
+export function matchesFilter(event: RsomPayEvent, { events, newStatuses }: EventFilter): boolean {
 	// Whoever returns is met elsewhere, and confirmed.
 	if (event.event === CUSTOMER_RETURNED) return false;
 	if (!events.includes(ANY_EVENT) && !events.includes(event.event)) return false;
 	if (event.event !== EVENTS.statusChanged || newStatuses.length === 0) return true;
-	return newStatuses.includes(statusIn(event));
+	return newStatuses.includes(invoiceStatusOf(event));
 }
 
 /** The status that an event says its invoice has; empty where it says none. */
-export function statusIn(event: RsomPayEvent): string {
+export function invoiceStatusOf(event: RsomPayEvent): string {
 	return statusSchema.safeParse(event).data?.invoice.status ?? '';
 }
 
 /** The names that were chosen in a list; an expression may give a single one instead. */
-export function namesIn(value: unknown): string[] {
+export function toStringList(value: unknown): string[] {
 	return [value ?? []].flat().map(String);
 }

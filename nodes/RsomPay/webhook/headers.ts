@@ -4,7 +4,7 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 /** The headers of a request, without those that may hold a secret. */
-export function harmlessHeaders(context: IWebhookFunctions): IDataObject {
+export function withoutSecretHeaders(context: IWebhookFunctions): IDataObject {
 	return Object.fromEntries(
 		Object.entries(context.getHeaderData() as IDataObject).filter(
 			([name]) => !SECRET_HEADERS.has(name.toLowerCase()),

@@ -1,5 +1,5 @@
-import type { Credential } from '../../../demo/n8n/api.mts';
-import type { N8n } from '../../../demo/n8n/n8n.mts';
+import type { Credential } from '../../../harness/n8n/api.mts';
+import type { N8n } from '../../../harness/n8n/n8n.mts';
 import { itemsOf } from './bench.mts';
 import { startChatModel } from './chat-model.mts';
 import { chain, link, manualStart, node, type NodeJson } from './workflows.mts';

@@ -5,10 +5,10 @@ import type {
 	ExecutionSummary,
 	Item,
 	NodeRun,
-} from '../../../demo/n8n/api.mts';
-import { productionUrl } from '../../../demo/examples.mts';
-import { ensureN8n } from '../../../demo/n8n/install.mts';
-import { N8n } from '../../../demo/n8n/n8n.mts';
+} from '../../../harness/n8n/api.mts';
+import { productionUrl } from '../../../harness/examples.mts';
+import { ensureN8n } from '../../../harness/n8n/install.mts';
+import { N8n } from '../../../harness/n8n/n8n.mts';
 import {
 	type DeliveryRequest,
 	type DeliveryResponse,

@@ -1,5 +1,5 @@
-import type { Credential, Execution, ExecutionSummary, Item } from '../../../demo/n8n/api.mts';
-import { until } from '../../../demo/n8n/until.mts';
+import type { Credential, Execution, ExecutionSummary, Item } from '../../../harness/n8n/api.mts';
+import { until } from '../../../harness/n8n/until.mts';
 import type { Moyasar, MoyasarRequest } from '../../../simulator/index.mts';
 import { type Bench, type CredentialData, itemsOf } from './bench.mts';
 import { chain, manualStart, node, type NodeJson } from './workflows.mts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { N8n } from '../../../demo/n8n/n8n.mts';
+import type { N8n } from '../../../harness/n8n/n8n.mts';
 
 const tablesSchema = z.array(z.object({ name: z.string() }));
 

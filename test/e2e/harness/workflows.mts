@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowJson } from '../../../demo/n8n/api.mts';
+import type { WorkflowJson } from '../../../harness/n8n/api.mts';
 
 export type NodeJson = WorkflowJson['nodes'][number];
 

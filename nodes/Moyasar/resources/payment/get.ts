@@ -1,18 +1,28 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { checked, text } from '../../../shared/fields';
-import { onOrOff } from '../../../shared/listFields';
+import { labelsOf } from '../../../shared/fieldLabels';
+import { booleanField, text, validate } from '../../../shared/fieldSchemas';
 import type { Operation } from '../../../shared/operations';
 import { simplify } from '../../api/simplify';
-import type { MoyasarRun } from '../../run';
+import type { MoyasarRun } from '../../api/connect';
 import { simplifyField } from './simplifyField';
 
-const schema = z.object({
-	paymentId: text(255),
-	simplify: onOrOff,
-});
+const schema = z.object({ paymentId: text(255), simplify: booleanField });
 
-const LABELS = { paymentId: 'Payment ID', simplify: 'Simplify' };
+const fields: INodeProperties[] = [
+	{
+		displayName: 'Payment ID',
+		name: 'paymentId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
+	},
+	simplifyField,
+];
+
+const LABELS = labelsOf(fields);
 
 /** Reads one payment. Moyasar's documentation: `GET /payments/{id}`. */
 export const get = {
@@ -22,20 +32,10 @@ export const get = {
 		action: 'Get payment',
 		description: 'Retrieve a payment by its ID',
 	},
-	fields: [
-		{
-			displayName: 'Payment ID',
-			name: 'paymentId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
-		},
-		simplifyField,
-	],
+	fields,
 	prepare(context, { client }) {
 		return (itemIndex) => {
-			const { paymentId, simplify: isSimple } = checked(
+			const { paymentId, simplify: isSimple } = validate(
 				schema,
 				{
 					paymentId: context.getNodeParameter('paymentId', itemIndex),

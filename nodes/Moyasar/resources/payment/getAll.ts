@@ -1,15 +1,140 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { checked, lastMoment, moment, numberBetween, optional, text } from '../../../shared/fields';
-import { LIST_LABELS, listFields, listShape, onOrOff } from '../../../shared/listFields';
+import { labelsOf } from '../../../shared/fieldLabels';
+import {
+	booleanField,
+	dateTime,
+	endOfRange,
+	numberBetween,
+	optional,
+	text,
+	validate,
+} from '../../../shared/fieldSchemas';
+import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
-import { readList } from '../../../shared/pages';
+import { readAllPages } from '../../../shared/pagination';
 import { PAGE_SIZE, type PaymentQuery } from '../../api/client';
 import type { Payment } from '../../api/schemas';
 import { simplify } from '../../api/simplify';
-import type { MoyasarRun } from '../../run';
+import type { MoyasarRun } from '../../api/connect';
 import { simplifyField } from './simplifyField';
 import { STATUSES } from './statuses';
+
+const fields: INodeProperties[] = [
+	...listFields,
+	simplifyField,
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add Filter',
+		default: {},
+		options: [
+			{
+				displayName: 'Card Last Digits',
+				name: 'cardLastDigits',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 1111',
+				description: 'The last four digits of the card; not for STC Pay',
+			},
+			{
+				displayName: 'Created From',
+				name: 'createdFrom',
+				type: 'dateTime',
+				default: '',
+				description: 'Only payments created at that moment or later',
+			},
+			{
+				displayName: 'Created To',
+				name: 'createdTo',
+				type: 'dateTime',
+				default: '',
+				description:
+					'Only payments created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+			},
+			{
+				displayName: 'Metadata',
+				name: 'metadata',
+				type: 'fixedCollection',
+				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Pair' },
+				placeholder: 'Add Pair',
+				default: {},
+				description: 'Only payments that carry all of these pairs, exactly as written',
+				options: [
+					{
+						displayName: 'Pair',
+						name: 'pair',
+						values: [
+							{
+								displayName: 'Key',
+								name: 'key',
+								type: 'string',
+								default: '',
+								placeholder: 'e.g. cart_id',
+							},
+							{
+								displayName: 'Value',
+								name: 'value',
+								type: 'string',
+								default: '',
+								placeholder: 'e.g. 23432',
+							},
+						],
+					},
+				],
+			},
+			{
+				displayName: 'Payment ID',
+				name: 'paymentId',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
+			},
+			{
+				displayName: 'RRN',
+				name: 'rrn',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 123456789012',
+				description: 'The retrieval reference number of 12 digits',
+			},
+			{
+				displayName: 'Start Page',
+				name: 'page',
+				type: 'number',
+				typeOptions: { minValue: 1, numberPrecision: 0 },
+				default: 1,
+				description: `Which page to start from; a page has ${PAGE_SIZE} payments`,
+			},
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'options',
+				options: STATUSES,
+				default: 'paid',
+			},
+			{
+				displayName: 'Updated From',
+				name: 'updatedFrom',
+				type: 'dateTime',
+				default: '',
+				description: 'Only payments changed at that moment or later',
+			},
+			{
+				displayName: 'Updated To',
+				name: 'updatedTo',
+				type: 'dateTime',
+				default: '',
+				description:
+					'Only payments last changed at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+			},
+		],
+	},
+];
+
+const LABELS = labelsOf(fields);
 
 /** Lists the account's payments. List Payments: `GET /payments`. */
 export const getAll = {
@@ -19,118 +144,7 @@ export const getAll = {
 		action: 'Get many payments',
 		description: 'List many payments, newest first',
 	},
-	fields: [
-		...listFields,
-		simplifyField,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [
-				{
-					displayName: 'Card Last Digits',
-					name: 'cardLastDigits',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 1111',
-					description: 'The last four digits of the card; not for STC Pay',
-				},
-				{
-					displayName: 'Created From',
-					name: 'createdFrom',
-					type: 'dateTime',
-					default: '',
-					description: 'Only payments created at that moment or later',
-				},
-				{
-					displayName: 'Created To',
-					name: 'createdTo',
-					type: 'dateTime',
-					default: '',
-					description:
-						'Only payments created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
-				},
-				{
-					displayName: 'Metadata',
-					name: 'metadata',
-					type: 'fixedCollection',
-					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Pair' },
-					placeholder: 'Add Pair',
-					default: {},
-					description: 'Only payments that carry all of these pairs, exactly as written',
-					options: [
-						{
-							displayName: 'Pair',
-							name: 'pair',
-							values: [
-								{
-									displayName: 'Key',
-									name: 'key',
-									type: 'string',
-									default: '',
-									placeholder: 'e.g. cart_id',
-								},
-								{
-									displayName: 'Value',
-									name: 'value',
-									type: 'string',
-									default: '',
-									placeholder: 'e.g. 23432',
-								},
-							],
-						},
-					],
-				},
-				{
-					displayName: 'Payment ID',
-					name: 'paymentId',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
-				},
-				{
-					displayName: 'RRN',
-					name: 'rrn',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 123456789012',
-					description: 'The retrieval reference number of 12 digits',
-				},
-				{
-					displayName: 'Start Page',
-					name: 'page',
-					type: 'number',
-					typeOptions: { minValue: 1, numberPrecision: 0 },
-					default: 1,
-					description: `Which page to start from; a page has ${PAGE_SIZE} payments`,
-				},
-				{
-					displayName: 'Status',
-					name: 'status',
-					type: 'options',
-					options: STATUSES,
-					default: 'paid',
-				},
-				{
-					displayName: 'Updated From',
-					name: 'updatedFrom',
-					type: 'dateTime',
-					default: '',
-					description: 'Only payments changed at that moment or later',
-				},
-				{
-					displayName: 'Updated To',
-					name: 'updatedTo',
-					type: 'dateTime',
-					default: '',
-					description:
-						'Only payments last changed at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
-				},
-			],
-		},
-	],
+	fields,
 	prepare(context, { client, concurrency }) {
 		const schema = parametersSchema(context.getTimezone());
 		return (itemIndex) => {
@@ -139,7 +153,7 @@ export const getAll = {
 				limit,
 				simplify: isSimple,
 				filters,
-			} = checked(
+			} = validate(
 				schema,
 				{
 					returnAll: context.getNodeParameter('returnAll', itemIndex),
@@ -152,7 +166,7 @@ export const getAll = {
 			const query = queryOf(filters);
 			const skipped = (filters.page ?? 1) - 1;
 			return async () => {
-				const payments = await readList({
+				const payments = await readAllPages({
 					readPage: async (page) => {
 						const read = await client.listPayments(query, page + skipped);
 						return {
@@ -161,8 +175,8 @@ export const getAll = {
 							lastPage: read.lastPage - skipped,
 						};
 					},
-					identify: ({ id }) => id,
-					keep: checkOf(filters),
+					getKey: ({ id }) => id,
+					filter: checkOf(filters),
 					limit: returnAll ? undefined : limit,
 					concurrency,
 				});
@@ -171,22 +185,6 @@ export const getAll = {
 		};
 	},
 } satisfies Operation<MoyasarRun>;
-
-const LABELS = {
-	...LIST_LABELS,
-	simplify: 'Simplify',
-	filters: 'Filters',
-	'filters.cardLastDigits': 'Card Last Digits',
-	'filters.createdFrom': 'Created From',
-	'filters.createdTo': 'Created To',
-	'filters.metadata': 'Metadata',
-	'filters.page': 'Start Page',
-	'filters.paymentId': 'Payment ID',
-	'filters.rrn': 'RRN',
-	'filters.status': 'Status',
-	'filters.updatedFrom': 'Updated From',
-	'filters.updatedTo': 'Updated To',
-};
 
 const digits = (count: number) =>
 	text(255).pipe(z.string().regex(new RegExp(`^\\d{${count}}$`), `must be ${count} digits`));
@@ -217,18 +215,18 @@ const metadataSchema = z
 const parametersSchema = (zone: string) =>
 	z.object({
 		...listShape,
-		simplify: onOrOff,
+		simplify: booleanField,
 		filters: z.object({
 			cardLastDigits: optional(digits(4)),
-			createdFrom: optional(moment(zone)),
-			createdTo: optional(lastMoment(zone)),
+			createdFrom: optional(dateTime(zone)),
+			createdTo: optional(endOfRange(zone)),
 			metadata: z.preprocess((value) => (isFilled(value) ? value : { pair: [] }), metadataSchema),
 			page: optional(numberBetween(1, Number.MAX_SAFE_INTEGER)),
 			paymentId: optional(text(255)),
 			rrn: optional(digits(12)),
 			status: optional(text(255)),
-			updatedFrom: optional(moment(zone)),
-			updatedTo: optional(lastMoment(zone)),
+			updatedFrom: optional(dateTime(zone)),
+			updatedTo: optional(endOfRange(zone)),
 		}),
 	});
 

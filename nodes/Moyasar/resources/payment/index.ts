@@ -1,5 +1,5 @@
 import type { Resource } from '../../../shared/operations';
-import type { MoyasarRun } from '../../run';
+import type { MoyasarRun } from '../../api/connect';
 import { get } from './get';
 import { getAll } from './getAll';
 

@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { once } from '../../../shared/items';
+import { once } from '../../../shared/runItems';
 import type { Operation } from '../../../shared/operations';
-import { InputProblem } from '../../../shared/problems';
+import { InputError } from '../../../shared/errors';
 import { whyNotPublicHttps } from '../../../shared/publicUrl';
-import { invoiceCheck } from '../../api/invoiceRequest';
-import { otherInvoice } from '../../api/otherInvoice';
-import type { RsomPayRun } from '../../run';
-import { WAIT_MODE } from '../../waiting/settings';
-import { TARGET } from './target';
+import { createInvoiceValidator } from '../../api/invoiceRequest';
+import { findInvoiceMismatch } from '../../api/invoiceMismatch';
+import type { RsomPayRun } from '../../api/connect';
+import { WAIT_MODE } from '../../wait/settings';
+import { CALLBACK_TARGET } from './target';
 import { waitForPayment } from './waitForPayment';
 
 const lineFields: INodeProperties[] = [
@@ -76,7 +76,7 @@ const TEST_URL = /\/webhook-test\//;
 const TEST_URL_HINT =
 	"'Notification URL' is a test URL of n8n, which only listens while the editor does: later webhooks would be lost. Use the Production URL.";
 
-const NO_WAIT_HINT =
+const NOT_FOLLOWED_BY_WAIT =
 	"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer gets back to it.";
 
 /** Creates an invoice and gives its payment link. API guide: `POST /invoices`. */
@@ -161,12 +161,12 @@ export const create = {
 			options: [
 				{
 					name: 'A URL',
-					value: TARGET.url,
+					value: CALLBACK_TARGET.url,
 					description: 'RsomPay reports payments to a RsomPay Trigger, or to another address',
 				},
 				{
 					name: 'This Execution',
-					value: TARGET.execution,
+					value: CALLBACK_TARGET.execution,
 					description:
 						"RsomPay reports payments to this very execution, which a later 'Wait for Payment' suspends until then. No trigger and no other workflow is needed.",
 				},
@@ -183,7 +183,7 @@ export const create = {
 			placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
 			hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
 			description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
-			displayOptions: { show: { notify: [TARGET.url] } },
+			displayOptions: { show: { notify: [CALLBACK_TARGET.url] } },
 		},
 		{
 			displayName: 'Return To',
@@ -193,12 +193,12 @@ export const create = {
 			options: [
 				{
 					name: 'A URL',
-					value: TARGET.url,
+					value: CALLBACK_TARGET.url,
 					description: 'The customer is taken to your page, or to a RsomPay Trigger that shows one',
 				},
 				{
 					name: 'This Execution',
-					value: TARGET.execution,
+					value: CALLBACK_TARGET.execution,
 					description:
 						"The customer is shown how the payment came out, while a later 'Wait for Payment' waits; and this execution goes on if it is paid",
 				},
@@ -215,7 +215,7 @@ export const create = {
 			placeholder: 'e.g. https://partner.example.com/payment/return',
 			hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer how the payment came out',
 			description: 'Where the customer is taken after checkout. A public HTTPS address.',
-			displayOptions: { show: { returnTo: [TARGET.url] } },
+			displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] } },
 		},
 		{
 			displayName: 'Additional Fields',
@@ -273,34 +273,34 @@ export const create = {
 		},
 	],
 	prepare(context, { client, urlsArePublic }) {
-		const check = invoiceCheck(context.getTimezone(), urlsArePublic);
+		const validateInvoice = createInvoiceValidator(context.getTimezone(), urlsArePublic);
 		const thisExecution = once(() => {
-			if (!leadsToWait(context)) {
-				context.addExecutionHints({ message: NO_WAIT_HINT, location: 'outputPane' });
+			if (!isFollowedByWait(context)) {
+				context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
 			}
 			const url = resumeUrl(context);
 			const problem = urlsArePublic ? whyNotPublicHttps(url) : undefined;
 			if (problem === undefined) return url;
-			throw new InputProblem([
+			throw new InputError([
 				`The address of 'This Execution' ${problem}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or choose 'A URL'`,
 			]);
 		});
 		return (itemIndex) => {
-			const body = check(readFields(context, itemIndex, thisExecution));
+			const body = validateInvoice(readFields(context, itemIndex, thisExecution));
 			if (TEST_URL.test(body.notification_url)) {
 				context.addExecutionHints({ message: TEST_URL_HINT, location: 'outputPane' });
 			}
 			return async () => {
 				const invoice = await client.createInvoice(body);
-				const other = otherInvoice(invoice, body);
-				if (other) throw other;
+				const mismatch = findInvoiceMismatch(invoice, body);
+				if (mismatch) throw mismatch;
 				return [invoice];
 			};
 		};
 	},
 } satisfies Operation<RsomPayRun>;
 
-function leadsToWait(context: IExecuteFunctions): boolean {
+function isFollowedByWait(context: IExecuteFunctions): boolean {
 	const { name, type } = context.getNode();
 	return context
 		.getChildNodes(name, { includeNodeParameters: true })
@@ -328,13 +328,13 @@ function readFields(
 	thisExecution: () => string,
 ): unknown {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
-	const isThisExecution = (name: string) => parameter(name) === TARGET.execution;
+	const isThisExecution = (name: string) => parameter(name) === CALLBACK_TARGET.execution;
 	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 	return {
 		external_id: parameter('externalId'),
 		notification_url: isThisExecution('notify') ? thisExecution() : parameter('notificationUrl'),
 		return_url: isThisExecution('returnTo')
-			? returnAddress(thisExecution())
+			? returnUrlFor(thisExecution())
 			: parameter('returnUrl'),
 		customer: {
 			id: parameter('customerId'),
@@ -354,7 +354,7 @@ function readFields(
  * The same address for the customer. Its query ends with a parameter that nobody reads, should
  * RsomPay put its own behind a second question mark: n8n's token stays whole then.
  */
-function returnAddress(url: string): string {
+function returnUrlFor(url: string): string {
 	const address = new URL(url);
 	address.searchParams.append('returned', '1');
 	return address.href;

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../shared/operations';
-import type { RsomPayRun } from '../../run';
-import { readReference, referenceFields } from './reference';
+import type { RsomPayRun } from '../../api/connect';
+import { readLookup, lookupFields } from './lookup';
 
 /** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
 export const get = {
@@ -10,10 +10,10 @@ export const get = {
 		action: 'Get invoice by reference',
 		description: 'Retrieve an invoice with its current status, to confirm that it is paid',
 	},
-	fields: referenceFields,
+	fields: lookupFields,
 	prepare(context, { client }) {
 		return (itemIndex) => {
-			const reference = readReference(context, itemIndex);
+			const reference = readLookup(context, itemIndex);
 			return async () => [await client.getInvoice(reference)];
 		};
 	},

@@ -1,2 +1,2 @@
 /** The values of 'Notify' and 'Return To' in Create. */
-export const TARGET = { url: 'url', execution: 'execution' } as const;
+export const CALLBACK_TARGET = { url: 'url', execution: 'execution' } as const;

@@ -1,18 +1,18 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { Job, Operation } from '../../../shared/operations';
-import { InputProblem } from '../../../shared/problems';
-import { askPatiently } from '../../api/askPatiently';
+import { InputError } from '../../../shared/errors';
+import { pollUntil } from '../../api/pollUntil';
 import type { RsomPayClient } from '../../api/client';
 import type { Invoice } from '../../api/schemas';
-import type { RsomPayRun } from '../../run';
-import { afterPause, type PauseEnd, requestPause, whyNoPause } from '../../waiting/pause';
-import { hintUnlessCreatedHere } from '../../waiting/hint';
-import { mayGoOn, paymentToldOf, takeOver } from '../../waiting/settle';
-import { isFinal, isSettled } from '../../waiting/settled';
-import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../waiting/settings';
-import { keep, kept } from '../../waiting/state';
-import { readReference, referenceFields } from './reference';
+import type { RsomPayRun } from '../../api/connect';
+import { readResume, type ResumeResult, requestPause, whyCannotPause } from '../../wait/pause';
+import { warnIfNotCreatedHere } from '../../wait/thisExecution';
+import { acquireResumeLock, recordedPayment, fromResumeData } from '../../wait/settlement';
+import { isFinal, isSettled } from '../../api/invoiceStatus';
+import { readWaitSettings, WAIT_MODE, type WaitSettings } from '../../wait/settings';
+import { saveState, loadState } from '../../wait/savedState';
+import { readLookup, lookupFields } from './lookup';
 
 const NO_SECRET =
 	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Asking' in 'How to Wait'";
@@ -29,7 +29,7 @@ export const waitForPayment = {
 		description: 'Go on when an invoice is paid or canceled, or after a limit',
 	},
 	fields: [
-		...referenceFields,
+		...lookupFields,
 		{
 			displayName: 'How to Wait',
 			name: 'waitMode',
@@ -110,37 +110,37 @@ export const waitForPayment = {
 			displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
 		},
 	],
-	jobsWait: true,
+	unbounded: true,
 	prepare(context, { client, response, canVerify }) {
 		const settings = readWaitSettings(context);
-		const ended = afterPause(context, response);
-		if (ended) return jobsAfterPause(context, client, settings, ended);
+		const resumed = readResume(context, response);
+		if (resumed) return jobsAfterResume(context, client, settings, resumed);
 		if (settings.callsBack) {
 			const problem =
-				whyNoPause(context, response, settings.limitMs) ?? (canVerify ? undefined : NO_SECRET);
-			if (problem !== undefined) throw new InputProblem([problem]);
+				whyCannotPause(context, response, settings.limitMs) ?? (canVerify ? undefined : NO_SECRET);
+			if (problem !== undefined) throw new InputError([problem]);
 		}
 
 		const until = Date.now() + settings.limitMs;
 		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
 		return (itemIndex) => {
-			const reference = readReference(context, itemIndex);
+			const reference = readLookup(context, itemIndex);
 			return async () => {
 				const ask = async () => await client.getInvoice(reference);
 				const invoice = settings.callsBack
 					? await ask()
-					: await askPatiently(ask, { isDone, until, throughFaults: true, signal });
+					: await pollUntil(ask, { isDone, until, retryErrors: true, signal });
 				return [outputOf(invoice, settings)];
 			};
 		};
 	},
-	conclude(context, { response }, outputs) {
+	finish(context, { response }, outputs) {
 		const { callsBack, limitMs, failedCounts, backUrl } = readWaitSettings(context);
 		const isOpen = outputs.some(({ json }) => json.settled === false);
-		if (!callsBack || !isOpen || afterPause(context, response)) return [outputs];
+		if (!callsBack || !isOpen || readResume(context, response)) return [outputs];
 		const until = Date.now() + limitMs;
-		keep(context, { until, failedCounts, backUrl, outputs: outputs.map(({ json }) => json) });
+		saveState(context, { until, failedCounts, backUrl, outputs: outputs.map(({ json }) => json) });
 		return requestPause(context, until);
 	},
 } satisfies Operation<RsomPayRun>;
@@ -155,25 +155,25 @@ function outputOf(
 }
 
 /** What is left to do when the execution goes on: nothing, or when the time was up, to ask again. */
-function jobsAfterPause(
+function jobsAfterResume(
 	context: IExecuteFunctions,
 	client: RsomPayClient,
 	settings: WaitSettings,
-	{ result }: PauseEnd,
+	{ result }: ResumeResult,
 ): (itemIndex: number) => Job {
-	const waiting = kept(context);
-	const settled = result && takeOver(result);
-	if (!result) hintUnlessCreatedHere(context);
+	const state = loadState(context);
+	const settled = result && fromResumeData(result);
+	if (!result) warnIfNotCreatedHere(context);
 	// Who still asks for a customer would take the execution back to here.
-	mayGoOn(context.getExecutionId(), waiting);
+	acquireResumeLock(context.getExecutionId(), state);
 	return (itemIndex) => async () => {
-		const before = waiting.outputs[itemIndex] ?? {};
+		const before = state.outputs[itemIndex] ?? {};
 		const externalId = String(before.external_id);
 		const found = settled?.get(externalId);
 		if (found) return [outputOf(found.invoice, settings, found.payment)];
 		if (before.settled === undefined || isFinal(String(before.status))) return [before];
 		const invoice = await client.getInvoice({ external_id: externalId });
-		const payment = paymentToldOf(context.getExecutionId(), waiting, invoice);
+		const payment = recordedPayment(context.getExecutionId(), state, invoice);
 		return [outputOf(invoice, settings, payment)];
 	};
 }

@@ -1,13 +1,69 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { checked, lastMoment, moment, optional, text } from '../../../shared/fields';
-import { LIST_LABELS, listFields, listShape } from '../../../shared/listFields';
+import { labelsOf } from '../../../shared/fieldLabels';
+import { dateTime, endOfRange, optional, text, validate } from '../../../shared/fieldSchemas';
+import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
-import { readList } from '../../../shared/pages';
-import { ServiceProblem } from '../../../shared/problems';
-import { LARGEST_PAGE } from '../../api/client';
+import { readAllPages } from '../../../shared/pagination';
+import { ServiceError } from '../../../shared/errors';
+import { MAX_PAGE_SIZE } from '../../api/client';
 import { type Transaction, transactionTime } from '../../api/schemas';
-import type { RsomPayRun } from '../../run';
+import type { RsomPayRun } from '../../api/connect';
+
+const fields: INodeProperties[] = [
+	{
+		displayName: 'Customer ID',
+		name: 'customerId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. CUST-9',
+		description: 'The Customer ID you gave when you created the invoices',
+	},
+	...listFields,
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add Filter',
+		default: {},
+		options: [
+			{
+				displayName: 'Created From',
+				name: 'createdFrom',
+				type: 'dateTime',
+				default: '',
+				description: 'Only transactions created at that moment or later',
+			},
+			{
+				displayName: 'Created To',
+				name: 'createdTo',
+				type: 'dateTime',
+				default: '',
+				description:
+					'Only transactions created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+			},
+			{
+				displayName: 'Payment Method',
+				name: 'paymentMethod',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. card',
+				description: 'Such as card, tamara, mada or visa',
+			},
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. completed',
+			},
+		],
+	},
+];
+
+const LABELS = labelsOf(fields);
 
 /** Lists a customer's payments. API guide: `GET /transactions`. */
 export const getAll = {
@@ -17,61 +73,11 @@ export const getAll = {
 		action: 'Get many transactions',
 		description: "List many transactions: a customer's payments across your invoices",
 	},
-	fields: [
-		{
-			displayName: 'Customer ID',
-			name: 'customerId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. CUST-9',
-			description: 'The Customer ID you gave when you created the invoices',
-		},
-		...listFields,
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add Filter',
-			default: {},
-			options: [
-				{
-					displayName: 'Created From',
-					name: 'createdFrom',
-					type: 'dateTime',
-					default: '',
-					description: 'Only transactions created at that moment or later',
-				},
-				{
-					displayName: 'Created To',
-					name: 'createdTo',
-					type: 'dateTime',
-					default: '',
-					description:
-						'Only transactions created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
-				},
-				{
-					displayName: 'Payment Method',
-					name: 'paymentMethod',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. card',
-					description: 'Such as card, tamara, mada or visa',
-				},
-				{
-					displayName: 'Status',
-					name: 'status',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. completed',
-				},
-			],
-		},
-	],
+	fields,
 	prepare(context, { client, concurrency }) {
 		const schema = parametersSchema(context.getTimezone());
 		return (itemIndex) => {
-			const { customerId, returnAll, limit, filters } = checked(
+			const { customerId, returnAll, limit, filters } = validate(
 				schema,
 				{
 					customerId: context.getNodeParameter('customerId', itemIndex),
@@ -81,13 +87,13 @@ export const getAll = {
 				},
 				LABELS,
 			);
-			const keep = filterOf(filters);
-			const perPage = returnAll || keep ? LARGEST_PAGE : Math.min(limit, LARGEST_PAGE);
+			const filter = filterOf(filters);
+			const perPage = returnAll || filter ? MAX_PAGE_SIZE : Math.min(limit, MAX_PAGE_SIZE);
 			return async () =>
-				await readList({
+				await readAllPages({
 					readPage: async (page) => await client.listTransactions(customerId, page, perPage),
-					identify,
-					keep,
+					getKey,
+					filter,
 					limit: returnAll ? undefined : limit,
 					concurrency,
 				});
@@ -95,23 +101,13 @@ export const getAll = {
 	},
 } satisfies Operation<RsomPayRun>;
 
-const LABELS = {
-	customerId: 'Customer ID',
-	...LIST_LABELS,
-	filters: 'Filters',
-	'filters.createdFrom': 'Created From',
-	'filters.createdTo': 'Created To',
-	'filters.paymentMethod': 'Payment Method',
-	'filters.status': 'Status',
-};
-
 const parametersSchema = (zone: string) =>
 	z.object({
 		customerId: text(255),
 		...listShape,
 		filters: z.object({
-			createdFrom: optional(moment(zone)),
-			createdTo: optional(lastMoment(zone)),
+			createdFrom: optional(dateTime(zone)),
+			createdTo: optional(endOfRange(zone)),
 			paymentMethod: optional(text(255)),
 			status: optional(text(255)),
 		}),
@@ -120,7 +116,7 @@ const parametersSchema = (zone: string) =>
 type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
 
 // A reference alone may stand for several attempts to pay.
-function identify(transaction: Transaction): string {
+function getKey(transaction: Transaction): string {
 	const { reference, created_at } = transaction;
 	return reference ? `${reference} ${created_at}` : JSON.stringify(transaction);
 }
@@ -139,7 +135,7 @@ function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | u
 function isBetween({ reference, created_at }: Transaction, from: number, to: number): boolean {
 	const created = transactionTime(created_at);
 	if (!Number.isNaN(created)) return created >= from && created <= to;
-	throw new ServiceProblem('RsomPay gave a transaction without a time, which cannot be filtered', {
+	throw new ServiceError('RsomPay gave a transaction without a time, which cannot be filtered', {
 		description: `It is the transaction "${reference}". Take out 'Created From' and 'Created To' to list it with the others.`,
 	});
 }

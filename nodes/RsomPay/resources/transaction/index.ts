@@ -1,5 +1,5 @@
 import type { Resource } from '../../../shared/operations';
-import type { RsomPayRun } from '../../run';
+import type { RsomPayRun } from '../../api/connect';
 import { getAll } from './getAll';
 
 export const transaction = {

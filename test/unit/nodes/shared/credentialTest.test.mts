@@ -1,12 +1,12 @@
 import type { ICredentialTestFunctions } from 'n8n-workflow';
 
-import { askForTest } from '../../../../nodes/shared/credentialTest.ts';
+import { sendTestRequest } from '../../../../nodes/shared/credentialTest.ts';
 
 test('asks once, within a time limit, and takes the token nowhere else', async () => {
 	const request = jest.fn().mockResolvedValue({ statusCode: 302, body: '' });
 	const context = { helpers: { request } } as unknown as ICredentialTestFunctions;
 
-	const answer = await askForTest(context, {
+	const answer = await sendTestRequest(context, {
 		baseUrl: 'https://integration.rsompay.com/api/external/v1',
 		path: '/invoices/by-reference',
 		headers: { Authorization: 'Bearer token' },

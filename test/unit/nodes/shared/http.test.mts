@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { createSend, type HttpSettings, whyNoAnswer } from '../../../../nodes/shared/http.ts';
-import { ServiceProblem } from '../../../../nodes/shared/problems.ts';
+import { createSend, type HttpSettings, whyNoResponse } from '../../../../nodes/shared/http.ts';
+import { ServiceError } from '../../../../nodes/shared/errors.ts';
 
 const failure = (code: string) => Object.assign(new Error('failed'), { code });
 
@@ -61,7 +61,7 @@ describe('createSend', () => {
 			(error: unknown) => error,
 		);
 
-		expect(problem).toBeInstanceOf(ServiceProblem);
+		expect(problem).toBeInstanceOf(ServiceError);
 		expect(problem).toMatchObject({
 			message: 'RsomPay did not answer',
 			description: containing(`Nothing listens at that address (${settings.baseUrl}). Check the`),
@@ -136,36 +136,36 @@ describe('whyNoAnswer', () => {
 		],
 		['HPE_INVALID_CONSTANT', 'The connection broke down (HPE_INVALID_CONSTANT)'],
 	])('puts %s into words', (code, sentence) => {
-		expect(whyNoAnswer(failure(code))).toBe(sentence);
+		expect(whyNoResponse(failure(code))).toBe(sentence);
 	});
 
 	test('finds the code below what n8n wraps around it', () => {
 		let error: Error = failure('ECONNREFUSED');
 		for (let layer = 0; layer < 3; layer++) error = new Error('wrapped', { cause: error });
 
-		expect(whyNoAnswer(error)).toBe('Nothing listens at that address');
+		expect(whyNoResponse(error)).toBe('Nothing listens at that address');
 	});
 
 	test('takes the outermost code', () => {
 		const error = Object.assign(failure('ETIMEDOUT'), { cause: failure('ECONNRESET') });
 
-		expect(whyNoAnswer(error)).toBe('No answer came in time');
+		expect(whyNoResponse(error)).toBe('No answer came in time');
 	});
 
 	test('tells nothing of the message, which may hold the token', () => {
 		const error = Object.assign(failure('ECONNRESET'), { message: 'Bearer secret-token' });
 
-		expect(whyNoAnswer(error)).not.toContain('secret-token');
-		expect(whyNoAnswer(new Error('Bearer secret-token'))).toBe('The request could not be sent');
+		expect(whyNoResponse(error)).not.toContain('secret-token');
+		expect(whyNoResponse(new Error('Bearer secret-token'))).toBe('The request could not be sent');
 	});
 
 	test('has a sentence for anything', () => {
 		const circular = new Error('circular');
 		circular.cause = circular;
-		expect(whyNoAnswer(circular)).toBe('The request could not be sent');
+		expect(whyNoResponse(circular)).toBe('The request could not be sent');
 		fc.assert(
 			fc.property(fc.anything(), (error) => {
-				expect(whyNoAnswer(error)).toMatch(/^[A-Z].*[^.]$/s);
+				expect(whyNoResponse(error)).toMatch(/^[A-Z].*[^.]$/s);
 			}),
 		);
 	});

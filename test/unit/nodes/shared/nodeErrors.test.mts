@@ -1,7 +1,7 @@
 import { type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { asNodeError } from '../../../../nodes/shared/nodeErrors.ts';
-import { InputProblem, ServiceProblem } from '../../../../nodes/shared/problems.ts';
+import { InputError, ServiceError } from '../../../../nodes/shared/errors.ts';
 
 const NODE: INode = {
 	id: '1',
@@ -15,7 +15,7 @@ const NODE: INode = {
 const ADVICE = 'was sent. Correct what is named above.';
 
 test('what was filled in wrongly is told with its item', () => {
-	const error = asNodeError(NODE, new InputProblem(["'Limit' is empty", "'RRN' is empty"]), 3);
+	const error = asNodeError(NODE, new InputError(["'Limit' is empty", "'RRN' is empty"]), 3);
 
 	expect(error).toBeInstanceOf(NodeOperationError);
 	expect(error.message).toBe("'Limit' is empty; 'RRN' is empty [Item 3]");
@@ -25,11 +25,11 @@ test('what was filled in wrongly is told with its item', () => {
 });
 
 test('the first item is an item', () => {
-	expect(asNodeError(NODE, new InputProblem(['x']), 0).message).toBe('x [Item 0]');
+	expect(asNodeError(NODE, new InputError(['x']), 0).message).toBe('x [Item 0]');
 });
 
 test('what was filled in wrongly for all is told without an item', () => {
-	const error = asNodeError(NODE, new InputProblem(["'Retries' is empty"]));
+	const error = asNodeError(NODE, new InputError(["'Retries' is empty"]));
 
 	expect(error.message).toBe("'Retries' is empty");
 	expect(error.description).toBe(`Nothing ${ADVICE}`);
@@ -37,7 +37,7 @@ test('what was filled in wrongly for all is told without an item', () => {
 });
 
 test('what a service says no to is told with its status', () => {
-	const problem = new ServiceProblem('Moyasar did not accept the secret key', {
+	const problem = new ServiceError('Moyasar did not accept the secret key', {
 		description: 'Check the Secret Key.',
 		httpCode: 401,
 	});
@@ -57,10 +57,7 @@ test('what a service says no to is told with its status', () => {
 });
 
 test('a service that did not answer has no status', () => {
-	const error = asNodeError(
-		NODE,
-		new ServiceProblem('Moyasar did not answer', { description: 'x' }),
-	);
+	const error = asNodeError(NODE, new ServiceError('Moyasar did not answer', { description: 'x' }));
 
 	expect(error).toMatchObject({ name: 'NodeApiError', message: 'Moyasar did not answer' });
 	expect(error).toHaveProperty('httpCode', null);

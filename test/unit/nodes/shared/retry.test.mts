@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 
-import { isRetriedStatus, parseRetryAfter, retryWait } from '../../../../nodes/shared/retry.ts';
+import { isRetryableStatus, parseRetryAfter, retryDelay } from '../../../../nodes/shared/retry.ts';
 
 const NOW = Date.parse('2026-05-18T12:00:00Z');
 
 describe('isRetriedStatus', () => {
 	test.each([408, 429, 500, 502, 503, 504, 599])('is true for %d', (status) => {
-		expect(isRetriedStatus(status)).toBe(true);
+		expect(isRetryableStatus(status)).toBe(true);
 	});
 
 	test.each([200, 201, 301, 400, 401, 403, 404, 407, 409, 410, 422, 428, 430, 499])(
 		'is false for %d',
 		(status) => {
-			expect(isRetriedStatus(status)).toBe(false);
+			expect(isRetryableStatus(status)).toBe(false);
 		},
 	);
 });
@@ -70,35 +70,44 @@ describe('parseRetryAfter', () => {
 	});
 });
 
-describe('retryWait', () => {
+describe('retryDelay', () => {
 	test.each([
-		[0, 0],
-		[1, 1],
+		[2_000, 2_000],
 		[59_999, 59_999],
 		[60_000, 60_000],
 		[60_001, 60_000],
 		[Infinity, 60_000],
-	])('honours a Retry-After of %d ms with %d ms', (asked, wait) => {
-		expect(retryWait(0, asked, 0.5)).toBe(wait);
-		expect(retryWait(2, asked, 0)).toBe(wait);
+	])('honours a Retry-After of %d ms with %d ms', (retryAfter, delay) => {
+		expect(retryDelay(0, retryAfter, 0.5)).toBe(delay);
+		expect(retryDelay(2, retryAfter, 0)).toBe(delay);
 	});
+
+	test.each([0, 1, 249])(
+		'does not let a Retry-After of %d ms undercut the backoff',
+		(retryAfter) => {
+			expect(retryDelay(0, retryAfter, 0)).toBe(250);
+			expect(retryDelay(2, retryAfter, 0)).toBe(1_000);
+		},
+	);
 
 	test.each([
 		[0, 250, 500],
 		[1, 500, 1_000],
 		[2, 1_000, 2_000],
-	])('backs off before retry %d for %d to %d ms', (attempt, least, most) => {
-		expect(retryWait(attempt, undefined, 0)).toBe(least);
-		expect(retryWait(attempt, undefined, 0.5)).toBe((least + most) / 2);
-		expect(retryWait(attempt, undefined, 1)).toBe(most);
+	])('backs off before retry %d by %d to %d ms', (attempt, min, max) => {
+		expect(retryDelay(attempt, undefined, 0)).toBe(min);
+		expect(retryDelay(attempt, undefined, 0.5)).toBe((min + max) / 2);
+		expect(retryDelay(attempt, undefined, 1)).toBe(max);
 	});
 
-	test('never takes longer than a minute', () => {
+	test('is more than 0 and at most a minute', () => {
+		const retryAfters = fc.option(fc.nat(200_000), { nil: undefined });
+		const randoms = fc.double({ min: 0, max: 1, noNaN: true });
 		fc.assert(
-			fc.property(fc.nat(50), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, chance) => {
-				const wait = retryWait(attempt, undefined, chance);
-				expect(wait).toBeGreaterThan(0);
-				expect(wait).toBeLessThanOrEqual(60_000);
+			fc.property(fc.nat(50), retryAfters, randoms, (attempt, retryAfter, random) => {
+				const delay = retryDelay(attempt, retryAfter, random);
+				expect(delay).toBeGreaterThan(0);
+				expect(delay).toBeLessThanOrEqual(60_000);
 			}),
 		);
 	});

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 
-import { refusal, unreadable } from '../../../../../nodes/Moyasar/api/errors.ts';
-import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
+import { toMoyasarError, unreadableResponse } from '../../../../../nodes/Moyasar/api/errors.ts';
+import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const SUBJECT = 'the filters of the payments';
 
 const SOUGHT = 'the payment "A"';
 
 const told = (status: number, body?: unknown, retryAfter?: unknown, sought?: string) =>
-	refusal({ status, retryAfter, body }, SUBJECT, sought);
+	toMoyasarError({ status, retryAfter, body }, SUBJECT, sought);
 
 /** Moyasar's error body. */
 const errorBody = (message: string, errors: unknown = null) => ({
@@ -61,7 +61,7 @@ describe('each status says what happened and what to do', () => {
 	])('%d', (status, message, description) => {
 		const problem = told(status, errorBody('Nothing doing'));
 
-		expect(problem).toBeInstanceOf(ServiceProblem);
+		expect(problem).toBeInstanceOf(ServiceError);
 		expect(problem.message).toBe(message);
 		expect(problem.description).toBe(`${description} Moyasar said: Nothing doing`);
 		expect(problem.httpCode).toBe(status);
@@ -85,7 +85,7 @@ describe('each status says what happened and what to do', () => {
 	});
 
 	test('what was asked for need not be named', () => {
-		expect(refusal({ status: 400 }).message).toBe('Moyasar could not take the request');
+		expect(toMoyasarError({ status: 400 }).message).toBe('Moyasar could not take the request');
 	});
 });
 
@@ -145,14 +145,14 @@ describe("a firewall's page instead of data", () => {
 });
 
 test('a success that cannot be read points to the address', () => {
-	const problem = unreadable({ status: 200, body: 'hello' });
+	const problem = unreadableResponse({ status: 200, body: 'hello' });
 
 	expect(problem.message).toBe('Moyasar gave an answer that could not be read (HTTP 200)');
 	expect(problem.description).toBe(
 		"It is not what Moyasar's documentation describes. Check the Base URL in the credential.",
 	);
 	expect(problem.httpCode).toBe(200);
-	expect(unreadable({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
+	expect(unreadableResponse({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
 		/ Moyasar said: Maintenance$/,
 	);
 });
@@ -169,8 +169,8 @@ test('any answer is put into words', () => {
 	);
 	fc.assert(
 		fc.property(statuses, bodies, fc.anything(), (status, body, retryAfter) => {
-			const problem = refusal({ status, body, retryAfter }, SUBJECT);
-			expect(problem).toBeInstanceOf(ServiceProblem);
+			const problem = toMoyasarError({ status, body, retryAfter }, SUBJECT);
+			expect(problem).toBeInstanceOf(ServiceError);
 			expect(problem.message).toMatch(/Moyasar/);
 			expect(problem.description).not.toBe('');
 			expect(problem.httpCode).toBe(status);

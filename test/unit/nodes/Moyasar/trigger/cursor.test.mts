@@ -4,13 +4,13 @@ import type { Payment } from '../../../../../nodes/Moyasar/api/schemas.ts';
 import {
 	advance as advanceAt,
 	type Cursor,
-	cursorAt,
-	cursorIn,
+	newCursor,
+	parseCursor,
 	earliestOf,
 	OVERLAP_MS,
 	type PaymentEvent,
 } from '../../../../../nodes/Moyasar/trigger/cursor.ts';
-import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
+import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const START = Date.parse('2026-05-18T12:00:00.000Z');
 
@@ -32,10 +32,10 @@ const ids = (payments: readonly Payment[]) => payments.map(({ id }) => id);
 const subject = (event: PaymentEvent) => ({ event, account: 'main' });
 
 const begin = (event: PaymentEvent = 'newPayment', payments: Payment[] = []) =>
-	advance(cursorAt(subject(event), START), payments).next;
+	advance(newCursor(subject(event), START), payments).next;
 
 test('a cursor begins at a moment, knowing nothing', () => {
-	const cursor = cursorAt(subject('newPayment'), START);
+	const cursor = newCursor(subject('newPayment'), START);
 
 	expect(cursor).toStrictEqual({
 		event: 'newPayment',
@@ -55,21 +55,21 @@ describe('a stored cursor', () => {
 		known: { A: START },
 	};
 
-	test.each([cursor, cursorAt(subject('newPayment'), START)])(
+	test.each([cursor, newCursor(subject('newPayment'), START)])(
 		'is read as it was written: %j',
 		(written) => {
-			expect(cursorIn(JSON.parse(JSON.stringify(written)), subject('newPayment'))).toStrictEqual(
+			expect(parseCursor(JSON.parse(JSON.stringify(written)), subject('newPayment'))).toStrictEqual(
 				written,
 			);
 		},
 	);
 
 	test('of the other event is none', () => {
-		expect(cursorIn(cursor, subject('updatedPayment'))).toBeUndefined();
+		expect(parseCursor(cursor, subject('updatedPayment'))).toBeUndefined();
 	});
 
 	test('of another account is none', () => {
-		expect(cursorIn(cursor, { ...subject('newPayment'), account: 'other' })).toBeUndefined();
+		expect(parseCursor(cursor, { ...subject('newPayment'), account: 'other' })).toBeUndefined();
 	});
 
 	test.each([
@@ -84,7 +84,7 @@ describe('a stored cursor', () => {
 		[{ ...cursor, known: undefined }],
 		[{ ...cursor, event: 'other' }],
 	])('cannot be %j', (stored) => {
-		expect(cursorIn(stored, subject('newPayment'))).toBeUndefined();
+		expect(parseCursor(stored, subject('newPayment'))).toBeUndefined();
 	});
 });
 
@@ -188,7 +188,7 @@ describe('a step', () => {
 	});
 
 	test('of the first poll that succeeds gives what came since the start, where earlier ones failed', () => {
-		const { fresh, next } = advance(cursorAt(subject('newPayment'), START), [
+		const { fresh, next } = advance(newCursor(subject('newPayment'), START), [
 			payment('B', 0),
 			payment('A', -1),
 		]);
@@ -276,7 +276,7 @@ test.each<[PaymentEvent, Payment]>([
 ])('%s of %j cannot be placed', (event, unplaced) => {
 	const step = () => advance(begin(event), [payment('B', 0), unplaced]);
 
-	expect(step).toThrow(ServiceProblem);
+	expect(step).toThrow(ServiceError);
 	expect(step).toThrow('Moyasar gave a payment without a readable time');
 	expect(step).toThrow(
 		expect.objectContaining({
@@ -337,8 +337,8 @@ function play(
 	steps: readonly Poll[],
 ): Payment[][] {
 	let cursor = advance(
-		cursorAt(subject(event), START),
-		visibleAt(START, earliestOf(cursorAt(subject(event), START))),
+		newCursor(subject(event), START),
+		visibleAt(START, earliestOf(newCursor(subject(event), START))),
 	).next;
 	return steps.map(({ time, fails, restarts, shuffle }) => {
 		if (fails) return [];
@@ -346,7 +346,7 @@ function play(
 		const cut = list.length === 0 ? 0 : shuffle % list.length;
 		const { fresh, next } = advance(cursor, [...list.slice(cut), ...list.slice(0, cut)]);
 		const stored: unknown = restarts ? JSON.parse(JSON.stringify(next)) : next;
-		const kept = cursorIn(stored, subject(event));
+		const kept = parseCursor(stored, subject(event));
 		if (!kept) throw new Error('The cursor cannot be read again.');
 		cursor = kept;
 		return fresh;

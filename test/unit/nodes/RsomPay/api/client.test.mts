@@ -1,12 +1,12 @@
-import { LARGEST_PAGE, RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
+import { MAX_PAGE_SIZE, RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
 import type { InvoiceRequest } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
-import type { HttpAnswer, HttpRequest } from '../../../../../nodes/shared/http.ts';
-import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
+import type { HttpResponse, HttpRequest } from '../../../../../nodes/shared/http.ts';
+import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 /** A client whose every request gets one answer, and what it asked for. */
 function client(body: unknown, status = 200) {
 	const requests: HttpRequest[] = [];
-	const send = (request: HttpRequest): Promise<HttpAnswer> => {
+	const send = (request: HttpRequest): Promise<HttpResponse> => {
 		requests.push(request);
 		return Promise.resolve({ status, body });
 	};
@@ -84,7 +84,7 @@ test('a page of transactions is read with what it says of the whole', async () =
 		meta: { total: 201, last_page: 3 },
 	});
 
-	expect(await rsomPay.listTransactions('CUST-9', 2, LARGEST_PAGE)).toStrictEqual({
+	expect(await rsomPay.listTransactions('CUST-9', 2, MAX_PAGE_SIZE)).toStrictEqual({
 		records: [{ reference: 'TX-REF-1', extra: 1 }],
 		total: 201,
 		lastPage: 3,
@@ -107,7 +107,7 @@ describe('a refusal names what was asked for', () => {
 		['the invoice "INV-42-001"', () => refused.getInvoice({ reference_number: 'INV-42-001' })],
 		['the transactions of customer "CUST-9"', () => refused.listTransactions('CUST-9', 1, 20)],
 	])('%s', async (subject, call) => {
-		await expect(call()).rejects.toThrow(ServiceProblem);
+		await expect(call()).rejects.toThrow(ServiceError);
 		await expect(call()).rejects.toThrow(`RsomPay could not take ${subject}`);
 	});
 });

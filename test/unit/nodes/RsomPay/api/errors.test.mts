@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-import { refusal, unreadable } from '../../../../../nodes/RsomPay/api/errors.ts';
-import { ServiceProblem } from '../../../../../nodes/shared/problems.ts';
+import { toRsomPayError, unreadableResponse } from '../../../../../nodes/RsomPay/api/errors.ts';
+import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const SUBJECT = 'the invoice "INV-PARTNER-001"';
 
 const told = (status: number, body?: unknown, retryAfter?: unknown) =>
-	refusal({ status, retryAfter, body }, SUBJECT, SUBJECT);
+	toRsomPayError({ status, retryAfter, body }, SUBJECT, SUBJECT);
 
 /** The guide's envelope. */
 const envelope = (message: string, data: unknown = null) => ({ status: false, message, data });
@@ -25,7 +25,7 @@ describe('each status says what happened and what to do', () => {
 	])('%d', (status, message, description) => {
 		const problem = told(status, envelope(''));
 
-		expect(problem).toBeInstanceOf(ServiceProblem);
+		expect(problem).toBeInstanceOf(ServiceError);
 		expect(problem.message).toContain(message);
 		expect(problem.description).toContain(description);
 		expect(problem.httpCode).toBe(status);
@@ -116,11 +116,13 @@ test.each(['constructor', 'toString', '__proto__'])(
 );
 
 test('404 is about the address where nothing was looked up', () => {
-	const problem = refusal({ status: 404, body: {} });
+	const problem = toRsomPayError({ status: 404, body: {} });
 
 	expect(problem.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
 	expect(problem.description).toContain('/api/external/v1');
-	expect(refusal({ status: 422, body: {} }).message).toBe('RsomPay could not take the request');
+	expect(toRsomPayError({ status: 422, body: {} }).message).toBe(
+		'RsomPay could not take the request',
+	);
 });
 
 describe('a web page instead of data', () => {
@@ -153,12 +155,12 @@ describe('a web page instead of data', () => {
 });
 
 test('a success that cannot be read points to the address', () => {
-	const problem = unreadable({ status: 200, body: 'hello' });
+	const problem = unreadableResponse({ status: 200, body: 'hello' });
 
 	expect(problem.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
 	expect(problem.description).toMatch(/Base URL.* creates nothing twice\.$/);
 	expect(problem.httpCode).toBe(200);
-	expect(unreadable({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
+	expect(unreadableResponse({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
 		/ RsomPay said: Maintenance$/,
 	);
 });
@@ -176,8 +178,8 @@ test('any answer is put into words', () => {
 	);
 	fc.assert(
 		fc.property(statuses, bodies, fc.anything(), (status, body, retryAfter) => {
-			const problem = refusal({ status, body, retryAfter }, SUBJECT);
-			expect(problem).toBeInstanceOf(ServiceProblem);
+			const problem = toRsomPayError({ status, body, retryAfter }, SUBJECT);
+			expect(problem).toBeInstanceOf(ServiceError);
 			expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
 			expect(problem.description).not.toBe('');
 			expect(problem.httpCode).toBe(status);

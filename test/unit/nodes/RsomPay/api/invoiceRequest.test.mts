@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 
-import { invoiceCheck } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
-import { InputProblem } from '../../../../../nodes/shared/problems.ts';
-import { problemsOf } from '../../../support.mts';
+import { createInvoiceValidator } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
+import { InputError } from '../../../../../nodes/shared/errors.ts';
+import { inputErrorsOf } from '../../../support.mts';
 
 type Fields = Record<string, unknown>;
 
@@ -35,9 +35,9 @@ const EXAMPLE: Fields = {
 	notes: 'Optional invoice note',
 };
 
-const check = invoiceCheck('Asia/Riyadh', true);
+const check = createInvoiceValidator('Asia/Riyadh', true);
 
-const wrong = (changes: Fields) => problemsOf(() => check({ ...EXAMPLE, ...changes }));
+const wrong = (changes: Fields) => inputErrorsOf(() => check({ ...EXAMPLE, ...changes }));
 
 const customer = (changes: Fields) => ({
 	customer: { ...(EXAMPLE.customer as Fields), ...changes },
@@ -266,13 +266,13 @@ test('all that is wrong is told at once, each with the label of its field', () =
 		"'Notes' is too long: 2001 characters, at most 2000 are allowed",
 	];
 
-	expect(problemsOf(() => check(fields))).toStrictEqual(problems);
+	expect(inputErrorsOf(() => check(fields))).toStrictEqual(problems);
 	expect(() => check(fields)).toThrow(problems.join('; '));
 });
 
 describe('the two URLs', () => {
 	const both = (url: string) => ({ ...EXAMPLE, notification_url: url, return_url: url });
-	const custom = invoiceCheck('UTC', false);
+	const custom = createInvoiceValidator('UTC', false);
 
 	test.each([
 		'http://partner.example.com',
@@ -280,7 +280,7 @@ describe('the two URLs', () => {
 		'https://n8n.local',
 		'https:partner.example.com',
 	])('must be public for RsomPay, which %s is not', (url) => {
-		const problems = problemsOf(() => check(both(url)));
+		const problems = inputErrorsOf(() => check(both(url)));
 
 		expect(problems).toHaveLength(2);
 		expect(problems[0]).toMatch(/^'Notification URL' must/);
@@ -301,7 +301,7 @@ describe('the two URLs', () => {
 		'https://',
 		'https:///hook',
 	])('are whole addresses everywhere, which %s is not', (url) => {
-		expect(problemsOf(() => custom(both(url)))).toStrictEqual(
+		expect(inputErrorsOf(() => custom(both(url)))).toStrictEqual(
 			['Notification URL', 'Return URL'].map(
 				(label) => `'${label}' must be a whole address that begins with https://`,
 			),
@@ -312,17 +312,16 @@ describe('the two URLs', () => {
 		[true, 'is empty'],
 		[false, 'is empty'],
 	])('have one thing told about them (public: %j)', (urlsArePublic, problem) => {
-		expect(problemsOf(() => invoiceCheck('UTC', urlsArePublic)(both(' ')))).toStrictEqual([
-			`'Notification URL' ${problem}`,
-			`'Return URL' ${problem}`,
-		]);
+		expect(
+			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic)(both(' '))),
+		).toStrictEqual([`'Notification URL' ${problem}`, `'Return URL' ${problem}`]);
 	});
 });
 
 test("dates are days of the workflow's zone", () => {
 	const date = new Date('2026-12-31T22:00:00Z');
 	const days = ['Asia/Riyadh', 'America/New_York'].map(
-		(zone) => invoiceCheck(zone, true)({ ...EXAMPLE, due_date: date }).due_date,
+		(zone) => createInvoiceValidator(zone, true)({ ...EXAMPLE, due_date: date }).due_date,
 	);
 
 	expect(days).toStrictEqual(['2027-01-01', '2026-12-31']);
@@ -355,9 +354,9 @@ test('says something of any values, and never throws anything else', () => {
 	);
 	fc.assert(
 		fc.property(fields, (values) => {
-			for (const problem of problemsOf(() => check(values))) expect(problem).toMatch(/^'/);
+			for (const problem of inputErrorsOf(() => check(values))) expect(problem).toMatch(/^'/);
 		}),
 		{ numRuns: 300 },
 	);
-	expect(() => check({})).toThrow(InputProblem);
+	expect(() => check({})).toThrow(InputError);
 });

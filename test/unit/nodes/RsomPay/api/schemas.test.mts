@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import {
-	invoiceAnswerSchema,
+	invoiceResponseSchema,
 	transactionPageSchema,
 	transactionTime,
 } from '../../../../../nodes/RsomPay/api/schemas.ts';
@@ -79,7 +79,7 @@ describe('the answer with an invoice', () => {
 		items: [{ description: 'Service fee', quantity: 1, unit_price: 100, reference_id: 'LINE-1' }],
 	};
 	const read = (changes: Record<string, unknown>) =>
-		invoiceAnswerSchema.safeParse({ status: true, data: { ...data, ...changes } });
+		invoiceResponseSchema.safeParse({ status: true, data: { ...data, ...changes } });
 
 	test('is taken as it comes, what is unknown included', () => {
 		const found = {
@@ -125,7 +125,7 @@ describe('the answer with an invoice', () => {
 	test.each([[null], [''], ['<html>'], [[]], [{}], [{ data: null }], [{ data: [] }]])(
 		'is not %j',
 		(body) => {
-			expect(invoiceAnswerSchema.safeParse(body).success).toBe(false);
+			expect(invoiceResponseSchema.safeParse(body).success).toBe(false);
 		},
 	);
 });

@@ -4,11 +4,11 @@ import {
 	ANY_EVENT,
 	CUSTOMER_RETURNED,
 	EVENTS,
-	isSubscribed,
-	namesIn,
+	matchesFilter,
+	toStringList,
 	parseEvent,
 	type RsomPayEvent,
-	statusIn,
+	invoiceStatusOf,
 } from '../../../../../nodes/RsomPay/webhook/events.ts';
 import { exampleEvent } from '../../../../../simulator/index.mts';
 
@@ -145,7 +145,7 @@ describe('isSubscribed', () => {
 		['customer.returned', ['*', 'customer.returned'], false],
 		['payment.completed', ['customer.returned'], false],
 	])('to %s, with %j, is %j', (name, events, expected) => {
-		expect(isSubscribed(event(name), subscription(events))).toBe(expected);
+		expect(matchesFilter(event(name), subscription(events))).toBe(expected);
 	});
 
 	test.each([
@@ -158,14 +158,14 @@ describe('isSubscribed', () => {
 	])('to a change to %j, with new statuses %j, is %j', (status, newStatuses, expected) => {
 		const changed = event('invoice.status_changed', status);
 
-		expect(isSubscribed(changed, subscription(['invoice.status_changed'], newStatuses))).toBe(
+		expect(matchesFilter(changed, subscription(['invoice.status_changed'], newStatuses))).toBe(
 			expected,
 		);
-		expect(isSubscribed(changed, subscription(['*'], newStatuses))).toBe(expected);
+		expect(matchesFilter(changed, subscription(['*'], newStatuses))).toBe(expected);
 	});
 
 	test('the new statuses do not concern other events', () => {
-		expect(isSubscribed(event('payment.completed', 'failed'), subscription(['*'], ['paid']))).toBe(
+		expect(matchesFilter(event('payment.completed', 'failed'), subscription(['*'], ['paid']))).toBe(
 			true,
 		);
 	});
@@ -174,10 +174,10 @@ describe('isSubscribed', () => {
 		const changed: RsomPayEvent = { event: 'invoice.status_changed', event_id: '1' };
 		const odd = [null, [], 'paid', { status: null }, { status: ['paid'] }];
 
-		expect(isSubscribed(changed, subscription(['*'], ['paid']))).toBe(false);
+		expect(matchesFilter(changed, subscription(['*'], ['paid']))).toBe(false);
 		for (const invoice of odd) {
 			const event = { ...changed, invoice } as RsomPayEvent;
-			expect(isSubscribed(event, subscription(['*'], ['paid']))).toBe(false);
+			expect(matchesFilter(event, subscription(['*'], ['paid']))).toBe(false);
 		}
 	});
 });
@@ -196,7 +196,7 @@ describe('statusIn', () => {
 		[[], ''],
 		['paid', ''],
 	])('of an event about the invoice %j is %j', (invoice, status) => {
-		expect(statusIn({ ...EXAMPLE, invoice } as RsomPayEvent)).toBe(status);
+		expect(invoiceStatusOf({ ...EXAMPLE, invoice } as RsomPayEvent)).toBe(status);
 	});
 });
 
@@ -214,6 +214,6 @@ describe('namesIn', () => {
 		[null, []],
 		[5, ['5']],
 	])('%j are %j', (value, names) => {
-		expect(namesIn(value)).toStrictEqual(names);
+		expect(toStringList(value)).toStrictEqual(names);
 	});
 });

@@ -1,9 +1,9 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { harmlessHeaders } from '../../../../../nodes/RsomPay/webhook/headers.ts';
+import { withoutSecretHeaders } from '../../../../../nodes/RsomPay/webhook/headers.ts';
 
 const of = (headers: Record<string, unknown>) =>
-	harmlessHeaders({ getHeaderData: () => headers } as unknown as IWebhookFunctions);
+	withoutSecretHeaders({ getHeaderData: () => headers } as unknown as IWebhookFunctions);
 
 test('are all but those that may hold a secret', () => {
 	expect(

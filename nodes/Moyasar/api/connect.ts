@@ -1,0 +1,44 @@
+import type { IExecuteFunctions, IPollFunctions } from 'n8n-workflow';
+
+import { createSend } from '../../shared/http';
+import { type RequestOptions, readRequestOptions } from '../../shared/requestOptions';
+import { MoyasarClient } from './client';
+import { baseUrlOf, USER_AGENT } from './credential';
+
+/** What the operations of one run share. */
+export interface MoyasarRun {
+	client: MoyasarClient;
+	/** How many requests are under way at once. */
+	concurrency: number;
+}
+
+/**
+ * Sets up a run: reads the options and, once for all items, the credential.
+ *
+ * @throws InputProblem when an option is wrong or the credential cannot work
+ */
+export async function startRun(context: IExecuteFunctions): Promise<MoyasarRun> {
+	return await connect(context, readRequestOptions(context));
+}
+
+/**
+ * Makes the client of one run or poll.
+ *
+ * @throws InputProblem when the credential cannot work
+ */
+export async function connect(
+	context: IExecuteFunctions | IPollFunctions,
+	options: RequestOptions,
+): Promise<MoyasarRun> {
+	const credential = await context.getCredentials('moyasarApi');
+	const send = createSend(context, {
+		service: 'Moyasar',
+		addressField: 'Base URL',
+		credentialType: 'moyasarApi',
+		credential,
+		baseUrl: baseUrlOf(credential),
+		headers: { 'User-Agent': USER_AGENT },
+		...options,
+	});
+	return { client: new MoyasarClient(send), concurrency: options.concurrency };
+}

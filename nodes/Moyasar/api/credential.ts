@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+import { baseUrlSchema } from '../../shared/baseUrl';
+import { InputError } from '../../shared/errors';
+
+/** Where the API of Moyasar is. */
+export const BASE_URL = 'https://api.moyasar.com/v1';
+
+/** Sent along, since the firewall before the API turns away what calls itself a mere library. */
+export const USER_AGENT = 'n8n-nodes-rsompay';
+
+const keySchema = z.object({ secretKey: z.string().trim() });
+
+/**
+ * Finds the address that a credential is for, and a key that cannot work before it is sent.
+ *
+ * @param credential the decrypted `moyasarApi` credential
+ * @returns the address of the API, without a trailing slash
+ * @throws InputProblem with all that is wrong with the credential
+ */
+export function baseUrlOf(credential: unknown): string {
+	const key = keySchema.safeParse(credential).data?.secretKey ?? '';
+	const address = z.object({ baseUrl: baseUrlSchema }).safeParse(credential);
+	const problems: string[] = [];
+	if (key === '') problems.push("The credential's 'Secret Key' is empty");
+	if (key.startsWith('pk_')) {
+		problems.push(
+			"The credential's 'Secret Key' is a publishable key (pk_…), which cannot list payments: take the secret key (sk_…) from the Moyasar dashboard",
+		);
+	}
+	if (!address.success) {
+		problems.push(`The credential's 'Base URL' must be a whole address such as ${BASE_URL}`);
+	}
+	if (!address.success || problems.length > 0) throw new InputError(problems);
+	return address.data.baseUrl;
+}
+
+/**
+ * The header that signs a request in: the secret key as the user's name, with an empty password.
+ * Moyasar's documentation: authentication.
+ */
+export function authorizationOf(credential: unknown): string {
+	const { secretKey } = keySchema.parse(credential);
+	return `Basic ${Buffer.from(`${secretKey}:`).toString('base64')}`;
+}

@@ -1,0 +1,101 @@
+import { hash } from 'node:crypto';
+
+import { type Html, html } from '../../shared/html';
+import type { Outcome } from './outcome';
+import { type Language, TRANSLATIONS } from './translations';
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1b2430; --soft: #5b6675; --line: #dfe4ea; --card: #fff; --page: #f3f5f8; --accent: #0b6b53; --on-accent: #fff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8edf3; --soft: #a3afbd; --line: #333e4b; --card: #1a222c; --page: #10161d; --accent: #4fc3a1; --on-accent: #06251c; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; min-height: 100svh; display: grid; place-items: center; padding: 1rem; background: var(--page); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif; }
+main { width: 100%; max-width: 30rem; padding: clamp(1.5rem, 6vw, 2.5rem); background: var(--card); border: 1px solid var(--line); border-radius: .75rem; text-align: center; }
+svg { width: 4rem; height: 4rem; }
+h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.3; text-wrap: balance; }
+p { margin: 0 0 1rem; overflow-wrap: anywhere; text-wrap: pretty; }
+p:last-child { margin-bottom: 0; }
+.soft { color: var(--soft); }
+a { display: inline-block; margin-top: .5rem; min-height: 2.75rem; padding: .5rem 1.5rem; border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
+a:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
+`;
+
+/** Whole, so that no white space gets between the tags and the text that the policy's hash is of. */
+const STYLE_ELEMENT: Html = { markup: `<style>${STYLE}</style>` };
+
+const POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; base-uri 'none'; form-action 'none'`;
+
+/** Headers of every result page: it is kept, framed and told about nowhere. */
+export const PAGE_HEADERS = {
+	'Content-Type': 'text/html; charset=utf-8',
+	'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
+	'Cache-Control': 'no-store',
+	'Referrer-Policy': 'no-referrer',
+	'X-Content-Type-Options': 'nosniff',
+	'X-Frame-Options': 'DENY',
+	Vary: 'Accept-Language',
+} as const;
+
+/** What stands on a result page. */
+export interface ResultPage {
+	outcome: Outcome;
+	language: Language;
+	/** What the customer's address calls the invoice, once RsomPay has told that it exists. */
+	reference?: string;
+	/** Where the button leads; there is none without it. */
+	backUrl?: string;
+}
+
+/**
+ * The page that a returning customer gets: without script and without anything from elsewhere. It
+ * shows nothing of the invoice but what the customer's own address names, since whoever guesses an
+ * ID gets it too.
+ */
+export function resultPage({ outcome, language, reference, backUrl }: ResultPage): string {
+	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
+	const [heading, explanation] = outcomes[outcome];
+	return html`<!doctype html>
+		<html lang="${language}" dir="${direction}">
+			<head>
+				<meta charset="utf-8" />
+				<meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+				<meta name="viewport" content="width=device-width, initial-scale=1" />
+				<meta name="robots" content="noindex" />
+				<title>${heading}</title>
+				${STYLE_ELEMENT}
+			</head>
+			<body>
+				<main>
+					${ICONS[outcome]}
+					<h1>${heading}</h1>
+					<p>${explanation}</p>
+					${reference === undefined ? NOTHING : html`<p class="soft">${invoiceLabel} <bdi>${reference}</bdi></p>`}
+					${backUrl === undefined ? NOTHING : html`<p><a href="${backUrl}">${continueButton}</a></p>`}
+				</main>
+			</body>
+		</html> `.markup;
+}
+
+const NOTHING: Html = { markup: '' };
+
+const icon = (colour: string, path: string): Html =>
+	html`<svg
+		viewBox="0 0 48 48"
+		fill="none"
+		stroke="${colour}"
+		stroke-width="4"
+		stroke-linecap="round"
+		stroke-linejoin="round"
+		aria-hidden="true"
+	>
+		<circle cx="24" cy="24" r="20" />
+		<path d="${path}" />
+	</svg>`;
+
+const CROSS = 'M17 17l14 14M31 17L17 31';
+
+const ICONS: Record<Outcome, Html> = {
+	paid: icon('#16a37b', 'M15 25l6 6 12-13'),
+	pending: icon('#b7791f', 'M24 14v10l7 5'),
+	failed: icon('#d0453b', CROSS),
+	canceled: icon('#7a8594', CROSS),
+};

@@ -1,0 +1,54 @@
+import type { Outcome } from './outcome';
+
+/** The languages that a result page is written in; the first is for everybody else. */
+export const LANGUAGES = ['en', 'ar'] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+/** What a result page says in one language. */
+export interface Translation {
+	direction: 'ltr' | 'rtl';
+	/** What stands before the invoice's ID. */
+	invoiceLabel: string;
+	/** On the button that leads away. */
+	continueButton: string;
+	/** The heading, and what follows from it. */
+	outcomes: Record<Outcome, readonly [string, string]>;
+}
+
+export const TRANSLATIONS: Record<Language, Translation> = {
+	en: {
+		direction: 'ltr',
+		invoiceLabel: 'Invoice',
+		continueButton: 'Continue',
+		outcomes: {
+			paid: ['Paid', 'Your payment has been received. Thank you.'],
+			pending: [
+				'Not confirmed yet',
+				'Your payment has not been confirmed yet. If you have completed it, please do not pay again: the confirmation may take a moment.',
+			],
+			failed: [
+				'Payment not completed',
+				'The payment did not go through. You can try again with the same payment link.',
+			],
+			canceled: ['Invoice canceled', 'This invoice was canceled. There is nothing to pay.'],
+		},
+	},
+	ar: {
+		direction: 'rtl',
+		invoiceLabel: 'الفاتورة',
+		continueButton: 'متابعة',
+		outcomes: {
+			paid: ['تم الدفع', 'وصلتنا دفعتك. شكرًا لك.'],
+			pending: [
+				'لم يتأكد الدفع بعد',
+				'لم يصلنا تأكيد دفعتك حتى الآن. إذا كنت قد أتممت الدفع فلا تدفع مرة أخرى، فقد يستغرق التأكيد بعض الوقت.',
+			],
+			failed: [
+				'لم يكتمل الدفع',
+				'لم تنجح عملية الدفع. يمكنك المحاولة مرة أخرى من رابط الدفع نفسه.',
+			],
+			canceled: ['أُلغيت الفاتورة', 'أُلغيت هذه الفاتورة، ولا يوجد مبلغ مستحق للدفع.'],
+		},
+	},
+};

@@ -1,0 +1,112 @@
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type NodeApiError,
+	type NodeOperationError,
+	type NodeOutput,
+} from 'n8n-workflow';
+
+import { ServiceError } from './errors';
+import { mapConcurrently } from './mapConcurrently';
+import { asNodeError } from './nodeErrors';
+import { chosenOperation, type Resources } from './operations';
+
+/**
+ * How many items are read and validated ahead of the one that is sent. Not all of them: n8n takes up
+ * to a millisecond per expression. Before the first request that time is lost; while requests are in
+ * flight it costs nothing.
+ */
+const LOOKAHEAD = 20;
+
+/**
+ * Runs a node over its items. The one place that knows continue-on-fail, item linking and
+ * concurrency. Without continue-on-fail an item is sent only when it and the next 19 items are valid:
+ * a run of up to 20 items with one invalid item sends nothing.
+ *
+ * @param resources the node's resources
+ * @param startRun sets up what the items share
+ * @returns the output items in item order, each linked to its input item, or what the operation's
+ * `finish` returns
+ * @throws NodeOperationError or NodeApiError, linked to the first item that failed
+ */
+export async function runItems<Run extends { concurrency: number }>(
+	context: IExecuteFunctions,
+	resources: Resources<Run>,
+	startRun: (context: IExecuteFunctions) => Promise<Run>,
+): Promise<NodeOutput> {
+	const { run, operation, prepare } = await start(context, resources, startRun);
+	const continueOnFail = context.continueOnFail();
+
+	const signal = context.getExecutionCancelSignal();
+
+	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
+		// A cancelled execution needs no error.
+		if (signal?.aborted) return [];
+		const nodeError = asNodeError(context.getNode(), error, itemIndex);
+		if (!continueOnFail) throw nodeError;
+		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];
+	};
+
+	const jobs = context.getInputData().map((_, itemIndex) =>
+		once(() => {
+			try {
+				return prepare(itemIndex);
+			} catch (error) {
+				return failed(error, itemIndex);
+			}
+		}),
+	);
+
+	const concurrency = operation.unbounded ? Infinity : run.concurrency;
+	const results = await mapConcurrently(jobs, concurrency, async (validated, itemIndex) => {
+		if (signal?.aborted) return [];
+		for (const validate of jobs.slice(itemIndex, itemIndex + LOOKAHEAD)) validate();
+		const job = validated();
+		if (Array.isArray(job)) return job;
+		try {
+			return link(await job(), itemIndex);
+		} catch (error) {
+			return failed(error, itemIndex);
+		}
+	});
+	const outputs = results.flat();
+	return operation.finish?.(context, run, outputs) ?? [outputs];
+}
+
+async function start<Run>(
+	context: IExecuteFunctions,
+	resources: Resources<Run>,
+	startRun: (context: IExecuteFunctions) => Promise<Run>,
+) {
+	try {
+		const run = await startRun(context);
+		const operation = chosenOperation(context, resources);
+		return { run, operation, prepare: operation.prepare(context, run) };
+	} catch (error) {
+		throw asNodeError(context.getNode(), error);
+	}
+}
+
+/** Calls a function at the first request and caches its result. */
+export function once<T>(make: () => T): () => T {
+	let made: { value: T } | undefined;
+	return () => (made ??= { value: make() }).value;
+}
+
+function link(records: Array<Record<string, unknown>>, itemIndex: number): INodeExecutionData[] {
+	return records.map((record) => ({
+		json: record as IDataObject,
+		pairedItem: { item: itemIndex },
+	}));
+}
+
+// n8n recognises an error item, and keeps its content, by these keys alone.
+function errorJson(error: unknown, nodeError: NodeApiError | NodeOperationError): IDataObject {
+	const details: IDataObject = { description: nodeError.description };
+	if (error instanceof ServiceError) {
+		details.http_code = error.httpCode;
+		details.fields = error.fields;
+	}
+	return { error: nodeError.message, details };
+}

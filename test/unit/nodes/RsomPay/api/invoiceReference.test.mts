@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+
+import { parseInvoiceReference } from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
+
+test.each([
+	[{ external_id: 'INV-1', reference_number: 'INV-42-001' }, { external_id: 'INV-1' }],
+	[{ reference_number: 'INV-42-001', external_id: 'INV-1' }, { external_id: 'INV-1' }],
+	[{ external_id: 'INV-1', status: 'paid' }, { external_id: 'INV-1' }],
+	[{ reference_number: 'INV-42-001' }, { reference_number: 'INV-42-001' }],
+	[{ external_id: '', reference_number: 'A' }, { reference_number: 'A' }],
+	[{ external_id: null, reference_number: 'A' }, { reference_number: 'A' }],
+	[{ external_id: undefined, reference_number: 'A' }, { reference_number: 'A' }],
+	[{ external_id: ['A'], reference_number: 'B' }, { reference_number: 'B' }],
+	[{ external_id: 42 }, { external_id: '42' }],
+	[{ external_id: 0 }, { external_id: '0' }],
+	[{ reference_number: 7 }, { reference_number: '7' }],
+])('in %j, the invoice is named by %j', (named, reference) => {
+	expect(parseInvoiceReference(named)).toStrictEqual(reference);
+});
+
+test.each([
+	[undefined],
+	[null],
+	[{}],
+	[[]],
+	['INV-1'],
+	[5],
+	[{ external_id: '' }],
+	[{ external_id: null, reference_number: '' }],
+	[{ external_id: { $ne: null } }],
+	[{ external_id: true }],
+])('in %j, no invoice is named', (named) => {
+	expect(parseInvoiceReference(named)).toBeUndefined();
+});
+
+test('gives one name that is not empty, or none, whatever it is given', () => {
+	const value = fc.oneof(fc.string(), fc.integer(), fc.anything());
+	const named = fc.oneof(
+		fc.record({ external_id: value, reference_number: value }, { requiredKeys: [] }),
+		fc.anything(),
+	);
+	fc.assert(
+		fc.property(named, (given) => {
+			const reference = parseInvoiceReference(given);
+			if (!reference) return;
+			const entries = Object.entries<unknown>(reference);
+
+			expect(entries).toHaveLength(1);
+			expect(entries[0]).toStrictEqual([
+				expect.stringMatching(/^(external_id|reference_number)$/),
+				expect.stringMatching(/./s),
+			]);
+		}),
+	);
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+
+import type { InvoiceLine } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
+import { grandTotal } from '../../../../../nodes/RsomPay/api/invoiceTotal.ts';
+import { written } from '../../../support.mts';
+
+const total = (...lines: Array<Omit<InvoiceLine, 'description'>>) =>
+	written(grandTotal(lines.map((line) => ({ description: 'Service fee', ...line }))));
+
+describe('grandTotal', () => {
+	test("is that of the guide's example", () => {
+		const line = { quantity: 1, unit_price: 100, discount_amount: 10, tax_rate: 15 };
+
+		expect(total(line)).toBe('103.5');
+	});
+
+	test('of a line is its price where nothing else is told', () => {
+		expect(total({ unit_price: 99.99 })).toBe('99.99');
+	});
+
+	test.each([
+		['quantity', { unit_price: 0.1, quantity: 3 }, '0.3'],
+		['discount', { unit_price: 0.3, discount_amount: 0.1 }, '0.2'],
+		['tax', { unit_price: 1.1, tax_rate: 10 }, '1.21'],
+		['a discount above the price', { unit_price: 1, discount_amount: 3, tax_rate: 15 }, '-2.3'],
+		['a tax below nothing', { unit_price: 100, tax_rate: -5 }, '95'],
+		['the smallest amounts', { unit_price: 0.01, quantity: 0.001, tax_rate: 15 }, '0.0000115'],
+		[
+			'huge amounts',
+			{ unit_price: 9007199254740991, quantity: 1e15, tax_rate: 15 },
+			'10358279142952139650000000000000',
+		],
+	])('takes %s exactly', (_, line, expected) => {
+		expect(total(line)).toBe(expected);
+	});
+
+	test('adds up the lines', () => {
+		const line = { quantity: 1, unit_price: 100, discount_amount: 10, tax_rate: 15 };
+
+		expect(total()).toBe('0');
+		expect(total(line, { unit_price: 0.1 }, { unit_price: 0.2 })).toBe('103.8');
+	});
+
+	test('is what whole numbers of millionths come to', () => {
+		const hundredths = fc.integer({ min: 1, max: 100_000_000 });
+		const lines = fc.array(
+			fc.record({
+				price: hundredths,
+				quantity: fc.nat(10_000),
+				discount: fc.nat(100_000),
+				tax: fc.nat(30),
+			}),
+			{ minLength: 1, maxLength: 20 },
+		);
+		fc.assert(
+			fc.property(lines, (values) => {
+				// Price and discount in hundredths, quantity in tenths, tax in percent: 1/100,000 in all.
+				const expected = values.reduce(
+					(sum, { price, quantity, discount, tax }) =>
+						sum + BigInt(price * quantity - discount * 10) * BigInt(100 + tax),
+					0n,
+				);
+				const { digits, scale } = grandTotal(
+					values.map(({ price, quantity, discount, tax }) => ({
+						description: 'Service fee',
+						unit_price: price / 100,
+						quantity: quantity / 10,
+						discount_amount: discount / 100,
+						tax_rate: tax,
+					})),
+				);
+				expect(digits * 100_000n).toBe(expected * 10n ** BigInt(scale));
+			}),
+		);
+	});
+});

@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+
+import type { Outcome } from '../../../../../nodes/RsomPay/customerReturn/outcome.ts';
+import {
+	PAGE_HEADERS,
+	type ResultPage,
+	resultPage,
+} from '../../../../../nodes/RsomPay/customerReturn/resultPage.ts';
+import {
+	type Language,
+	LANGUAGES,
+	TRANSLATIONS,
+} from '../../../../../nodes/RsomPay/customerReturn/translations.ts';
+import { elementsOf, textsOf, type Token, tokensOf } from './markup.mts';
+
+const OUTCOMES: readonly Outcome[] = ['paid', 'pending', 'failed', 'canceled'];
+
+const ALL = OUTCOMES.flatMap((outcome) =>
+	LANGUAGES.map((language): [Outcome, Language] => [outcome, language]),
+);
+
+const REFERENCE = 'INV-PARTNER-001';
+
+const BACK_URL = 'https://partner.example.com/orders?id=1&from=payment';
+
+const page = (values: Partial<ResultPage> = {}) =>
+	resultPage({ outcome: 'pending', language: 'en', ...values });
+
+const tokens = (values: Partial<ResultPage> = {}) => tokensOf(page(values));
+
+/** The tags of a page with the names of their attributes: what it is made of, whatever it says. */
+const skeletonOf = (found: Token[]) =>
+	found
+		.filter((token) => token.kind !== 'text')
+		.map((token) => [
+			token.kind,
+			token.name,
+			'attributes' in token && Object.keys(token.attributes),
+		]);
+
+/** The directives of a Content-Security-Policy by their names. */
+const directivesOf = (policy: string) =>
+	Object.fromEntries(
+		policy.split('; ').map((directive): [string, string] => {
+			const [name = '', ...values] = directive.split(' ');
+			return [name, values.join(' ')];
+		}),
+	);
+
+describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, language) => {
+	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
+	const [heading, explanation] = outcomes[outcome];
+	const read = () => tokens({ outcome, language, reference: REFERENCE, backUrl: BACK_URL });
+
+	test('says so in that language, and in its direction', () => {
+		const found = read();
+		expect(elementsOf(found, 'html')).toStrictEqual([{ lang: language, dir: direction }]);
+		expect(textsOf(found, 'h1')).toStrictEqual([heading]);
+		expect(textsOf(found, 'title')).toStrictEqual([heading]);
+		expect(textsOf(found, 'p').map((text) => text.trim())).toStrictEqual([
+			explanation,
+			invoiceLabel,
+			'',
+		]);
+		expect(textsOf(found, 'bdi')).toStrictEqual([REFERENCE]);
+		expect(textsOf(found, 'a')).toStrictEqual([continueButton]);
+	});
+
+	test('says "paid" only of what is paid', () => {
+		const said = page({ outcome, language, reference: 'INV-1', backUrl: BACK_URL });
+
+		expect(/paid/i.test(said)).toBe(outcome === 'paid' && language === 'en');
+		expect(/(?<!\p{L})تم الدفع/u.test(said)).toBe(outcome === 'paid' && language === 'ar');
+	});
+
+	test('has no script, nothing from elsewhere, and leads nowhere but behind its button', () => {
+		const found = read();
+		const elements = found.flatMap((token) => (token.kind === 'open' ? [token] : []));
+		const used = new Set(elements.map(({ name }) => name));
+		const attributes = new Set(elements.flatMap((element) => Object.keys(element.attributes)));
+
+		expect([...used].toSorted()).toStrictEqual(
+			[
+				'a',
+				'bdi',
+				'body',
+				'circle',
+				'h1',
+				'head',
+				'html',
+				'main',
+				'meta',
+				'p',
+				'path',
+				'style',
+			].concat('svg', 'title'),
+		);
+		for (const name of attributes) {
+			expect(name).not.toMatch(/^(on|src|style$|xlink|action|data|ping|poster|background)/i);
+		}
+		expect(elements.filter((element) => 'href' in element.attributes)).toStrictEqual([
+			{ kind: 'open', name: 'a', attributes: { href: BACK_URL } },
+		]);
+		const rest = page({ outcome, language, reference: REFERENCE });
+		expect(rest).not.toMatch(/\/\/|url\(|@import|src=|href|<script|javascript:/i);
+	});
+
+	test('lets a browser apply its style, and nothing else', () => {
+		const found = read();
+		const [style, ...more] = textsOf(found, 'style');
+		const sum = createHash('sha256')
+			.update(style ?? '')
+			.digest('base64');
+		const policies = elementsOf(found, 'meta').filter(
+			(meta) => meta['http-equiv'] === 'Content-Security-Policy',
+		);
+
+		expect(more).toStrictEqual([]);
+		expect(policies.map(({ content = '' }) => directivesOf(content))).toStrictEqual([
+			{
+				'default-src': "'none'",
+				'style-src': `'sha256-${sum}'`,
+				'base-uri': "'none'",
+				'form-action': "'none'",
+			},
+		]);
+		// A policy holds only for what comes behind it.
+		expect(
+			found.findIndex((token) => 'attributes' in token && 'http-equiv' in token.attributes),
+		).toBeLessThan(found.findIndex((token) => 'name' in token && token.name === 'style'));
+	});
+
+	test('fits a phone, and is kept by no search engine', () => {
+		const found = read();
+		expect(elementsOf(found, 'meta')).toEqual(
+			expect.arrayContaining([
+				{ charset: 'utf-8' },
+				{ name: 'viewport', content: 'width=device-width, initial-scale=1' },
+				{ name: 'robots', content: 'noindex' },
+			]),
+		);
+	});
+});
+
+test('each outcome has a sign of its own, which is no text', () => {
+	const signs = OUTCOMES.map((outcome) => {
+		const found = tokens({ outcome });
+		expect(elementsOf(found, 'svg')).toMatchObject([{ 'aria-hidden': 'true' }]);
+		return JSON.stringify([elementsOf(found, 'svg'), elementsOf(found, 'path')]);
+	});
+
+	expect(new Set(signs).size).toBe(OUTCOMES.length);
+});
+
+test('names no invoice and has no button where none is given', () => {
+	const found = tokens();
+
+	expect(elementsOf(found, 'p')).toHaveLength(1);
+	expect(elementsOf(found, 'bdi')).toStrictEqual([]);
+	expect(elementsOf(found, 'a')).toStrictEqual([]);
+	expect(textsOf(tokens({ reference: '0' }), 'bdi')).toStrictEqual(['0']);
+});
+
+test('the headers say the same as the page, and what it cannot say itself', () => {
+	const { 'Content-Security-Policy': policy, ...headers } = PAGE_HEADERS;
+	const [inPage] = elementsOf(tokens(), 'meta').flatMap(({ content = '' }) =>
+		content.startsWith('default-src') ? [content] : [],
+	);
+
+	expect(policy).toBe(`${inPage}; frame-ancestors 'none'`);
+	expect(headers).toStrictEqual({
+		'Content-Type': 'text/html; charset=utf-8',
+		'Cache-Control': 'no-store',
+		'Referrer-Policy': 'no-referrer',
+		'X-Content-Type-Options': 'nosniff',
+		'X-Frame-Options': 'DENY',
+		Vary: 'Accept-Language',
+	});
+});
+
+describe('whatever a customer is called', () => {
+	/** Any text, and such as would break out of a page. */
+	const text = fc.oneof(
+		fc.string({ unit: 'binary', minLength: 1 }),
+		fc
+			.array(
+				fc.constantFrom(
+					'<script>alert(1)</script>',
+					'</bdi>',
+					'</style>',
+					'</title>',
+					'<img src=x onerror=alert(1)>',
+					'<!--',
+					'-->',
+					'"',
+					"'",
+					'&',
+					'&lt;',
+					'&#x3c;',
+					'>',
+					'<',
+					'` onmouseover=alert(1) ',
+					'javascript:alert(1)',
+					'https://partner.example.com',
+					'${1}',
+					'$&',
+					'{{ 1 }}',
+					'\u202e',
+					'\u0000',
+					'الفاتورة',
+				),
+				{ minLength: 1 },
+			)
+			.map((parts) => parts.join('')),
+	);
+
+	test('the page is made of the same, and shows it as it is', () => {
+		const plain = skeletonOf(tokens({ reference: REFERENCE, backUrl: BACK_URL }));
+		const languages = fc.constantFrom(...LANGUAGES);
+		const outcomes = fc.constantFrom(...OUTCOMES);
+		fc.assert(
+			fc.property(text, text, languages, outcomes, (reference, backUrl, language, outcome) => {
+				const found = tokens({ outcome, language, reference, backUrl });
+
+				expect(skeletonOf(found)).toStrictEqual(plain);
+				expect(textsOf(found, 'bdi')).toStrictEqual([reference]);
+				expect(elementsOf(found, 'a')).toStrictEqual([{ href: backUrl }]);
+				expect(textsOf(found, 'h1')).toStrictEqual([TRANSLATIONS[language].outcomes[outcome][0]]);
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+
+import { parseReturnQuery } from '../../../../../nodes/RsomPay/customerReturn/returnQuery.ts';
+
+const EXAMPLE = {
+	status: 'success',
+	external_id: 'INV-PARTNER-001',
+	reference_number: 'INV-42-001',
+	payment_reference: 'GW-123',
+	amount_paid: '103.5',
+	currency_code: 'SAR',
+	payment_method: 'card',
+};
+
+const NAMES = Object.keys(EXAMPLE);
+
+test("reads the parameters of the guide's example", () => {
+	expect(parseReturnQuery(EXAMPLE)).toStrictEqual(EXAMPLE);
+});
+
+test.each(NAMES)('%s may be missing', (name) => {
+	const claim = parseReturnQuery({ ...EXAMPLE, [name]: undefined });
+
+	expect(claim).toEqual({ ...EXAMPLE, [name]: undefined });
+	expect(parseReturnQuery({})).toStrictEqual({});
+});
+
+test('passes over parameters that the guide does not name', () => {
+	expect(
+		parseReturnQuery({ ...EXAMPLE, signature: 'token', returned: '1', paid: 'true' }),
+	).toStrictEqual(EXAMPLE);
+});
+
+describe.each(NAMES)('%s', (name) => {
+	const valueOf = (value: unknown) => Object.entries<unknown>(parseReturnQuery({ [name]: value }));
+
+	test.each([
+		['as text', 'a'],
+		['as markup', '<script>alert(1)</script>'],
+		['of 255 characters', 'x'.repeat(255)],
+	])('is taken as it is: %s', (_, value) => {
+		expect(valueOf(value)).toStrictEqual([[name, value]]);
+	});
+
+	test.each([
+		['given twice', ['a', 'b']],
+		['with an index', { 0: 'a' }],
+		['with a key', { status: 'paid' }],
+		['an empty list', []],
+		['empty', ''],
+		['white space', ' \t\n'],
+		['of 256 characters', 'x'.repeat(256)],
+		['of 100 kB', 'x'.repeat(100_000)],
+		['a number', 5],
+		['true', true],
+		['null', null],
+	])('is left out: %s', (_, value) => {
+		expect(valueOf(value).filter(([, found]) => found !== undefined)).toStrictEqual([]);
+	});
+});
+
+test('takes text without white space around it', () => {
+	expect(parseReturnQuery({ external_id: ' INV-1\n', status: 'x'.padEnd(300) })).toStrictEqual({
+		external_id: 'INV-1',
+		status: 'x',
+	});
+});
+
+test('takes nothing from a prototype', () => {
+	const query: unknown = JSON.parse('{"__proto__":{"status":"success","external_id":"INV-1"}}');
+
+	expect(parseReturnQuery(query)).toStrictEqual({});
+	expect(parseReturnQuery(Object.assign(Object.create(null), EXAMPLE))).toStrictEqual(EXAMPLE);
+	expect(Object.getPrototypeOf({})).toStrictEqual(Object.prototype);
+});
+
+test('holds text under the names of the guide, whatever the query', () => {
+	const query = fc.dictionary(
+		fc.oneof(fc.constantFrom(...NAMES, '__proto__', 'constructor', 'toString'), fc.string()),
+		fc.oneof(fc.string({ maxLength: 300 }), fc.anything()),
+	);
+	fc.assert(
+		fc.property(query, (values) => {
+			for (const [name, value] of Object.entries<string | undefined>(parseReturnQuery(values))) {
+				expect(NAMES).toContain(name);
+				if (value === undefined) continue;
+				expect(value).toBe((values[name] as string).trim());
+				expect(value.length).toBeGreaterThan(0);
+				expect(value.length).toBeLessThanOrEqual(255);
+			}
+		}),
+	);
+});

@@ -1,0 +1,60 @@
+import type { Outcome } from '../../../../../nodes/RsomPay/customerReturn/outcome.ts';
+import {
+	type Language,
+	LANGUAGES,
+	TRANSLATIONS,
+} from '../../../../../nodes/RsomPay/customerReturn/translations.ts';
+
+const OUTCOMES: readonly Outcome[] = ['paid', 'pending', 'failed', 'canceled'];
+
+const textsOf = (language: Language): string[] => {
+	const { invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
+	return [invoiceLabel, continueButton, ...OUTCOMES.flatMap((outcome) => outcomes[outcome])];
+};
+
+const headingsOf = (language: Language) =>
+	OUTCOMES.map((outcome) => TRANSLATIONS[language].outcomes[outcome][0]);
+
+test('English comes first: it is for everybody whose language is not there', () => {
+	expect(LANGUAGES).toStrictEqual(['en', 'ar']);
+	expect(Object.keys(TRANSLATIONS).toSorted()).toStrictEqual(['ar', 'en']);
+});
+
+test('each language is written in its own direction', () => {
+	expect(TRANSLATIONS.en.direction).toBe('ltr');
+	expect(TRANSLATIONS.ar.direction).toBe('rtl');
+});
+
+describe.each(LANGUAGES)('%s', (language) => {
+	test('has a text for everything', () => {
+		expect(Object.keys(TRANSLATIONS[language].outcomes).toSorted()).toStrictEqual(
+			OUTCOMES.toSorted(),
+		);
+		for (const text of textsOf(language)) expect(text.trim()).not.toBe('');
+		expect(textsOf(language)).toHaveLength(10);
+	});
+
+	test('tells the outcomes apart', () => {
+		expect(new Set(textsOf(language)).size).toBe(10);
+		expect(new Set(headingsOf(language)).size).toBe(OUTCOMES.length);
+	});
+});
+
+test.each(textsOf('en'))('is English: %s', (text) => {
+	expect(text).toMatch(/^[ -~]+$/);
+});
+
+test.each(textsOf('ar'))('is Arabic: %s', (text) => {
+	expect(text).toMatch(/\p{Script=Arabic}/u);
+	expect(text).not.toMatch(/[A-Za-z]/);
+});
+
+test('only who has paid is told so', () => {
+	for (const outcome of OUTCOMES) {
+		const english = TRANSLATIONS.en.outcomes[outcome].join(' ');
+		const arabic = TRANSLATIONS.ar.outcomes[outcome].join(' ');
+
+		expect(/paid|received/i.test(english)).toBe(outcome === 'paid');
+		expect(/(?<!\p{L})تم الدفع|وصلتنا/u.test(arabic)).toBe(outcome === 'paid');
+	}
+});

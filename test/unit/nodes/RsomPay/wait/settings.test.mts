@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { readWaitSettings, WAIT_MODE } from '../../../../../nodes/RsomPay/wait/settings.ts';
+import { inputErrorsOf } from '../../../support.mts';
+
+const DAY_MS = 86_400_000;
+
+const DEFAULTS = {
+	waitMode: 'callback',
+	waitAmount: 1,
+	waitUnit: 'days',
+	failedCounts: false,
+	backUrl: '',
+};
+
+/** Reads the parameters of a node, as they are for its first item. */
+const read = (changes: Record<string, unknown> = {}) => {
+	const parameters: Record<string, unknown> = { ...DEFAULTS, ...changes };
+	return readWaitSettings({
+		getNodeParameter: (name: string, itemIndex: number, fallback: unknown) =>
+			itemIndex === 0 && name in parameters ? parameters[name] : fallback,
+	} as unknown as IExecuteFunctions);
+};
+
+const ASKING = { waitMode: 'asking', waitUnit: 'minutes' };
+
+const RANGE = {
+	callback: "'Wait at Most' must be from 1 minute to 365 days",
+	asking: "'Wait at Most' must be from 1 second to 10 minutes",
+};
+
+test('the ways to wait are those that saved workflows have', () => {
+	expect(WAIT_MODE).toStrictEqual({ callback: 'callback', asking: 'asking' });
+});
+
+test('a day until RsomPay calls back is what the panel begins with', () => {
+	expect(read()).toStrictEqual({
+		callsBack: true,
+		limitMs: DAY_MS,
+		failedCounts: false,
+		backUrl: undefined,
+	});
+});
+
+test('reads what is filled in', () => {
+	expect(
+		read({
+			...ASKING,
+			waitAmount: '2',
+			failedCounts: true,
+			backUrl: 'https://partner.example.com',
+		}),
+	).toStrictEqual({
+		callsBack: false,
+		limitMs: 120_000,
+		failedCounts: true,
+		backUrl: 'https://partner.example.com',
+	});
+});
+
+test.each([
+	['callback', 1, 'minutes', 60_000],
+	['callback', 60, 'seconds', 60_000],
+	['callback', 1.5, 'hours', 5_400_000],
+	['callback', 365, 'days', 365 * DAY_MS],
+	['asking', 1, 'seconds', 1_000],
+	['asking', 0.5, 'minutes', 30_000],
+	['asking', 10, 'minutes', 600_000],
+])('waits (%s) at most %d %s', (waitMode, waitAmount, waitUnit, limitMs) => {
+	expect(read({ waitMode, waitAmount, waitUnit }).limitMs).toBe(limitMs);
+});
+
+test.each([
+	['callback', 0, 'days'],
+	['callback', -1, 'days'],
+	['callback', 59, 'seconds'],
+	['callback', 365.001, 'days'],
+	['callback', 1e300, 'days'],
+	['asking', 0, 'minutes'],
+	['asking', -5, 'minutes'],
+	['asking', 0.9, 'seconds'],
+	['asking', 10.01, 'minutes'],
+	['asking', 601, 'seconds'],
+	['asking', 1, 'days'],
+] as const)('does not wait (%s) %d %s', (waitMode, waitAmount, waitUnit) => {
+	expect(inputErrorsOf(() => read({ waitMode, waitAmount, waitUnit }))).toStrictEqual([
+		RANGE[waitMode],
+	]);
+});
+
+test('never waits for longer, or shorter, than it can', () => {
+	const least = { callback: 60_000, asking: 1_000 };
+	const most = { callback: 365 * DAY_MS, asking: 600_000 };
+	const mode = fc.constantFrom(...(['callback', 'asking'] as const));
+	const unit = fc.constantFrom('seconds', 'minutes', 'hours', 'days');
+	const number = fc.oneof(fc.double(), fc.integer({ min: -10, max: 1_000 }), fc.constant('12'));
+	fc.assert(
+		fc.property(mode, number, unit, (waitMode, waitAmount, waitUnit) => {
+			const parameters = { waitMode, waitAmount, waitUnit };
+			const problems = inputErrorsOf(() => read(parameters));
+			if (problems.length > 0) {
+				expect(problems[0]).toMatch(/^'Wait at Most' must be/);
+				return;
+			}
+			const { limitMs } = read(parameters);
+			expect(limitMs).toBeGreaterThanOrEqual(least[waitMode]);
+			expect(limitMs).toBeLessThanOrEqual(most[waitMode]);
+		}),
+	);
+});
+
+test.each([
+	[{ waitAmount: '' }, "'Wait at Most' is empty"],
+	[{ waitAmount: null }, "'Wait at Most' is empty"],
+	[{ waitAmount: 'long' }, '\'Wait at Most\' must be a number such as 100.10, not "long"'],
+	[{ failedCounts: 'yes' }, "'Failed Counts as Settled' must be on or off"],
+	[
+		{ backUrl: 'javascript:alert(1)' },
+		"'Button Link' must be a whole address that begins with https://",
+	],
+	[
+		{ backUrl: '//partner.example.com' },
+		"'Button Link' must be a whole address that begins with https://",
+	],
+])('%j is told with its label', (changes, sentence) => {
+	expect(inputErrorsOf(() => read(changes))).toStrictEqual([sentence]);
+});
+
+test.each(['sleeping', '', 5, undefined, 'toString'])('%j is no way to wait', (waitMode) => {
+	expect(inputErrorsOf(() => read({ waitMode }))).toStrictEqual([
+		"'How to Wait' must be one of callback, asking",
+	]);
+});
+
+test.each(['weeks', '', 'Days', null])('%j is no unit', (waitUnit) => {
+	expect(inputErrorsOf(() => read({ waitUnit }))).toStrictEqual([
+		"'Unit' must be one of seconds, minutes, hours, days",
+	]);
+});
+
+test('tells all that is wrong at once', () => {
+	const problems = inputErrorsOf(() =>
+		read({ waitAmount: 'long', waitUnit: 'weeks', failedCounts: 1, backUrl: 'nowhere' }),
+	);
+
+	expect(problems.map((problem) => /^'([^']+)'/.exec(problem)?.[1])).toStrictEqual([
+		'Wait at Most',
+		'Unit',
+		'Failed Counts as Settled',
+		'Button Link',
+	]);
+});
+
+test('tells a limit that is out of range together with the rest', () => {
+	expect(inputErrorsOf(() => read({ waitAmount: 0, backUrl: 'nowhere' })).toSorted()).toStrictEqual(
+		["'Button Link' must be a whole address that begins with https://", RANGE.callback],
+	);
+});
