@@ -42,7 +42,7 @@ export class MoyasarApi implements ICredentialType {
 		},
 	];
 
-	// A function, since n8n evaluates the expressions of a declaration anew for each request.
+	// A function, because n8n evaluates the expressions of a declaration for each request.
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,

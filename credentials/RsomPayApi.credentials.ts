@@ -7,10 +7,11 @@ import type {
 } from 'n8n-workflow';
 
 import { authorizationOf } from '../nodes/RsomPay/api/credential';
+import { SIGNATURE_ALGORITHMS } from '../nodes/RsomPay/webhook/signature';
 
 /**
- * What n8n stores, encrypted, to call RsomPay and to verify its webhooks: the API token, the
- * address and the signing secrets. It is tested by `rsomPayApiTest` of the nodes.
+ * The credential to call RsomPay and to verify its webhooks: environment, API token and signing
+ * secrets. n8n stores it encrypted. `rsomPayApiTest` of the nodes tests it.
  * API guide: authentication, and 7.5 (webhook signature).
  */
 export class RsomPayApi implements ICredentialType {
@@ -90,16 +91,16 @@ export class RsomPayApi implements ICredentialType {
 			displayName: 'Signature Algorithm',
 			name: 'signatureAlgorithm',
 			type: 'options',
-			options: [
-				{ name: 'HMAC-SHA256', value: 'sha256' },
-				{ name: 'HMAC-SHA512', value: 'sha512' },
-			],
+			options: Object.entries(SIGNATURE_ALGORITHMS).map(([value, { label }]) => ({
+				name: label,
+				value,
+			})),
 			default: 'sha256',
-			description: 'Leave this as it is unless RsomPay tells you otherwise',
+			description: 'Leave this as it is unless RsomPay says otherwise',
 		},
 	];
 
-	// A function, since n8n evaluates the expressions of a declaration anew for each request.
+	// A function, because n8n evaluates the expressions of a declaration for each request.
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,

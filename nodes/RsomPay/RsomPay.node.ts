@@ -10,19 +10,19 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { runItems } from '../shared/runItems';
 import { resourceProperties } from '../shared/operations';
 import { requestOptions } from '../shared/requestOptions';
+import { runItems } from '../shared/runItems';
+import { startRun } from './api/connect';
 import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
-import { startRun } from './api/connect';
-import { isPause, pause, engineResponse } from './wait/pause';
 import { handleWebhook } from './wait/handleWebhook';
+import { engineResponse, isPause, pause } from './wait/pause';
 
 const resources = [invoice, transaction] as const;
 
-/** The address of a suspended execution takes RsomPay's callback as well as the customer. */
+/** The URL of a suspended execution takes RsomPay's callback (POST) and the customer (GET). */
 const WAITING_WEBHOOKS: IWebhookDescription[] = (['POST', 'GET'] as const).map((httpMethod) => ({
 	name: 'default',
 	httpMethod,
@@ -30,7 +30,7 @@ const WAITING_WEBHOOKS: IWebhookDescription[] = (['POST', 'GET'] as const).map((
 	isFullPath: true,
 	restartWebhook: true,
 	responseMode: 'onReceived',
-	// What webhook() gives is the answer, and n8n sends it when the execution goes on.
+	// n8n sends the response of webhook() when it resumes the execution.
 	responseData: '',
 }));
 
@@ -46,7 +46,7 @@ export class RsomPay implements INodeType {
 		description: 'Create invoices, share their payment links and confirm that they are paid',
 		defaults: { name: 'RsomPay' },
 		waitingNodeTooltip:
-			'={{ $parameter["operation"] === "waitForPayment" ? "Goes on when RsomPay calls back or the customer returns, or when the time is up" : "" }}',
+			'={{ $parameter["operation"] === "waitForPayment" ? "Resumes when RsomPay calls back, when the customer returns, or when the time is up" : "" }}',
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],

@@ -1,14 +1,14 @@
-/** A decimal number without rounding: `digits` divided by ten to the power of `scale`. */
+/** An exact decimal number: `digits` divided by ten to the power of `scale`. */
 export interface Decimal {
 	digits: bigint;
-	/** How many of the digits stand behind the decimal point, 0 or more. */
+	/** How many of the digits are decimals, 0 or more. */
 	scale: number;
 }
 
 const NUMBER = /^([+-]?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
 
 /**
- * Takes a number for what it says in decimal, so that 0.1 is one tenth.
+ * Converts a number to the decimal that it prints as, so that 0.1 is one tenth.
  *
  * @param value a finite number
  * @throws RangeError when it is not finite
@@ -35,12 +35,12 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
 	return { digits: a.digits * b.digits, scale: a.scale + b.scale };
 }
 
-/** Below 0 where `a` is the smaller one, above 0 where it is the larger, 0 where they are equal. */
+/** Compares two decimals: below 0 when `a` is smaller, above 0 when it is larger, 0 when equal. */
 export function compare(a: Decimal, b: Decimal): number {
 	const { digits } = subtract(a, b);
 	return digits < 0n ? -1 : digits > 0n ? 1 : 0;
 }
 
-function digitsAt({ digits, scale }: Decimal, wanted: number): bigint {
-	return digits * 10n ** BigInt(wanted - scale);
+function digitsAt({ digits, scale }: Decimal, targetScale: number): bigint {
+	return digits * 10n ** BigInt(targetScale - scale);
 }

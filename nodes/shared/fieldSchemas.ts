@@ -4,16 +4,17 @@ import { z } from 'zod';
 import { InputError } from './errors';
 
 /**
- * The kinds of value that people put into fields, checked and turned into what an API takes. Each
- * message says what is wrong with the value, to be read after the field's label.
+ * Schemas of the values that users put into fields. They validate a value and convert it to what an
+ * API takes. Each message is read after the field's label.
  */
 
 /**
- * Checks what was filled in.
+ * Validates the values of fields.
  *
- * @param toSentence puts an issue into a sentence without a final period; or the labels of the fields,
+ * @param toSentence maps an issue to a sentence without a final period, or the labels of the fields
  * by their path
- * @throws InputProblem with all that is wrong
+ * @returns the converted values
+ * @throws InputError with all problems
  */
 export function validate<T extends z.ZodTypeAny>(
 	schema: T,
@@ -35,54 +36,56 @@ const TEXT = z.union([z.string(), z.number().finite()]);
 const isBlank = (value: unknown): boolean =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
-/** Lets a field be left empty: it is not sent then. */
+/** Makes a field optional. A blank field becomes `undefined` and is not sent. */
 export function optional<T extends z.ZodTypeAny>(schema: T) {
 	return z.preprocess((value) => (isBlank(value) ? undefined : value), schema.optional());
 }
 
 /**
- * Text without white space around it; a number counts as its digits.
+ * A text, trimmed. A number counts as its digits.
  *
- * @param maxLength how many characters it may have
+ * @param maxLength in characters
  */
 export function text(maxLength: number) {
 	return z.unknown().transform((value, context) => {
 		const parsed = TEXT.safeParse(value);
-		const found = parsed.success ? String(parsed.data).trim() : '';
+		const trimmed = parsed.success ? String(parsed.data).trim() : '';
 		const message = isBlank(value)
 			? 'is empty'
 			: !parsed.success
 				? 'must be text'
 				: Number.isInteger(parsed.data) && !Number.isSafeInteger(parsed.data)
 					? 'has more digits than a number can hold: hand it on as text'
-					: found.length > maxLength
-						? `is too long: ${found.length} characters, at most ${maxLength} are allowed`
+					: trimmed.length > maxLength
+						? `is too long: ${trimmed.length} characters, at most ${maxLength} are allowed`
 						: undefined;
-		if (message === undefined) return found;
+		if (message === undefined) return trimmed;
 		context.addIssue({ code: 'custom', message, fatal: true });
 		return z.NEVER;
 	});
 }
 
-const WRITTEN_NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
+const DECIMAL_TEXT = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
+
+/** More significant digits than this cannot be sent exactly as a JSON number. */
+const MAX_SIGNIFICANT_DIGITS = 15;
 
 /**
- * A number; one that arrives as text (`"100.10"`) is taken for what it says.
+ * A number. A text such as `"100.10"` counts as the number it shows.
  *
- * @param min the smallest that is allowed
+ * @param min the smallest allowed number
  */
 export function amount(min?: number) {
 	return z.unknown().transform((value, context) => {
-		const written = typeof value === 'string' ? value.trim() : undefined;
-		const number =
-			written === undefined ? value : WRITTEN_NUMBER.test(written) ? Number(written) : NaN;
+		const digits = typeof value === 'string' ? value.trim() : undefined;
+		const number = digits === undefined ? value : DECIMAL_TEXT.test(digits) ? Number(digits) : NaN;
 		const message = isBlank(value)
 			? 'is empty'
 			: typeof number !== 'number' || !Number.isFinite(number)
 				? `must be a number such as 100.10, not ${preview(value)}`
 				: min !== undefined && number < min
 					? `must be at least ${min}, not ${preview(value)}`
-					: written !== undefined && significantDigits(written) > 15
+					: digits !== undefined && significantDigits(digits) > MAX_SIGNIFICANT_DIGITS
 						? `has more digits than can be sent exactly: ${preview(value)}`
 						: undefined;
 		if (message === undefined) return number as number;
@@ -91,8 +94,8 @@ export function amount(min?: number) {
 	});
 }
 
-function significantDigits(written: string): number {
-	return written.replace(/[+.-]/g, '').replace(/^0+|0+$/g, '').length;
+function significantDigits(digits: string): number {
+	return digits.replace(/[+.-]/g, '').replace(/^0+|0+$/g, '').length;
 }
 
 function preview(value: unknown): string {
@@ -109,14 +112,14 @@ export function numberBetween(min: number, max: number) {
 	);
 }
 
-/** A boolean. An expression may have given any other value. */
+/** A boolean. An expression may give any other value. */
 export const booleanField = z.boolean({ message: 'must be on or off' });
 
-/** One of a few words. */
-export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+/** One of several values. */
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
 	return z.custom<T[number]>(
-		(value) => words.includes(value as string),
-		`must be one of ${words.join(', ')}`,
+		(value) => values.includes(value as string),
+		`must be one of ${values.join(', ')}`,
 	);
 }
 
@@ -126,32 +129,36 @@ export function email() {
 }
 
 /**
- * A day as `YYYY-MM-DD`, taken from what n8n gives for a date: an ISO date or time, a date object.
+ * A day as `YYYY-MM-DD`. Takes what n8n gives for a date: an ISO date or time, or a date object.
  *
- * @param zone the workflow's time zone, for times that come without one
+ * @param zone the workflow's time zone, for times without one
  */
 export function dateOnly(zone: string) {
 	return dateTime(zone).transform((found) => found.toFormat('yyyy-MM-dd'));
 }
 
-const DAY = /^\d{4}-\d\d-\d\d$/;
+const DATE_WITHOUT_TIME = /^\d{4}-\d\d-\d\d$/;
 
-const ISO = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
+const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:$|[T ])/;
 
-/** The last moment that is meant: of a day without a time it is the end. */
+/**
+ * The last moment of a range. A day without a time counts to its end.
+ *
+ * @param zone the workflow's time zone, for times without one
+ */
 export function endOfRange(zone: string) {
 	return z.unknown().transform((value, context) => {
 		const found = readDateTime(value, zone, context);
 		if (!found) return z.NEVER;
-		const isDay = typeof value === 'string' && DAY.test(value.trim());
+		const isDay = typeof value === 'string' && DATE_WITHOUT_TIME.test(value.trim());
 		return isDay ? found.endOf('day') : found;
 	});
 }
 
 /**
- * A moment in time, taken from what n8n gives for one: an ISO date or time, a date object.
+ * A date and time. Takes what n8n gives for one: an ISO date or time, or a date object.
  *
- * @param zone the workflow's time zone, for times that come without one
+ * @param zone the workflow's time zone, for times without one
  */
 export function dateTime(zone: string) {
 	return z.unknown().transform((value, context) => readDateTime(value, zone, context) ?? z.NEVER);
@@ -167,19 +174,19 @@ function readDateTime(value: unknown, zone: string, context: z.RefinementCtx) {
 	return undefined;
 }
 
-// n8n's parser makes a day of nearly anything, "net 10" or a bare number included.
+// n8n's parser reads nearly anything as a date, "net 10" and a bare number included.
 function isDateTimeLike(value: unknown): boolean {
 	return typeof value === 'string'
-		? ISO.test(value.trim())
+		? ISO_DATE.test(value.trim())
 		: typeof value === 'object' && !Array.isArray(value);
 }
 
 function parseDateTime(value: unknown, zone: string) {
 	try {
 		const found = tryToParseDateTime(value, zone);
-		const written = typeof value === 'string' ? ISO.exec(value.trim())?.[1] : undefined;
-		// It takes the 30th of February for the 2nd of March.
-		return written === undefined || found.toFormat('yyyy-MM-dd') === written ? found : undefined;
+		const day = typeof value === 'string' ? ISO_DATE.exec(value.trim())?.[1] : undefined;
+		// The parser reads the 30th of February as the 2nd of March.
+		return day === undefined || found.toFormat('yyyy-MM-dd') === day ? found : undefined;
 	} catch {
 		return undefined;
 	}

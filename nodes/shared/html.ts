@@ -1,9 +1,9 @@
-/** Markup that may be put into a page as it is. */
+/** Markup that needs no escaping. */
 export interface Html {
 	readonly markup: string;
 }
 
-/** A template of markup. Its values are escaped, unless they are markup themselves. */
+/** Template tag for markup. Escapes every value that is not markup itself. */
 export function html(strings: TemplateStringsArray, ...values: ReadonlyArray<string | Html>): Html {
 	return {
 		markup: String.raw(

@@ -1,7 +1,7 @@
 const PRIVATE_NAMES =
 	/(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|test|invalid|example|home\.arpa)$/;
 
-/** Ranges of IPv4 that are not reachable from the internet: the first address and its prefix length. */
+/** IPv4 ranges that are not reachable from the internet: first address and prefix length. */
 const PRIVATE_IPV4: ReadonlyArray<readonly [string, number]> = [
 	['0.0.0.0', 8],
 	['10.0.0.0', 8],
@@ -18,28 +18,27 @@ const PRIVATE_IPV4: ReadonlyArray<readonly [string, number]> = [
 	['224.0.0.0', 3],
 ];
 
-const NO_ADDRESS = 'must be a whole address that begins with https://';
+const NOT_A_URL = 'must be a whole address that begins with https://';
 
 /**
- * Says why something is no address of the web.
+ * Says why a text is not a web URL.
  *
  * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
  */
 export function whyNotWebAddress(url: string): string | undefined {
-	return /^https?:/i.test(url) && isWhole(url) ? undefined : NO_ADDRESS;
+	return /^https?:/i.test(url) && isAbsolute(url) ? undefined : NOT_A_URL;
 }
 
 /**
- * Says why an address cannot be called from the internet over HTTPS, as RsomPay does with a
- * notification or return URL. Names are judged by how they look; nothing is looked up.
- * API guide: create invoice, `notification_url` and `return_url`.
+ * Says why a URL cannot be called from the internet over HTTPS. Looks at the host's name alone, and
+ * looks up nothing.
  *
  * @param url what should be an absolute URL
  * @returns what is wrong, to be read after the field's label, or `undefined` when nothing is
  */
 export function whyNotPublicHttps(url: string): string | undefined {
-	const parsed = isWhole(url) ? new URL(url) : undefined;
-	if (!parsed) return NO_ADDRESS;
+	const parsed = isAbsolute(url) ? new URL(url) : undefined;
+	if (!parsed) return NOT_A_URL;
 	if (parsed.protocol !== 'https:') return 'must begin with https://';
 	if (parsed.username !== '' || parsed.password !== '') {
 		return 'must not have a user name or password in it';
@@ -50,7 +49,7 @@ export function whyNotPublicHttps(url: string): string | undefined {
 	return undefined;
 }
 
-// The URL parser has already turned every way of writing an IPv4 address into the dotted one.
+// The URL parser has converted every notation of an IPv4 address to the dotted one.
 function isPublicHost(hostname: string): boolean {
 	if (hostname.startsWith('[')) return isPublicIpv6(hostname.slice(1, -1));
 	const name = hostname.replace(/\.+$/, '').toLowerCase();
@@ -77,13 +76,13 @@ function isPublicIpv6(address: string): boolean {
 	const isTranslated =
 		first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
 	if (isMapped || isTranslated) return isPublicIpv4(embedded);
-	// 6to4 carries an IPv4 address behind its prefix.
+	// 6to4 contains an IPv4 address after its prefix.
 	if (first === 0x2002) return isPublicIpv4(second * 65_536 + (groups[2] ?? 0));
-	// Only 2000::/3 is given out for the internet; 2001:db8::/32 in it is for documentation.
+	// Only 2000::/3 is assigned to the internet. 2001:db8::/32 in it is for documentation.
 	return (first & 0xe000) === 0x2000 && !(first === 0x2001 && second === 0xdb8);
 }
 
-// The URL parser writes IPv6 in its canonical form: groups of hex digits, one `::` at most.
+// The URL parser prints IPv6 in canonical form: groups of hex digits, at most one `::`.
 function ipv6Groups(address: string): number[] {
 	const [head = '', tail] = address.split('::');
 	const parse = (part: string) =>
@@ -96,7 +95,7 @@ function ipv6Groups(address: string): number[] {
 	return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
 }
 
-// The parser repairs what others would not, such as a missing slash or a space in between.
-function isWhole(url: string): boolean {
+// The URL parser repairs what other parsers reject, such as a missing slash or a space inside.
+function isAbsolute(url: string): boolean {
 	return /^[a-z]+:\/\/[^\s\\/][^\s\\]*$/i.test(url) && URL.canParse(url);
 }

@@ -6,7 +6,7 @@ const MAX_DELAY_MS = 60_000;
 const BASE_DELAY_MS = 500;
 
 /**
- * Tells whether a request with this response may succeed when it is sent again.
+ * Returns whether a request with this response may succeed when it is sent again.
  *
  * @param status the HTTP status of the response
  */

@@ -563,7 +563,7 @@ describe("as a tool of n8n's AI Agent", () => {
 
 		const said = await ask({});
 
-		expect(said).toContain("'How to Wait' must be 'By Asking' in a tool of an AI Agent");
+		expect(said).toContain("'Resume' must be 'By Polling' in a tool of an AI Agent");
 	});
 });
 

@@ -271,9 +271,9 @@ describe('an address that nobody can be sent to keeps the workflow from being pu
 		[
 			'a time that is too long',
 			{ options: { confirmSeconds: 31 } },
-			"'Confirm for (Seconds)' must be a whole number from 0 to 30",
+			"'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30",
 		],
-		['a time that is negative', { options: { confirmSeconds: -1 } }, "'Confirm for (Seconds)'"],
+		['a time that is negative', { options: { confirmSeconds: -1 } }, "'Confirmation Timeout (Seconds)'"],
 	])('%s', async (_what, parameters, message) => {
 		const workflow = await publish(parameters);
 

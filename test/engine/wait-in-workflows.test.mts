@@ -382,19 +382,19 @@ describe('is refused before RsomPay is asked anything', () => {
 	test.each([
 		[
 			'in a workflow of the old execution order',
-			"'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1",
+			"'Resume' must be 'By Polling' in a workflow whose setting 'Execution Order' is not v1",
 			[START, waitNode('Wait')],
 			{ executionOrder: 'v0' as const },
 		],
 		[
 			'with nothing before it',
-			"'How to Wait' must be 'By Asking' in a node that nothing leads to",
+			"'Resume' must be 'By Polling' in a node that nothing leads to",
 			[waitNode('Wait')],
 			{},
 		],
 		[
 			'as a tool',
-			"'How to Wait' must be 'By Asking' in a tool of an AI Agent",
+			"'Resume' must be 'By Polling' in a tool of an AI Agent",
 			[START, { ...waitNode('Wait'), type: 'n8n-nodes-rsompay.rsomPayTool' }],
 			{},
 		],
@@ -423,13 +423,13 @@ describe('is refused before RsomPay is asked anything', () => {
 		['asking', 11, 'minutes', 'must be from 1 second to 10 minutes'],
 	])('%s for %j %s', async (waitMode, waitAmount, waitUnit, message) => {
 		expect(await refusal([START, waitNode('Wait', { waitMode, waitAmount, waitUnit })])).toContain(
-			`'Wait at Most' ${message}`,
+			`'Limit Wait Time' ${message}`,
 		);
 	});
 
 	test('for longer than the workflow may run', async () => {
 		expect(await refusal([START, waitNode('Wait')], { executionTimeout: 3_600 })).toBe(
-			"'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
+			"'Limit Wait Time' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
 		);
 	});
 

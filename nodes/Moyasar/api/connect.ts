@@ -8,23 +8,23 @@ import { baseUrlOf, USER_AGENT } from './credential';
 /** What the operations of one run share. */
 export interface MoyasarRun {
 	client: MoyasarClient;
-	/** How many requests are under way at once. */
+	/** How many requests are in flight at once. */
 	concurrency: number;
 }
 
 /**
- * Sets up a run: reads the options and, once for all items, the credential.
+ * Sets up a run. Reads the options and, once for all items, the credential.
  *
- * @throws InputProblem when an option is wrong or the credential cannot work
+ * @throws InputError when an option or the credential is wrong
  */
 export async function startRun(context: IExecuteFunctions): Promise<MoyasarRun> {
 	return await connect(context, readRequestOptions(context));
 }
 
 /**
- * Makes the client of one run or poll.
+ * Creates the client of one run or poll.
  *
- * @throws InputProblem when the credential cannot work
+ * @throws InputError when the credential is wrong
  */
 export async function connect(
 	context: IExecuteFunctions | IPollFunctions,

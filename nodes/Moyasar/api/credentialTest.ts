@@ -11,7 +11,7 @@ import { authorizationOf, baseUrlOf, USER_AGENT } from './credential';
 import { toMoyasarError } from './errors';
 import { paymentPageSchema } from './schemas';
 
-/** What the credential's "Test" does: asks for the newest payments. List Payments. */
+/** Tests a credential: requests the newest payments. List Payments. */
 export async function moyasarApiTest(
 	this: ICredentialTestFunctions,
 	{ data: credential }: ICredentialsDecrypted,

@@ -3,19 +3,19 @@ import { ServiceError } from '../../shared/errors';
 import { toServiceError, quoteMessage } from '../../shared/errorResponse';
 
 /**
- * Puts an answer that is no success into words. List Payments: responses 401 and 403; the others
- * are those of Moyasar's error page.
+ * Maps a non-2xx response to a ServiceError. List Payments: responses 401 and 403. The others are
+ * those of Moyasar's error page.
  *
- * @param answer an answer whose status is not 2xx
- * @param subject what was asked for, to be read after "take" (such as `the payment "…"`)
- * @param notFoundSubject what a 404 says is not there; without it a 404 is about the address
+ * @param response a response whose status is not 2xx
+ * @param subject what was requested, to be read after "take" (such as `the payment "…"`)
+ * @param notFoundSubject what a 404 is about. Without it a 404 is about the address.
  */
 export function toMoyasarError(
-	answer: HttpResponse,
+	response: HttpResponse,
 	subject = 'the request',
 	notFoundSubject?: string,
 ): ServiceError {
-	return toServiceError(answer, subject, {
+	return toServiceError(response, subject, {
 		service: 'Moyasar',
 		invalid: [400, 422],
 		statuses: {
@@ -50,7 +50,7 @@ export function toMoyasarError(
 	});
 }
 
-/** What to say when a success does not hold what the documentation promises. */
+/** The error for a 2xx response that does not match the documentation. */
 export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
 	return new ServiceError(`Moyasar gave an answer that could not be read (HTTP ${status})`, {
 		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${quoteMessage('Moyasar', body)}`,

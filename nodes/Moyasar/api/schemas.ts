@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /**
- * What the payments API of Moyasar answers with. The types tell what its page promises; checked is
- * only what the nodes rely on, and what the page does not name is kept.
+ * What Moyasar's payments API returns. The types describe what its page promises. The schemas check
+ * only the fields that the nodes use. Unknown fields are kept.
  */
 
-/** What was paid with: a card, Apple Pay, Google Pay, Samsung Pay or STC Pay. List Payments: source. */
+/** The source of a payment: a card, Apple Pay, Google Pay, Samsung Pay or STC Pay. List Payments: source. */
 export interface PaymentSource {
 	/** `creditcard`, `applepay`, `googlepay`, `samsungpay` or `stcpay`. */
 	type?: string;
@@ -37,7 +37,8 @@ export interface Payment {
 	[name: string]: unknown;
 }
 
-// Not an object's schema: lists run to thousands of rows, and that takes as long as reading them.
+// A function instead of an object schema: lists have thousands of rows, and the schema would take as
+// long as reading them.
 function isPayment(value: unknown): value is Payment {
 	return (
 		typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'

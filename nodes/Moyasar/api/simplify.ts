@@ -1,6 +1,6 @@
 import type { Payment } from './schemas';
 
-/** ISO 4217: the currencies whose minor unit is not a hundredth. */
+/** The currencies whose minor unit is not a hundredth, with their number of decimals. ISO 4217. */
 const DECIMALS: Readonly<Record<string, number>> = {
 	...decimals(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'),
 	...decimals(3, 'BHD IQD JOD KWD LYD OMR TND'),
@@ -12,11 +12,11 @@ function decimals(count: number, currencies: string): Record<string, number> {
 }
 
 /**
- * Writes an amount in the currency's major unit, without computing with it.
+ * Formats an amount in the currency's major unit, without floating-point arithmetic.
  *
  * @param amount in the minor unit, such as halalas
- * @param currency ISO 4217; of a code that is not known the minor unit is a hundredth
- * @returns such as `103.50` for 10350 SAR, or `null` where the amount is no whole number
+ * @param currency ISO 4217. The minor unit of an unknown code is a hundredth.
+ * @returns such as `103.50` for 10350 SAR, or `null` when the amount is no whole number
  */
 export function majorUnits(amount: number | undefined, currency: string): string | null {
 	if (amount === undefined || !Number.isSafeInteger(amount)) return null;
@@ -27,7 +27,7 @@ export function majorUnits(amount: number | undefined, currency: string): string
 	return count === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-count)}`;
 }
 
-/** The ten fields of a payment that most people need, always all of them. */
+/** Reduces a payment to the ten fields that most users need. All ten are always present. */
 export function simplify(payment: Payment): Record<string, unknown> {
 	const { source } = payment;
 	return {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ServiceError } from '../../shared/errors';
 import type { Payment } from '../api/schemas';
 
-/** What a trigger starts a workflow on. */
+/** The values of 'Trigger On'. */
 export const PAYMENT_EVENTS = {
 	newPayment: 'newPayment',
 	updatedPayment: 'updatedPayment',
@@ -12,21 +12,21 @@ export const PAYMENT_EVENTS = {
 export type PaymentEvent = keyof typeof PAYMENT_EVENTS;
 
 /**
- * How far back a poll asks again, in ms. A payment may become visible after one that is younger,
- * the clocks of the two machines differ, and a bound of Moyasar's includes the moment it names.
+ * How far a poll overlaps the previous one, in ms. A payment may become visible after a newer one, the
+ * clocks of the two machines differ, and Moyasar's range includes its limits.
  */
 export const OVERLAP_MS = 60_000;
 
-/** How far a trigger has got. */
+/** How far a trigger has read. n8n stores it in the trigger's static data. */
 export interface Cursor {
 	event: PaymentEvent;
-	/** Whose payments: n8n's ID of the credential. */
+	/** n8n's ID of the credential. */
 	account: string;
-	/** The time of the newest payment or change so far, in ms since 1970. */
+	/** The time of the newest payment or change that was read, in ms since 1970. */
 	newest: number;
 	/**
-	 * Those of the last `OVERLAP_MS` up to `newest`, with their times: each has been handed on, or was
-	 * there before. `null` until the first poll has succeeded.
+	 * The dedupe keys of the last `OVERLAP_MS` up to `newest`, with their times: each payment was output,
+	 * or existed before. `null` until the first poll has succeeded.
 	 */
 	known: Record<string, number> | null;
 }
@@ -38,10 +38,10 @@ const cursorSchema = z.object({
 	known: z.record(z.number()).nullable(),
 });
 
-/** What a cursor is about: one that is about something else is of no use. */
+/** The event and the account of a cursor. A cursor of another subject cannot be used. */
 export type CursorSubject = Pick<Cursor, 'event' | 'account'>;
 
-/** Reads a cursor that n8n stored; `undefined` where there is none for this subject. */
+/** Parses a stored cursor. `undefined` when there is none for this subject. */
 export function parseCursor(
 	stored: unknown,
 	{ event, account }: CursorSubject,
@@ -51,7 +51,7 @@ export function parseCursor(
 }
 
 /**
- * The cursor of a trigger that starts now.
+ * Creates the cursor of a trigger that starts now.
  *
  * @param now in ms since 1970
  */
@@ -59,17 +59,17 @@ export function newCursor({ event, account }: CursorSubject, now: number): Curso
 	return { event, account, newest: now, known: null };
 }
 
-/** The earliest moment that the next poll must ask for, in ms since 1970. */
+/** The earliest time that the next poll must read, in ms since 1970. */
 export function earliestOf({ newest }: Cursor): number {
 	return newest - OVERLAP_MS;
 }
 
 /**
- * Takes a poll's payments for the next step of a cursor.
+ * Advances a cursor by the payments of a poll.
  *
  * @param payments all that were created, or changed, since `earliestOf(cursor)`, newest first
- * @param now in ms since 1970; a payment of the future does not take the cursor there
- * @returns those that are new, oldest first, and the cursor that knows them
+ * @param now in ms since 1970. A payment with a later time does not move the cursor there.
+ * @returns the new payments, oldest first, and the next cursor
  * @throws ServiceProblem when a payment has no readable time
  */
 export function advance(
@@ -78,26 +78,26 @@ export function advance(
 	now: number,
 ): { fresh: Payment[]; next: Cursor } {
 	const { event } = cursor;
-	const moments = payments
-		.map((payment) => ({ payment, at: timeOf(payment, event), name: dedupeKey(payment, event) }))
+	const timed = payments
+		.map((payment) => ({ payment, at: timeOf(payment, event), key: dedupeKey(payment, event) }))
 		.reverse()
 		.sort((a, b) => a.at - b.at);
 	const earliest = cursor.known === null ? cursor.newest : earliestOf(cursor);
 	const known = cursor.known ?? {};
-	const fresh = moments
-		.filter(({ at, name }) => at >= earliest && known[name] === undefined)
+	const fresh = timed
+		.filter(({ at, key }) => at >= earliest && known[key] === undefined)
 		.map(({ payment }) => payment);
-	const [latest] = moments.slice(-1);
+	const [latest] = timed.slice(-1);
 	const newest = Math.max(cursor.newest, Math.min(latest?.at ?? 0, now));
-	// What one poll did not see, as of a server that lags, stays known.
-	const seen = { ...known, ...Object.fromEntries(moments.map(({ name, at }) => [name, at])) };
+	// A payment that this poll did not return, because of a lagging server, stays known.
+	const seen = { ...known, ...Object.fromEntries(timed.map(({ key, at }) => [key, at])) };
 	const next: Cursor = { ...cursor, newest };
 	next.known = Object.fromEntries(Object.entries(seen).filter(([, at]) => at >= earliestOf(next)));
 	return { fresh, next };
 }
 
 /**
- * When a payment was created, or last changed.
+ * Returns when a payment was created, or last changed.
  *
  * @returns ms since 1970
  * @throws ServiceProblem when it has no readable time
@@ -112,8 +112,7 @@ export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEv
 	});
 }
 
-// A payment is new once, and changed as often as what can change differs: two changes may fall into
-// one moment.
+// A new payment counts once, an updated one once for each difference: two changes may have one time.
 function dedupeKey(payment: Payment, event: PaymentEvent): string {
 	if (event === 'newPayment') return payment.id;
 	const { id, updated_at, status, captured, refunded } = payment;

@@ -18,15 +18,15 @@ import {
 	timeOf,
 } from './cursor';
 
-/** How a poll makes its requests. */
+/** How a poll sends its requests. */
 const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
 
-/** How many payments are shown when the trigger is tried by hand. */
+/** How many payments a test run in the editor outputs. */
 const SAMPLE_SIZE = 5;
 
 const CURSOR_KEY = 'cursor';
 
-/** The ways in which a workflow that has been published is activated again. */
+/** The activation modes of a published workflow when n8n starts. */
 const RESTART_MODES: ReadonlySet<string> = new Set(['init', 'leadershipChange']);
 
 const parametersSchema = z.object({
@@ -39,17 +39,17 @@ const LABELS = { event: 'Trigger On', statuses: 'Status', simplify: 'Simplify' }
 
 type Parameters = z.output<typeof parametersSchema>;
 
-/** The polls that are under way in this process, by workflow and node. */
+/** The polls in flight in this process, by workflow and node. */
 const inFlight = new Set<string>();
 
-/** The activations of a workflow whose first poll has been. */
+/** The activations whose first poll is done. */
 const firstPollDone = new WeakSet<IPollFunctions>();
 
 /**
- * One poll: what is new since the last one, oldest first. The cursor moves only when everything
- * was read, so that a poll which fails half-way is done again from the same place.
+ * Polls once: returns what is new since the last poll, oldest first. The cursor moves only when all
+ * pages were read, so that a poll that fails half-way is repeated from the same place.
  *
- * @returns the payments as items, or `null` where there is none
+ * @returns the payments as items, or `null` when there is none
  * @throws NodeApiError or NodeOperationError
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
@@ -78,7 +78,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	} catch (error) {
 		if (!isFirst || !RESTART_MODES.has(context.getActivationMode()))
 			return await Promise.reject(error);
-		// n8n would give the trigger up for good because Moyasar is out just while n8n starts.
+		// n8n would deactivate the trigger for good when Moyasar is down while n8n starts.
 		const { message } = asNodeError(context.getNode(), error);
 		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${message}`);
 		return null;
@@ -110,11 +110,11 @@ async function fetchNew(
 		return cursor;
 	};
 	const subject = { event, account: context.getNode().credentials?.moyasarApi?.id ?? '' };
-	// A workflow that was unpublished for a while starts anew; one that was only changed, or whose
-	// n8n was restarted, goes on.
-	const startsAnew = isFirst && context.getActivationMode() === 'activate';
-	const stored = startsAnew ? undefined : parseCursor(staticData[CURSOR_KEY], subject);
-	// Also when this poll fails: the next one then goes on from here.
+	// A workflow that was unpublished starts from now. One that was changed, or whose n8n was restarted,
+	// continues.
+	const startsFromNow = isFirst && context.getActivationMode() === 'activate';
+	const stored = startsFromNow ? undefined : parseCursor(staticData[CURSOR_KEY], subject);
+	// Stored even if this poll fails: the next one then continues from here.
 	if (!stored) store(newCursor(subject, Date.now()));
 	const { client } = await connect(context, REQUESTS);
 	const cursor = stored ?? store(newCursor(subject, (await client.listPayments({}, 1)).now));
@@ -125,10 +125,10 @@ async function fetchNew(
 }
 
 /**
- * Reads what was created, or changed, since the cursor's earliest moment. A long list is read up to
- * a moment only, so that what happens meanwhile does not move its pages; the next poll has it.
+ * Reads what was created, or changed, since the cursor. A list of several pages is read up to a fixed
+ * time, so that new payments do not shift its pages. The next poll returns those.
  *
- * @returns the payments, and when the first of them were read, by Moyasar's clock
+ * @returns the payments, and when the first page was read, by Moyasar's clock
  */
 async function readSince(
 	client: MoyasarClient,
@@ -139,7 +139,7 @@ async function readSince(
 	const since = { [`${name}[gt]`]: isoOf(earliestOf(cursor)) };
 	const { records, lastPage, now } = await client.listPayments(since, 1);
 	if (lastPage <= 1) return { payments: records, now };
-	// The newest payment stands on the first page; the newest change may stand on any.
+	// The first page has the newest payment. Any page may have the newest change.
 	const times = records.map((payment) => timeOf(payment, event));
 	const until = Math.max(...times, event === 'newPayment' ? 0 : now);
 	const query = { ...since, [`${name}[lt]`]: isoOf(until) };
@@ -154,7 +154,7 @@ async function readSince(
 const isoOf = (moment: number): string => new Date(moment).toISOString();
 
 async function fetchSample(client: MoyasarClient, { statuses }: Parameters): Promise<Payment[]> {
-	// With one status Moyasar finds them itself, however long ago they were.
+	// Moyasar filters by one status itself, so that old payments are found, too.
 	const query = statuses.length === 1 ? { status: statuses[0] } : {};
 	const { records } = await client.listPayments(query, 1);
 	return records.filter(hasStatusOf(statuses)).slice(0, SAMPLE_SIZE).reverse();

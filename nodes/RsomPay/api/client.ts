@@ -1,10 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { z } from 'zod';
 
+import { parseResponse } from '../../shared/errorResponse';
 import type { HttpResponse, Send } from '../../shared/http';
 import type { Page } from '../../shared/pagination';
-import { parseResponse } from '../../shared/errorResponse';
 import { toRsomPayError, unreadableResponse } from './errors';
+import type { InvoiceReference } from './invoiceReference';
 import type { InvoiceRequest } from './invoiceRequest';
 import {
 	type Invoice,
@@ -16,10 +17,7 @@ import {
 /** The most records that a page of `GET /transactions` can have. */
 export const MAX_PAGE_SIZE = 100;
 
-/** One of the two ways an invoice is looked up by. API guide: query invoice. */
-export type InvoiceReference = { external_id: string } | { reference_number: string };
-
-/** The three calls of the External API. Each throws a `ServiceProblem` when it is refused. */
+/** The three calls of the External API. Each throws a ServiceError for a non-2xx response. */
 export class RsomPayClient {
 	private readonly send: Send;
 
@@ -28,27 +26,27 @@ export class RsomPayClient {
 	}
 
 	/**
-	 * Creates an invoice, or gives the one that `external_id` already stands for: it is the
-	 * idempotency key, so repeating this is safe. API guide: `POST /invoices`.
+	 * Creates an invoice, or returns the existing one with this `external_id`. The `external_id` is the
+	 * idempotency key, so a retry is safe. API guide: `POST /invoices`.
 	 */
 	async createInvoice(body: InvoiceRequest): Promise<Invoice> {
-		const answer = await this.send({
+		const response = await this.send({
 			method: 'POST',
 			path: '/invoices',
 			body: body as unknown as IDataObject,
 		});
-		return read(answer, invoiceResponseSchema, `the invoice "${body.external_id}"`).data;
+		return parse(response, invoiceResponseSchema, `the invoice "${body.external_id}"`).data;
 	}
 
-	/** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
+	/** Reads an invoice with its current status. API guide: `GET /invoices/by-reference`. */
 	async getInvoice(reference: InvoiceReference): Promise<Invoice> {
-		return readInvoice(await this.fetchByReference(reference), reference);
+		return parseInvoice(await this.fetchByReference(reference), reference);
 	}
 
-	/** The same where there need not be such an invoice: it gives `undefined` then. */
+	/** Like `getInvoice`, but returns `undefined` when there is no such invoice. */
 	async findInvoice(reference: InvoiceReference): Promise<Invoice | undefined> {
-		const answer = await this.fetchByReference(reference);
-		return isNotFound(answer) ? undefined : readInvoice(answer, reference);
+		const response = await this.fetchByReference(reference);
+		return isNotFound(response) ? undefined : parseInvoice(response, reference);
 	}
 
 	private async fetchByReference(reference: InvoiceReference): Promise<HttpResponse> {
@@ -59,20 +57,20 @@ export class RsomPayClient {
 	 * Reads a page of a customer's payments, newest first. API guide: `GET /transactions`.
 	 *
 	 * @param page counted from 1
-	 * @param perPage at most `LARGEST_PAGE`
+	 * @param perPage at most `MAX_PAGE_SIZE`
 	 */
 	async listTransactions(
 		customerId: string,
 		page: number,
 		perPage: number,
 	): Promise<Page<Transaction>> {
-		const answer = await this.send({
+		const response = await this.send({
 			method: 'GET',
 			path: '/transactions',
 			query: { customer_id: customerId, page, per_page: perPage },
 		});
-		const { data, meta } = read(
-			answer,
+		const { data, meta } = parse(
+			response,
 			transactionPageSchema,
 			`the transactions of customer "${customerId}"`,
 		);
@@ -80,27 +78,23 @@ export class RsomPayClient {
 	}
 }
 
-function readInvoice(answer: HttpResponse, reference: InvoiceReference): Invoice {
+function parseInvoice(response: HttpResponse, reference: InvoiceReference): Invoice {
 	const [value] = Object.values(reference);
 	const subject = `the invoice "${value}"`;
-	return read(answer, invoiceResponseSchema, subject, subject).data;
+	return parse(response, invoiceResponseSchema, subject, subject).data;
 }
 
-// What stands at a wrong address answers with 404, too, but not as the API does.
+// A server at a wrong address returns 404, too, but without a JSON object.
 function isNotFound({ status, body }: HttpResponse): boolean {
 	return (status === 404 || status === 422) && typeof body === 'object' && body !== null;
 }
 
-function read<T extends z.ZodTypeAny>(
-	answer: HttpResponse,
+function parse<T extends z.ZodTypeAny>(
+	response: HttpResponse,
 	schema: T,
 	subject: string,
 	notFoundSubject?: string,
 ): z.infer<T> {
-	return parseResponse(
-		answer,
-		schema,
-		(refused) => toRsomPayError(refused, subject, notFoundSubject),
-		unreadableResponse,
-	);
+	const toError = (failed: HttpResponse) => toRsomPayError(failed, subject, notFoundSubject);
+	return parseResponse(response, schema, toError, unreadableResponse);
 }

@@ -1,29 +1,33 @@
-import type { EngineResponse, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type {
+	EngineResponse,
+	ICredentialDataDecryptedObject,
+	IExecuteFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
+import { InputError } from '../../shared/errors';
 import { createSend } from '../../shared/http';
 import { type RequestOptions, readRequestOptions } from '../../shared/requestOptions';
-import { InputError } from '../../shared/errors';
 import { RsomPayClient } from './client';
 import { BASE_URL_RULE, connectionOf } from './credential';
-import { signingSecretsOf } from '../webhook/signingSecrets';
 
 /** What the operations of one run share. */
 export interface RsomPayRun {
 	client: RsomPayClient;
-	/** How many requests are under way at once. */
+	/** The decrypted credential. */
+	credential: ICredentialDataDecryptedObject;
+	/** How many requests are in flight at once. */
 	concurrency: number;
 	/** Whether notification and return URLs must be public HTTPS addresses, as RsomPay demands. */
 	urlsArePublic: boolean;
-	/** Whether the credential has a signing secret. */
-	canVerify: boolean;
-	/** What n8n gave to `execute()`: how a pause of this node ended, if there was one. */
+	/** What n8n passed to `execute()`: how a pause of this node ended, if there was one. */
 	response?: EngineResponse;
 }
 
 /**
- * Sets up a run: reads the options and, once for all items, the credential.
+ * Sets up a run. Reads the options and, once for all items, the credential.
  *
- * @throws InputProblem when an option is wrong or the credential has no usable address
+ * @throws InputError when an option is wrong or the credential has no usable base URL
  */
 export async function startRun(
 	context: IExecuteFunctions,
@@ -32,32 +36,25 @@ export async function startRun(
 	return { ...(await connect(context, readRequestOptions(context))), response };
 }
 
-/** RsomPay and customers wait a few seconds for an answer, so nothing is tried again here. */
+/** RsomPay and customers wait a few seconds for a response, so there is no time for a retry. */
 const WEBHOOK_REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
 
 /**
- * Makes the client of one webhook.
+ * Creates the client of one webhook.
  *
- * @throws InputProblem when the credential has no usable address
+ * @throws InputError when the credential has no usable base URL
  */
 export async function connectForWebhook(context: IWebhookFunctions): Promise<RsomPayClient> {
 	return (await connect(context, WEBHOOK_REQUESTS)).client;
 }
 
-/**
- * Makes the client of one run or webhook.
- *
- * @throws InputProblem when the credential has no usable address
- */
 async function connect(
 	context: IExecuteFunctions | IWebhookFunctions,
 	options: RequestOptions,
 ): Promise<RsomPayRun> {
 	const credential = await context.getCredentials('rsomPayApi');
 	const connection = connectionOf(credential);
-	if (!connection) {
-		throw new InputError([`The credential's 'Base URL' ${BASE_URL_RULE}`]);
-	}
+	if (!connection) throw new InputError([`The credential's 'Base URL' ${BASE_URL_RULE}`]);
 	const send = createSend(context, {
 		service: 'RsomPay',
 		addressField: 'environment',
@@ -68,8 +65,8 @@ async function connect(
 	});
 	return {
 		client: new RsomPayClient(send),
+		credential,
 		concurrency: options.concurrency,
 		urlsArePublic: connection.isRsomPay,
-		canVerify: signingSecretsOf(credential).secrets.length > 0,
 	};
 }

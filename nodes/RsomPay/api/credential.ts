@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { baseUrlSchema } from '../../shared/baseUrl';
 
 /**
- * The two addresses of the External API, version 1, without a trailing slash.
+ * The base URLs of the External API, version 1, without a trailing slash.
  * API guide: the table of environments on its first page.
  */
 export const BASE_URLS = {
@@ -14,30 +14,27 @@ export const BASE_URLS = {
 const connectionSchema = z.discriminatedUnion('environment', [
 	z.object({ environment: z.literal('production') }),
 	z.object({ environment: z.literal('sandbox') }),
-	z.object({
-		environment: z.literal('custom'),
-		baseUrl: baseUrlSchema,
-	}),
+	z.object({ environment: z.literal('custom'), baseUrl: baseUrlSchema }),
 ]);
 
-/** What a Base URL must be like, to be read after its label. */
+/** What a Base URL must look like, to be read after its label. */
 export const BASE_URL_RULE =
 	'must be a whole address such as https://demo-integration.rsompay.com/api/external/v1';
 
 /** Where the requests of one credential go. */
 export interface Connection {
-	/** The whole base, `/api/external/v1` included, without a trailing slash. */
+	/** The base URL with `/api/external/v1`, without a trailing slash. */
 	baseUrl: string;
-	/** Whether the address is one of RsomPay's own, which only call public HTTPS addresses back. */
+	/** Whether it is an address of RsomPay. RsomPay calls back public HTTPS addresses only. */
 	isRsomPay: boolean;
 }
 
 /**
- * Tells where the requests of a credential go.
+ * Reads where the requests of a credential go.
  *
  * @param credential the decrypted `rsomPayApi` credential
- * @returns the connection, or `undefined` when the environment is Custom and its Base URL is no
- * `http://` or `https://` address
+ * @returns the connection, or `undefined` when the environment is Custom and its Base URL is not an
+ * `http://` or `https://` URL
  */
 export function connectionOf(credential: unknown): Connection | undefined {
 	const { success, data } = connectionSchema.safeParse(credential);
@@ -49,7 +46,7 @@ export function connectionOf(credential: unknown): Connection | undefined {
 
 const tokenSchema = z.object({ apiToken: z.string().trim() });
 
-/** The header that signs a request in with a credential. API guide: authentication. */
+/** Builds the `Authorization` header from a credential. API guide: authentication. */
 export function authorizationOf(credential: unknown): string {
 	return `Bearer ${tokenSchema.parse(credential).apiToken}`;
 }

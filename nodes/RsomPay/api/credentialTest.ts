@@ -10,8 +10,8 @@ import { authorizationOf, BASE_URL_RULE, connectionOf } from './credential';
 import { toRsomPayError } from './errors';
 
 /**
- * What the credential's "Test" does: asks the chosen environment for an invoice without naming one.
- * A token that is good gets a 422 for that, one that is not a 401 or 403.
+ * Tests a credential: requests an invoice from the chosen environment without a reference. A valid
+ * token gets a 422 for that, an invalid one a 401 or 403.
  * API guide: `GET /invoices/by-reference`, and HTTP errors.
  */
 export async function rsomPayApiTest(

@@ -1,10 +1,10 @@
-import type { HttpResponse } from '../../shared/http';
+import { quoteMessage, toServiceError } from '../../shared/errorResponse';
 import { ServiceError } from '../../shared/errors';
-import { toServiceError, quoteMessage } from '../../shared/errorResponse';
+import type { HttpResponse } from '../../shared/http';
 
 const CHECK_ADDRESS = 'Check the environment and the Base URL in the credential.';
 
-const NO_API = [
+const NOT_THE_API = [
 	'There is nothing of RsomPay at this address (HTTP 404)',
 	'Check the environment in the credential, and with Custom that the Base URL is whole, with /api/external/v1 at its end.',
 ] as const;
@@ -16,18 +16,18 @@ const notFound = (subject: string) =>
 	] as const;
 
 /**
- * Puts an answer that is no success into words. API guide: HTTP errors, and troubleshooting.
+ * Maps a non-2xx response to a ServiceError. API guide: HTTP errors, and troubleshooting.
  *
- * @param answer an answer whose status is not 2xx
- * @param subject what was asked for, to be read after "take" (such as `the invoice "INV-1"`)
- * @param notFoundSubject what a 404 says is not there; without it a 404 is about the address
+ * @param response a response whose status is not 2xx
+ * @param subject what was requested, to be read after "take" (such as `the invoice "INV-1"`)
+ * @param notFoundSubject what a 404 is about. Without it a 404 is about the address.
  */
 export function toRsomPayError(
-	answer: HttpResponse,
+	response: HttpResponse,
 	subject = 'the request',
 	notFoundSubject?: string,
 ): ServiceError {
-	return toServiceError(answer, subject, {
+	return toServiceError(response, subject, {
 		service: 'RsomPay',
 		invalid: [422],
 		statuses: {
@@ -39,7 +39,7 @@ export function toRsomPayError(
 				'RsomPay does not allow this API token to do this',
 				'It is of the wrong kind, or the account is suspended. The token must be the one named client-external-api; ask RsomPay if it is.',
 			],
-			404: notFoundSubject === undefined ? NO_API : notFound(notFoundSubject),
+			404: notFoundSubject === undefined ? NOT_THE_API : notFound(notFoundSubject),
 		},
 		webPage: `The address is probably not that of the API, or a firewall stands in between. ${CHECK_ADDRESS}`,
 		unexpected: CHECK_ADDRESS,
@@ -48,7 +48,7 @@ export function toRsomPayError(
 	});
 }
 
-/** What to say when a success does not hold what the guide promises. */
+/** The error for a 2xx response that does not match the API guide. */
 export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
 	return new ServiceError(`RsomPay gave an answer that could not be read (HTTP ${status})`, {
 		description: `It is not what its API guide describes. ${CHECK_ADDRESS} Running this again creates nothing twice.${quoteMessage('RsomPay', body)}`,

@@ -2,10 +2,11 @@ import { z } from 'zod';
 
 import { compare, decimal, subtract } from '../../shared/decimal';
 import { ServiceError } from '../../shared/errors';
-import type { InvoiceLine, InvoiceRequest } from './invoiceRequest';
+import type { InvoiceRequest } from './invoiceRequest';
+import type { PricedLine } from './invoiceTotal';
 import type { Invoice } from './schemas';
 
-/** By how much a number may differ that RsomPay keeps with two decimals, or a quantity with three. */
+/** The largest difference by rounding. RsomPay stores two decimals, of a quantity three. */
 const ROUNDING = decimal(0.005);
 const QUANTITY_ROUNDING = decimal(0.0005);
 
@@ -14,33 +15,30 @@ const number = z
 	.pipe(z.number().finite())
 	.nullish();
 
-// What cannot be compared is not called different.
+const lineSchema = z.object({
+	unit_price: number,
+	quantity: number,
+	discount_amount: number,
+	tax_rate: number,
+});
+
+// A field that cannot be compared counts as equal.
 const comparableSchema = z.object({
 	customer: z
 		.object({ id: z.union([z.string(), z.number()]).transform(String) })
 		.optional()
 		.catch(undefined),
-	items: z
-		.array(
-			z.object({
-				unit_price: number,
-				quantity: number,
-				discount_amount: number,
-				tax_rate: number,
-			}),
-		)
-		.optional()
-		.catch(undefined),
+	items: z.array(lineSchema).optional().catch(undefined),
 });
 
 /**
- * Tells that an External ID was used before for something else. RsomPay then gives the invoice that
- * is already there, so a customer would be sent the payment link of another amount, or of another
- * customer. API guide: create invoice, duplicates of `external_id`.
+ * Detects that an External ID already belongs to a different invoice. RsomPay then returns the
+ * existing invoice, and its payment link would show another amount or another customer.
+ * API guide: create invoice, duplicates of `external_id`.
  *
- * @param invoice what the API answered
- * @param request what it was asked to create
- * @returns what to tell the user, or `undefined` when the invoice is the one that was asked for
+ * @param invoice what the API returned
+ * @param request what was requested
+ * @returns the error to throw, or `undefined` when the invoice matches the request
  */
 export function findInvoiceMismatch(
 	invoice: Invoice,
@@ -63,15 +61,12 @@ export function findInvoiceMismatch(
 	);
 }
 
-function isSameLine(
-	line: InvoiceLine,
-	actual: NonNullable<z.infer<typeof comparableSchema>['items']>[number] | undefined,
-): boolean {
+function isSameLine(expected: PricedLine, actual: z.infer<typeof lineSchema> | undefined): boolean {
 	return (
-		isClose(line.unit_price, actual?.unit_price) &&
-		isClose(line.quantity ?? 1, actual?.quantity, QUANTITY_ROUNDING) &&
-		isClose(line.discount_amount ?? 0, actual?.discount_amount) &&
-		isClose(line.tax_rate, actual?.tax_rate)
+		isClose(expected.unit_price, actual?.unit_price) &&
+		isClose(expected.quantity ?? 1, actual?.quantity, QUANTITY_ROUNDING) &&
+		isClose(expected.discount_amount ?? 0, actual?.discount_amount) &&
+		isClose(expected.tax_rate, actual?.tax_rate)
 	);
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { InvoiceReference } from './client';
+/** The two ways to look up an invoice. API guide: query invoice. */
+export type InvoiceReference = { external_id: string } | { reference_number: string };
 
 const value = z.union([z.string().min(1), z.number().transform(String)]);
 
@@ -10,10 +11,10 @@ const referenceSchema = z.union([
 ]);
 
 /**
- * Takes what names an invoice out of something that may have both of its names.
+ * Reads the reference of an invoice from an object that may have both fields.
  *
- * @returns the external ID where there is one
+ * @returns the external ID where there is one, else the reference number, else `undefined`
  */
-export function parseInvoiceReference(named: unknown): InvoiceReference | undefined {
-	return referenceSchema.safeParse(named).data;
+export function parseInvoiceReference(source: unknown): InvoiceReference | undefined {
+	return referenceSchema.safeParse(source).data;
 }

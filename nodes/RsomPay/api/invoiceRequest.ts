@@ -1,32 +1,9 @@
 import { z } from 'zod';
 
 import { compare, decimal } from '../../shared/decimal';
-import { amount, validate, dateOnly, email, optional, text } from '../../shared/fieldSchemas';
+import { amount, dateOnly, email, optional, text, validate } from '../../shared/fieldSchemas';
 import { whyNotPublicHttps, whyNotWebAddress } from '../../shared/publicUrl';
 import { grandTotal } from './invoiceTotal';
-
-/** How the fields of a new invoice are called where the user fills them in. */
-const LABELS: Record<string, string> = {
-	external_id: 'External ID',
-	notification_url: 'Notification URL',
-	return_url: 'Return URL',
-	currency_code: 'Currency Code',
-	due_date: 'Due Date',
-	issued_date: 'Issued Date',
-	notes: 'Notes',
-	'customer.id': 'Customer ID',
-	'customer.fullname': 'Customer Full Name',
-	'customer.email': 'Customer Email',
-	'customer.phone': 'Customer Phone',
-	items: 'Line Items',
-	description: 'Description',
-	quantity: 'Quantity',
-	unit_price: 'Unit Price',
-	discount_amount: 'Discount Amount',
-	tax_rate: 'Tax Rate (%)',
-	item_type: 'Item Type',
-	reference_id: 'Reference ID',
-};
 
 const lineSchema = z
 	.object({
@@ -40,7 +17,7 @@ const lineSchema = z
 	})
 	.strict();
 
-/** A line of an invoice, by the API's own field names. API guide: create invoice, `items[]`. */
+/** A line of an invoice, with the API's field names. API guide: create invoice, `items[]`. */
 export type InvoiceLine = z.output<typeof lineSchema>;
 
 const NOTHING = decimal(0);
@@ -85,35 +62,44 @@ const requestSchema = (zone: string, urlsArePublic: boolean) => {
 /** The body of `POST /invoices`. API guide: create invoice, and its tables of fields. */
 export type InvoiceRequest = z.output<ReturnType<typeof requestSchema>>;
 
+/** The labels of the fields in the panel, by the API's field names. */
+export interface InvoiceLabels {
+	/** A field of the customer has the path `customer.id`. */
+	invoice: Readonly<Record<string, string>>;
+	line: Readonly<Record<string, string>>;
+}
+
 /**
- * Makes what checks the fields that a user filled in against every limit of the guide's tables, and
- * turns them into the body of a request. Fields left empty are not sent.
+ * Creates the function that validates the fields of a new invoice against every limit of the guide's
+ * tables, and converts them to the body of a request. Blank fields are not sent.
  *
  * @param zone the workflow's time zone, for dates
- * @param urlsArePublic whether both URLs must be public HTTPS addresses, as RsomPay demands
- * @returns a function of the fields by the API's own names, which throws an InputProblem with all
- * that is wrong, each told with the label of its field
+ * @param urlsArePublic whether both URLs must be public HTTPS addresses, as RsomPay demands.
+ * API guide: create invoice, `notification_url` and `return_url`.
+ * @param labels names the fields in error messages
+ * @returns a function of the fields with the API's names. It throws an InputError with all problems.
  */
 export function createInvoiceValidator(
 	zone: string,
 	urlsArePublic: boolean,
+	labels: InvoiceLabels,
 ): (fields: unknown) => InvoiceRequest {
 	const schema = requestSchema(zone, urlsArePublic);
-	return (fields) => validate(schema, fields, toSentence);
+	return (fields) => validate(schema, fields, (issue) => toSentence(issue, labels));
 }
 
-function toSentence(issue: z.ZodIssue): string {
+function toSentence(issue: z.ZodIssue, { invoice, line: lineLabels }: InvoiceLabels): string {
 	const path = issue.path.map(String);
 	const [root = '', line, field] = path;
 	if (root !== 'items' || line === undefined) {
-		return `'${LABELS[path.join('.')] ?? path.join('.')}' ${issue.message}`;
+		return `'${invoice[path.join('.')] ?? path.join('.')}' ${issue.message}`;
 	}
-	const where = `of line ${Number(line) + 1}`;
+	const lineNumber = Number(line) + 1;
 	if (issue.code === 'unrecognized_keys') {
 		const unknown = issue.keys.map((key) => `'${key}'`).join(', ');
 		const known = Object.keys(lineSchema.shape).join(', ');
-		return `'Line Items': line ${Number(line) + 1} has ${unknown}, which RsomPay does not know (it knows ${known})`;
+		return `'${invoice.items}': line ${lineNumber} has ${unknown}, which RsomPay does not know (it knows ${known})`;
 	}
-	if (field === undefined) return `'Line Items': line ${Number(line) + 1} must be an object`;
-	return `'${LABELS[field] ?? field}' ${where} ${issue.message}`;
+	if (field === undefined) return `'${invoice.items}': line ${lineNumber} must be an object`;
+	return `'${lineLabels[field] ?? field}' of line ${lineNumber} ${issue.message}`;
 }

@@ -1,14 +1,35 @@
 /**
- * Whether nothing more is to be waited for. API guide: statuses.
+ * Returns whether an invoice stays as it is. API guide: statuses.
  *
- * @param status the invoice's, as Get by Reference gives it
- * @param failedCounts whether a payment that failed ends the wait; the customer may try again
+ * @param status as Get by Reference returns it
+ */
+export function isFinal(status: string | undefined): boolean {
+	return status === 'paid' || status === 'canceled';
+}
+
+/**
+ * Returns whether a wait for an invoice is over.
+ *
+ * @param status as Get by Reference returns it
+ * @param failedCounts whether a failed payment ends the wait. The customer may try again.
  */
 export function isSettled(status: string, failedCounts: boolean): boolean {
 	return isFinal(status) || (failedCounts && status === 'failed');
 }
 
-/** Whether an invoice stays as it is. */
-export function isFinal(status: string | undefined): boolean {
-	return status === 'paid' || status === 'canceled';
+/** Returns whether a payment may be about to be confirmed. API guide: confirming on the return page. */
+export function isPending(status: string): boolean {
+	return status === 'issued' || status === 'pending';
+}
+
+/** The outcome of a payment as a customer sees it. `pending` is everything that is not certain. */
+export type Outcome = 'paid' | 'pending' | 'failed' | 'canceled';
+
+/**
+ * Maps the status of an invoice to the outcome that a customer sees. API guide: statuses.
+ *
+ * @param status as Get by Reference returns it, or `undefined` when RsomPay did not return it
+ */
+export function toOutcome(status: string | undefined): Outcome {
+	return status === 'paid' || status === 'failed' || status === 'canceled' ? status : 'pending';
 }

@@ -7,28 +7,27 @@ const BASE_DELAY_MS = 500;
 const BACKOFF_FACTOR = 1.5;
 const MAX_DELAY_MS = 15_000;
 
-/** How long something is asked for again and again. */
+/** How long to poll. */
 export interface PollOptions<T> {
-	/** Whether an answer is what is waited for. */
+	/** Whether a result ends the polling. */
 	isDone: (result: T) => boolean;
-	/** When to ask for the last time, in ms since 1970. */
+	/** When to send the last request, in ms since 1970. */
 	until: number;
-	/** Whether to ask again, too, when there was no answer. */
+	/** Whether to continue after a transient error. */
 	retryErrors: boolean;
-	/** Ends all waiting when the execution is cancelled. */
+	/** Ends the polling when the execution is cancelled. */
 	signal?: AbortSignal;
 	/** The current time in ms. */
 	now?: () => number;
 }
 
 /**
- * Asks for something until the answer is what is waited for, or the time is up: at growing
- * intervals, and if wished through faults that may pass. API guide: confirming on the return page ("poll
- * briefly").
+ * Sends a request at growing intervals until its result is done or the time is up. API guide:
+ * confirming on the return page ("poll briefly").
  *
- * @returns the last answer that there was
- * @throws what asking threw, if it may not pass or there was no answer at all; or the reason of the
- * cancellation
+ * @returns the last result
+ * @throws the error of the request when it is not transient or there was no result at all, or the
+ * reason of the cancellation
  */
 export async function pollUntil<T>(
 	request: () => Promise<T>,
@@ -52,6 +51,6 @@ export async function pollUntil<T>(
 function isTransient(error: unknown): boolean {
 	if (!(error instanceof ServiceError)) return false;
 	const { httpCode } = error;
-	// Whoever is told to slow down does not ask again.
+	// After a 429 polling would add to the load that RsomPay has just rejected.
 	return httpCode === undefined || (isRetryableStatus(httpCode) && httpCode !== 429);
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * What the External API answers with, and sends. The types tell what the guide promises; checked is
- * only what the nodes rely on, so that an answer is not thrown away for anything else in it. What
- * the guide does not name is kept. Amounts are in the currency's major unit (103.5 is SAR 103.50).
+ * What the External API returns and sends. The types describe what the guide promises. The schemas
+ * check only the fields that the nodes use, so that no other field makes a response unusable. Unknown
+ * fields are kept. Amounts are in the currency's major unit (103.5 is SAR 103.50).
  */
 
 /** A customer. API guide: create invoice, `customer`. */
@@ -15,7 +15,7 @@ export interface Customer {
 	[name: string]: unknown;
 }
 
-/** What the lines of an invoice add up to. API guide: create invoice, `data.totals`. */
+/** The totals of an invoice. API guide: create invoice, `data.totals`. */
 export interface Totals {
 	subtotal?: number;
 	discount_total?: number;
@@ -44,7 +44,7 @@ export const invoiceResponseSchema = z.object({
 	data: z.custom<Invoice>((value) => requiredInvoiceFields.safeParse(value).success),
 });
 
-/** A payment of a customer; times are `YYYY-MM-DD HH:MM:SS` in UTC. API guide: list transactions. */
+/** A payment of a customer. Times are `YYYY-MM-DD HH:MM:SS` in UTC. API guide: list transactions. */
 export interface Transaction {
 	reference?: string | null;
 	status?: string | null;
@@ -59,7 +59,8 @@ export interface Transaction {
 
 const TEXT_FIELDS = ['reference', 'status', 'payment_method', 'created_at'] as const;
 
-// Not an object's schema: lists run to thousands of rows, and that takes as long as reading them.
+// A function instead of an object schema: lists have thousands of rows, and the schema would take as
+// long as reading them.
 function isTransaction(value: unknown): value is Transaction {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
 	const row = value as Record<string, unknown>;
@@ -79,8 +80,8 @@ export const transactionPageSchema = z.object({
 });
 
 /**
- * The moment that a time of the API stands for. The guide shows one payment's `paid_at` as
- * `2026-05-18 12:00:00` and its event's `occurred_at` as `2026-05-18T12:00:00+00:00`: UTC.
+ * Parses a time of the API. The guide shows one payment's `paid_at` as `2026-05-18 12:00:00` and its
+ * event's `occurred_at` as `2026-05-18T12:00:00+00:00`: a time without a zone is UTC.
  *
  * @returns ms since 1970, `NaN` where there is no readable time
  */

@@ -1,57 +1,57 @@
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { parseInvoiceReference } from '../api/invoiceReference';
 import type { Invoice } from '../api/schemas';
-import { loadDedupeState, commitOnResponse, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
+import { commitOnResponse, loadDedupeState, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
 import { CUSTOMER_RETURNED, toStringList } from '../webhook/events';
 import { withoutSecretHeaders } from '../webhook/headers';
-import { redirectCustomer, renderResultPage } from './respond';
-import { readReturnSettings } from './settings';
-import { type ReturnQuery, parseReturnQuery } from './returnQuery';
+import type { WebhookReply } from '../webhook/respond';
 import { confirmInvoice } from './confirmInvoice';
+import { redirectCustomer, renderResultPage } from './respond';
+import { parseReturnQuery, type ReturnQuery } from './returnQuery';
+import { readReturnSettings } from './settings';
 
 /**
- * Meets a customer who returns after checkout: asks RsomPay how the invoice stands, answers the
- * customer, and starts the workflow, once for each status that RsomPay tells. What the customer's
- * address claims is handed on apart, and believed in nothing.
+ * Handles the return of a customer after checkout: reads the invoice from RsomPay, shows a page or
+ * redirects, and starts the workflow, once for each status of the invoice. The parameters of the
+ * customer's URL are passed on as `claimed` and used for nothing else.
  * API guide: `return_url`, and confirming on the return page.
  */
-export async function handleReturn(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export async function handleReturn(context: IWebhookFunctions): Promise<WebhookReply> {
 	const { pollForMs, backUrl, redirectUrls } = readReturnSettings((name) =>
 		context.getNodeParameter(name, ''),
 	);
 	const query = parseReturnQuery(context.getQueryData());
 	const invoice = await confirmInvoice(context, parseInvoiceReference(query), pollForMs);
-	// n8n sends this when it has accepted the execution.
-	const webhookResponse = redirectUrls
-		? redirectCustomer(context, invoice, query, redirectUrls)
+	const reply = redirectUrls
+		? redirectCustomer(invoice, query, redirectUrls)
 		: renderResultPage(context, invoice, query, backUrl);
 
-	const isWanted = toStringList(context.getNodeParameter('events', [])).includes(CUSTOMER_RETURNED);
-	if (!invoice || !isWanted) return { webhookResponse };
-	const workflowData = [[{ json: itemOf(context, invoice, query) }]];
-	// In the editor nothing is remembered: whoever tries things out returns again and again.
-	if (context.getMode() === 'manual') return { webhookResponse, workflowData };
+	const events = toStringList(context.getNodeParameter('events', []));
+	if (!invoice || !events.includes(CUSTOMER_RETURNED)) return reply;
+	const replyAndStart = { ...reply, workflowData: [[{ json: itemOf(context, invoice, query) }]] };
+	// The editor dedupes nothing: a user who tests returns again and again.
+	if (context.getMode() === 'manual') return replyAndStart;
 
 	const state = loadDedupeState(context, 'returns');
 	const id = JSON.stringify([invoice.external_id, invoice.status]);
 	if (state.store.begin(id) !== 'new') {
 		saveIfDirty(state);
-		return { webhookResponse };
+		return reply;
 	}
 	const response = context.getResponseObject();
 	commitOnResponse(state, id, response);
 	saveOnAccept(state, id, response);
-	return { webhookResponse, workflowData };
+	return replyAndStart;
 }
 
-function itemOf(context: IWebhookFunctions, invoice: Invoice, claim: ReturnQuery): IDataObject {
+function itemOf(context: IWebhookFunctions, invoice: Invoice, query: ReturnQuery): IDataObject {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		event: CUSTOMER_RETURNED,
 		confirmed_invoice: invoice as IDataObject,
 		confirmed_paid: invoice.status === 'paid',
-		claimed: claim,
+		claimed: query,
 		...(options.includeHeaders === true && { headers: withoutSecretHeaders(context) }),
 	};
 }

@@ -1,23 +1,23 @@
 import { ConcurrencyLimiter } from '../../shared/concurrencyLimiter';
+import { isPending } from '../api/invoiceStatus';
 import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
-import { isPending } from './outcome';
 
 /**
- * How long an invoice that does not exist is not asked for again. Not long: whoever guesses the ID
- * of one that is about to be created keeps its customer from being told.
+ * How long an invoice that does not exist is not requested again. Not longer: a request with a guessed
+ * ID blocks the result page of an invoice that is created a moment later.
  */
 const NOT_FOUND_TTL_MS = 60_000;
 
-/** How many of those are remembered at the most. */
+/** The maximum number of remembered invoices that do not exist. */
 const MAX_NOT_FOUND = 10_000;
 
-/** How many questions are under way at once. */
+/** The maximum number of requests in flight. */
 const MAX_CONCURRENT = 20;
 
 /**
- * Asks RsomPay about the invoices that customers return for, sparingly: anyone can open the
- * address, as often as they like. API guide: confirming on the return page.
+ * Polls the invoices of returning customers with as few requests as possible, because anyone can open
+ * the return URL, as often as they like. API guide: confirming on the return page.
  */
 export class InvoicePoller {
 	private readonly notFoundUntil = new Map<string, number>();
@@ -34,37 +34,39 @@ export class InvoicePoller {
 	}
 
 	/**
-	 * Asks for an invoice, and again at growing intervals while its payment may be just about to be
-	 * confirmed. Several who ask for the same one meanwhile share the answer.
+	 * Reads an invoice, at growing intervals while its payment may be about to be confirmed. Callers
+	 * that poll the same invoice meanwhile share the result.
 	 *
-	 * @param key stands for the invoice and whose it is
-	 * @param ask reads the invoice as it is now, if there is one
-	 * @param pollForMs for how long to ask again
-	 * @returns the invoice, or `undefined` when there is none
-	 * @throws the problem, when RsomPay did not tell in time
+	 * @param key identifies the account and the invoice
+	 * @param findInvoice reads the invoice as it is now, `undefined` when it does not exist
+	 * @param pollForMs how long to poll
+	 * @returns the invoice, or `undefined` when it does not exist
+	 * @throws the error of the request when there was no result in time
 	 */
 	async poll(
 		key: string,
-		ask: () => Promise<Invoice | undefined>,
+		findInvoice: () => Promise<Invoice | undefined>,
 		pollForMs: number,
 	): Promise<Invoice | undefined> {
 		if ((this.notFoundUntil.get(key) ?? 0) > this.now()) return undefined;
 		const shared = this.inFlight.get(key);
 		if (shared) return await shared;
-		const asking = this.pollOnce(key, ask, pollForMs).finally(() => this.inFlight.delete(key));
-		this.inFlight.set(key, asking);
-		return await asking;
+		const polling = this.pollOnce(key, findInvoice, pollForMs).finally(() =>
+			this.inFlight.delete(key),
+		);
+		this.inFlight.set(key, polling);
+		return await polling;
 	}
 
 	private async pollOnce(
 		key: string,
-		ask: () => Promise<Invoice | undefined>,
+		findInvoice: () => Promise<Invoice | undefined>,
 		pollForMs: number,
 	): Promise<Invoice | undefined> {
-		const invoice = await pollUntil(async () => await this.limiter.run(ask), {
+		const invoice = await pollUntil(async () => await this.limiter.run(findInvoice), {
 			isDone: (found) => !found || !isPending(found.status),
 			until: this.now() + pollForMs,
-			// While RsomPay has difficulties, customers must not add to them.
+			// While RsomPay has an outage, customers must not add to its load.
 			retryErrors: false,
 			now: this.now,
 		});
@@ -76,7 +78,8 @@ export class InvoicePoller {
 		this.notFoundUntil.delete(key);
 		this.notFoundUntil.set(key, this.now() + NOT_FOUND_TTL_MS);
 		const [oldest] = this.notFoundUntil.keys();
-		if (this.notFoundUntil.size > MAX_NOT_FOUND && oldest !== undefined)
+		if (this.notFoundUntil.size > MAX_NOT_FOUND && oldest !== undefined) {
 			this.notFoundUntil.delete(oldest);
+		}
 	}
 }

@@ -1,12 +1,13 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
+import { type Outcome, toOutcome } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
-import type { ReturnQuery } from './returnQuery';
-import { type Outcome, toOutcome } from './outcome';
+import type { WebhookReply } from '../webhook/respond';
 import { PAGE_HEADERS, resultPage } from './resultPage';
+import type { ReturnQuery } from './returnQuery';
 import { LANGUAGES } from './translations';
 
-/** Where a customer is sent on to, by how the payment came out. */
+/** The URLs to redirect a customer to, by the outcome of the payment. */
 export interface RedirectUrls {
 	success: string;
 	pending: string;
@@ -14,26 +15,26 @@ export interface RedirectUrls {
 }
 
 /**
- * Prepares the result page for a returning customer.
+ * Renders the result page for a returning customer, in the language of their browser.
  *
- * @param invoice as RsomPay told, if it did
- * @param backUrl where its button leads; there is none where it is left out
- * @returns the body of the answer; its headers are set
+ * @param invoice as RsomPay returned it, if it did
+ * @param backUrl where the page's button leads. Without it there is no button.
  */
 export function renderResultPage(
 	context: IWebhookFunctions,
 	invoice: Invoice | undefined,
 	query: ReturnQuery,
 	backUrl: string | undefined,
-): string {
-	const response = context.getResponseObject();
-	for (const [name, value] of Object.entries(PAGE_HEADERS)) response.set(name, value);
-	return resultPage({
-		outcome: toOutcome(invoice?.status),
-		language: context.getRequestObject().acceptsLanguages([...LANGUAGES]) || LANGUAGES[0],
-		reference: invoice && (query.external_id ?? query.reference_number),
-		backUrl,
-	});
+): WebhookReply {
+	return {
+		headers: PAGE_HEADERS,
+		body: resultPage({
+			outcome: toOutcome(invoice?.status),
+			language: context.getRequestObject().acceptsLanguages([...LANGUAGES]) || LANGUAGES[0],
+			reference: invoice && (query.external_id ?? query.reference_number),
+			backUrl,
+		}),
+	};
 }
 
 const REDIRECT_BY_OUTCOME: Record<Outcome, keyof RedirectUrls> = {
@@ -44,26 +45,24 @@ const REDIRECT_BY_OUTCOME: Record<Outcome, keyof RedirectUrls> = {
 };
 
 /**
- * Prepares to send a returning customer on. Only what is set in the node says where to; the address
- * that the customer came with adds an ID to it at most.
+ * Redirects a returning customer to a URL of the node's settings. The customer's own URL adds an ID to
+ * it at most. n8n sends the status 302, from the node's description.
  *
- * @returns the body of the answer; its headers are set, its status is not
+ * @param invoice as RsomPay returned it, if it did
  */
 export function redirectCustomer(
-	context: IWebhookFunctions,
 	invoice: Invoice | undefined,
-	claim: ReturnQuery,
+	query: ReturnQuery,
 	redirectUrls: RedirectUrls,
-): string {
+): WebhookReply {
 	const url = new URL(redirectUrls[REDIRECT_BY_OUTCOME[toOutcome(invoice?.status)]]);
 	const parameters = new URLSearchParams({
-		...(claim.external_id !== undefined && { external_id: claim.external_id }),
+		...(query.external_id !== undefined && { external_id: query.external_id }),
 		status: invoice?.status ?? 'pending',
 	});
 	url.search += `${url.search === '' ? '?' : '&'}${parameters.toString()}`;
-	const response = context.getResponseObject();
-	response.set('Location', url.href);
-	response.set('Cache-Control', 'no-store');
-	response.set('Referrer-Policy', 'no-referrer');
-	return '';
+	return {
+		headers: { Location: url.href, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
+		body: '',
+	};
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 import { type Html, html } from '../../shared/html';
-import type { Outcome } from './outcome';
+import type { Outcome } from '../api/invoiceStatus';
 import { type Language, TRANSLATIONS } from './translations';
 
 const STYLE = `
@@ -19,12 +19,12 @@ a { display: inline-block; margin-top: .5rem; min-height: 2.75rem; padding: .5re
 a:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 `;
 
-/** Whole, so that no white space gets between the tags and the text that the policy's hash is of. */
+/** One text, because the policy's hash covers everything between the tags, white space included. */
 const STYLE_ELEMENT: Html = { markup: `<style>${STYLE}</style>` };
 
 const POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; base-uri 'none'; form-action 'none'`;
 
-/** Headers of every result page: it is kept, framed and told about nowhere. */
+/** The headers of every result page: no cache, no frame, no referrer. */
 export const PAGE_HEADERS = {
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
@@ -35,20 +35,21 @@ export const PAGE_HEADERS = {
 	Vary: 'Accept-Language',
 } as const;
 
-/** What stands on a result page. */
+/** The content of a result page. */
 export interface ResultPage {
 	outcome: Outcome;
 	language: Language;
-	/** What the customer's address calls the invoice, once RsomPay has told that it exists. */
+	/** The invoice's ID as the customer's URL has it, once RsomPay has returned the invoice. */
 	reference?: string;
-	/** Where the button leads; there is none without it. */
+	/** Where the button leads. Without it there is no button. */
 	backUrl?: string;
 }
 
 /**
- * The page that a returning customer gets: without script and without anything from elsewhere. It
- * shows nothing of the invoice but what the customer's own address names, since whoever guesses an
- * ID gets it too.
+ * Renders the page for a returning customer, without script and without external resources. Of the
+ * invoice it shows only the ID from the customer's own URL, because anyone can guess an ID.
+ *
+ * @returns HTML
  */
 export function resultPage({ outcome, language, reference, backUrl }: ResultPage): string {
 	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];

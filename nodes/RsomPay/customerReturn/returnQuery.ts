@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Whoever opens the address can write anything into it.
+// Anyone can write anything into the URL.
 const parameter = z.string().trim().min(1).max(255).optional().catch(undefined);
 
 const querySchema = z.object({
@@ -14,12 +14,12 @@ const querySchema = z.object({
 });
 
 /**
- * What the address says with which a customer returns: nothing that is known to be true.
+ * The query parameters of the URL with which a customer returns. They prove nothing.
  * API guide: `return_url`, query parameters.
  */
 export type ReturnQuery = z.output<typeof querySchema>;
 
-/** Reads the query parameters that the guide names; what is not text, or too long, is left out. */
+/** Parses the query parameters that the guide names. Drops a value that is too long or no text. */
 export function parseReturnQuery(query: unknown): ReturnQuery {
 	return querySchema.parse(query);
 }

@@ -1,18 +1,18 @@
-import type { Outcome } from './outcome';
+import type { Outcome } from '../api/invoiceStatus';
 
-/** The languages that a result page is written in; the first is for everybody else. */
+/** The languages of the result page. The first one is the default. */
 export const LANGUAGES = ['en', 'ar'] as const;
 
 export type Language = (typeof LANGUAGES)[number];
 
-/** What a result page says in one language. */
+/** The texts of the result page in one language. */
 export interface Translation {
 	direction: 'ltr' | 'rtl';
-	/** What stands before the invoice's ID. */
+	/** Before the invoice's ID. */
 	invoiceLabel: string;
-	/** On the button that leads away. */
+	/** On the button. */
 	continueButton: string;
-	/** The heading, and what follows from it. */
+	/** The heading and the explanation of each outcome. */
 	outcomes: Record<Outcome, readonly [string, string]>;
 }
 

@@ -1,64 +1,66 @@
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { parseInvoiceReference } from '../api/invoiceReference';
 import { connectForWebhook } from '../api/connect';
-import {
-	RESPONSE_SENT,
-	respondRetryLater,
-	rejectUnconfirmed,
-	onResponseEnd,
-} from '../webhook/respond';
-import { EVENTS, type RsomPayEvent, invoiceStatusOf } from '../webhook/events';
+import { parseInvoiceReference } from '../api/invoiceReference';
+import { isFinal, isSettled } from '../api/invoiceStatus';
+import { EVENTS, invoiceStatusOf, type RsomPayEvent } from '../webhook/events';
 import { readVerifiedEvent } from '../webhook/readVerifiedEvent';
-import { resume } from './pause';
 import {
-	releaseResumeLock,
-	toResumeData,
+	acknowledge,
+	onResponseEnd,
+	rejectUnconfirmed,
+	retryLater,
+	type WebhookReply,
+} from '../webhook/respond';
+import { resume } from './pause';
+import { findWaitingInvoice, loadStateInWebhook } from './savedState';
+import {
 	acquireResumeLock,
 	recordPayment,
 	recordSettled,
+	releaseResumeLock,
+	toResumeData,
 } from './settlement';
-import { isFinal, isSettled } from '../api/invoiceStatus';
-import { findWaitingInvoice, loadStateInWebhook } from './savedState';
 
 /**
- * Receives the callback of RsomPay that a suspended execution waits for. It goes on when
- * Get by Reference says that all of its invoices have settled; the callback itself is not believed.
+ * Handles RsomPay's callback to a suspended execution. It resumes the execution when Get by Reference
+ * returns all of its invoices as settled. The callback itself is no proof.
  * API guide: 7 (webhooks), and confirming before fulfilling.
  */
-export async function handleCallback(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const event = await readVerifiedEvent(context);
-	if (!event) return RESPONSE_SENT;
+export async function handleCallback(context: IWebhookFunctions): Promise<WebhookReply> {
+	const result = await readVerifiedEvent(context);
+	if ('rejection' in result) return result.rejection;
+	const { event } = result;
 	const state = loadStateInWebhook(context);
 	const waitingInvoice = findWaitingInvoice(state, parseInvoiceReference(event.invoice));
-	if (!waitingInvoice || isFinal(waitingInvoice.status))
-		return respondWith('Event received, and not waited for');
-	recordPayment(context, state, waitingInvoice.external_id, event.payment);
+	if (!waitingInvoice || isFinal(waitingInvoice.status)) {
+		return acknowledge('Event received, and not waited for');
+	}
+	const { external_id: externalId } = waitingInvoice;
+	recordPayment(context, state, externalId, event.payment);
 	try {
 		const client = await connectForWebhook(context);
-		const invoice = await client.getInvoice({ external_id: waitingInvoice.external_id });
+		const invoice = await client.getInvoice({ external_id: externalId });
 		if (!isSettled(invoice.status, state.failedCounts)) {
-			// What RsomPay is about to confirm would otherwise be waited for in vain.
+			// RsomPay may confirm the payment a moment later, and no other callback would come then.
 			return announcesSettlement(event, state.failedCounts)
-				? respondRetryLater(context, 'The invoice has not settled yet')
-				: respondWith('Event received, and the invoice is still open');
+				? retryLater('The invoice has not settled yet')
+				: acknowledge('Event received, and the invoice is still open');
 		}
-		const all = await recordSettled(context, client, state, invoice);
-		if (!all) return respondWith('Event received, and other invoices are still open');
+		const settled = await recordSettled(context, client, state, invoice);
+		if (!settled) return acknowledge('Event received, and other invoices are still open');
 		const executionId = context.getExecutionId();
-		if (!acquireResumeLock(executionId, state))
-			return respondRetryLater(context, 'The execution goes on just now');
+		if (!acquireResumeLock(executionId, state)) {
+			return retryLater('The execution is being resumed');
+		}
 		onResponseEnd(context.getResponseObject(), (status) => {
-			releaseResumeLock(executionId, state, status < 400);
+			releaseResumeLock(executionId, state, { resumed: status < 400 });
 		});
-		return { ...respondWith('Event received'), workflowData: resume(toResumeData(all)) };
+		return { ...acknowledge('Event received'), workflowData: resume(toResumeData(settled)) };
 	} catch (error) {
-		rejectUnconfirmed(context, error);
-		return RESPONSE_SENT;
+		return rejectUnconfirmed(context, error);
 	}
 }
-
-const respondWith = (message: string): IWebhookResponseData => ({ webhookResponse: { message } });
 
 function announcesSettlement(event: RsomPayEvent, failedCounts: boolean): boolean {
 	return event.event === EVENTS.paymentCompleted || isSettled(invoiceStatusOf(event), failedCounts);

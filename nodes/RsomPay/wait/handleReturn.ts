@@ -1,44 +1,49 @@
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { parseInvoiceReference } from '../api/invoiceReference';
-import type { Invoice } from '../api/schemas';
-import { renderResultPage } from '../customerReturn/respond';
-import { DEFAULT_POLL_MS } from '../customerReturn/settings';
-import { parseReturnQuery } from '../customerReturn/returnQuery';
-import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice';
 import { connectForWebhook } from '../api/connect';
-import { RESPONSE_SENT } from '../webhook/respond';
-import { resume } from './pause';
-import {
-	releaseResumeLock,
-	toResumeData,
-	acquireResumeLock,
-	type SettledInvoice,
-	recordSettled,
-} from './settlement';
+import { parseInvoiceReference } from '../api/invoiceReference';
 import { isFinal, isSettled } from '../api/invoiceStatus';
+import type { Invoice } from '../api/schemas';
+import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice';
+import { renderResultPage } from '../customerReturn/respond';
+import { parseReturnQuery } from '../customerReturn/returnQuery';
+import { DEFAULT_POLL_MS } from '../customerReturn/settings';
+import type { WebhookReply } from '../webhook/respond';
+import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook, type SavedState } from './savedState';
+import {
+	acquireResumeLock,
+	recordSettled,
+	releaseResumeLock,
+	type SettledInvoice,
+	toResumeData,
+} from './settlement';
 
 /**
- * Meets the customer who returns to a suspended execution: shows how the payment came out, and
- * lets the execution go on when Get by Reference says that all of its invoices have settled.
+ * Handles the return of a customer to a suspended execution. It shows the result page, and resumes
+ * the execution when Get by Reference returns all of its invoices as settled.
  * API guide: `return_url`, and confirming on the return page.
  */
-export async function handleReturn(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export async function handleReturn(context: IWebhookFunctions): Promise<WebhookReply> {
 	const state = loadStateInWebhook(context);
 	const query = parseReturnQuery(context.getQueryData());
 	const waitingInvoice = findWaitingInvoice(state, parseInvoiceReference(query));
 	const reference = waitingInvoice && { external_id: waitingInvoice.external_id };
 	const invoice = await confirmInvoice(context, reference, DEFAULT_POLL_MS);
-	// Answered before the execution goes on: a callback may have seen to that meanwhile, and then
-	// n8n would answer with an error.
-	const page = renderResultPage(context, invoice, query, state.backUrl);
-	context.getResponseObject().send(page);
-	if (!invoice || isFinal(waitingInvoice?.status)) return RESPONSE_SENT;
-	const all = await recordSettledOrLog(context, state, invoice);
-	if (!all || !acquireResumeLock(context.getExecutionId(), state)) return RESPONSE_SENT;
-	releaseResumeLock(context.getExecutionId(), state, true);
-	return { ...RESPONSE_SENT, workflowData: resume(toResumeData(all)) };
+	const page = { ...renderResultPage(context, invoice, query, state.backUrl), status: 200 };
+	if (!invoice || isFinal(waitingInvoice?.status)) return page;
+	return {
+		...page,
+		// After the page, because a callback may resume the execution meanwhile. n8n would then respond
+		// with an error.
+		afterResponse: async () => {
+			const settled = await recordSettledOrLog(context, state, invoice);
+			const executionId = context.getExecutionId();
+			if (!settled || !acquireResumeLock(executionId, state)) return undefined;
+			releaseResumeLock(executionId, state, { resumed: true });
+			return resume(toResumeData(settled));
+		},
+	};
 }
 
 async function recordSettledOrLog(
@@ -51,7 +56,7 @@ async function recordSettledOrLog(
 		const client = await connectForWebhook(context);
 		return await recordSettled(context, client, state, invoice);
 	} catch (error) {
-		// The callback that follows lets the execution go on.
+		// The callback that follows resumes the execution.
 		logUnconfirmed(context, error);
 		return undefined;
 	}

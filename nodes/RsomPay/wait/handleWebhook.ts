@@ -1,25 +1,27 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { renderResultPage } from '../customerReturn/respond';
-import { RESPONSE_SENT, describeError, reject } from '../webhook/respond';
+import { describeError, reject, respond, RESPONSE_SENT } from '../webhook/respond';
 import { handleCallback } from './handleCallback';
 import { handleReturn } from './handleReturn';
 
 /**
- * Receives whatever comes to the address of a suspended execution: RsomPay's callback, or the
- * customer. Whatever goes wrong, it stays suspended: n8n would let it go on with an empty item if
- * this threw.
+ * Handles every request to the URL of a suspended execution: RsomPay's callback (POST) or the
+ * customer's return (GET). It never throws: n8n would resume the execution with an empty item.
  */
 export async function handleWebhook(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const isCustomer = context.getRequestObject().method === 'GET';
 	try {
-		return await (isCustomer ? handleReturn(context) : handleCallback(context));
+		const reply = await (isCustomer ? handleReturn(context) : handleCallback(context));
+		return await respond(context, reply);
 	} catch (error) {
 		const reason = describeError(context, error);
-		if (!isCustomer) return reject(context, 503, `The callback could not be received: ${reason}`);
+		if (!isCustomer) {
+			return await respond(context, reject(503, `The callback could not be received: ${reason}`));
+		}
 		context.logger.warn(`A returning customer could not be received: ${reason}`);
-		const response = context.getResponseObject();
-		if (!response.headersSent) response.send(renderResultPage(context, undefined, {}, undefined));
-		return RESPONSE_SENT;
+		if (context.getResponseObject().headersSent) return RESPONSE_SENT;
+		const pendingPage = renderResultPage(context, undefined, {}, undefined);
+		return await respond(context, { ...pendingPage, status: 200 });
 	}
 }

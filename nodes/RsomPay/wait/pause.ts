@@ -10,25 +10,28 @@ import {
 } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { LIMIT_LABEL, MUST_POLL } from './settings';
 import { warnIfNotCreatedHere } from './thisExecution';
 
 /**
- * Suspends an execution so that the node is run again afterwards, however the wait ended. n8n does
- * not do that by itself: when the time of a node that it suspended is up, it only hands on what
- * went into the node. So the node asks n8n, as an AI Agent does for its tools, for a run of its own
- * in between, and it is that one which is suspended. What it ends with comes back with n8n's
- * second call of `execute()`.
+ * Suspends an execution so that the node runs again when it resumes, by webhook or by time. n8n does
+ * not do that by itself: when the time of a suspended node is up, it only passes the node's input on.
+ * So the node requests a run of itself in between, as an AI Agent does for its tools, and that run is
+ * suspended. Its result comes back with n8n's second call of `execute()`.
  */
 
-/** What the run in between is known by. */
+/** Identifies the run in between. */
 const PAUSE_ACTION_ID = 'rsompay-pause';
 
-/** A pause puts nothing out where a node may be connected: at the output, and at that for errors. */
+/**
+ * The output index of the result. No node can be connected to it: 0 is the output and 1 the error
+ * output.
+ */
 const RESULT_OUTPUT = 2;
 
 const responses = new WeakMap<IExecuteData, EngineResponse>();
 
-/** What n8n gave to `execute()`, also when it tries the node again and gives nothing along. */
+/** Returns what n8n passed to `execute()`. n8n passes nothing when it retries the node. */
 export function engineResponse(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
@@ -39,10 +42,10 @@ export function engineResponse(
 }
 
 /**
- * Says why n8n could not suspend this execution.
+ * Says why n8n cannot suspend this execution.
  *
- * @param response what `responseTo` gave
- * @param limitMs for how long at most
+ * @param response what `engineResponse` returned
+ * @param limitMs how long the execution is suspended at most
  * @returns a sentence without a final period, or `undefined` when it can
  */
 export function whyCannotPause(
@@ -51,26 +54,24 @@ export function whyCannotPause(
 	limitMs: number,
 ): string | undefined {
 	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
-		return "'How to Wait' must be 'By Asking' in a tool of an AI Agent";
+		return `${MUST_POLL} in a tool of an AI Agent`;
 	}
-	if (!response) return "'How to Wait' must be 'By Asking' in an n8n as old as this one";
+	if (!response) return `${MUST_POLL} in an n8n as old as this one`;
 	const { executionOrder, executionTimeout = -1 } = context.getWorkflowSettings();
 	if (executionTimeout > 0 && executionTimeout * 1000 < limitMs) {
-		return "'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it";
+		return `${LIMIT_LABEL} is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it`;
 	}
 	if (executionOrder !== 'v1') {
-		return "'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1";
+		return `${MUST_POLL} in a workflow whose setting 'Execution Order' is not v1`;
 	}
-	if (!previousNode(context)) {
-		return "'How to Wait' must be 'By Asking' in a node that nothing leads to";
-	}
+	if (!previousNode(context)) return `${MUST_POLL} in a node that nothing leads to`;
 	return undefined;
 }
 
 /**
- * Asks n8n for a pause: what `execute()` is to return.
+ * Builds the request for a pause: what `execute()` returns.
  *
- * @param until when it ends at the latest, in ms since 1970
+ * @param until when the pause ends at the latest, in ms since 1970
  */
 export function requestPause(context: IExecuteFunctions, until: number): EngineRequest {
 	return {
@@ -88,7 +89,7 @@ export function requestPause(context: IExecuteFunctions, until: number): EngineR
 	};
 }
 
-/** Whether n8n runs the node for a pause that it asked for. */
+/** Returns whether n8n runs the node for a pause that it requested. */
 export function isPause(context: IExecuteFunctions): boolean {
 	return (
 		previousNode(context) === context.getNode().name &&
@@ -96,14 +97,14 @@ export function isPause(context: IExecuteFunctions): boolean {
 	);
 }
 
-/** Suspends the execution: what `execute()` is to do in a pause. */
+/** Suspends the execution: what `execute()` does in a pause. */
 export async function pause(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const { until } = z.object({ until: z.number() }).parse(context.getInputData()[0]?.json);
 	const entry = context.getExecuteData();
-	// What n8n hands on when the time is up; the nodes behind this one are to see nothing of it.
+	// n8n passes this on when the time is up. The nodes behind this one must not see it.
 	entry.data = { main: [[]] };
-	// n8n disables the node of a run that it continues. Ours shares its node with the run that is
-	// to come afterwards; and settings that make items out of none are not meant for it.
+	// n8n disables the node of a resumed run. This run shares its node with the one that follows, so
+	// it gets a copy. 'Always Output Data' would make an item out of none.
 	entry.node = { ...entry.node, alwaysOutputData: false };
 	warnIfNotCreatedHere(context);
 	await context.putExecutionToWait(new Date(until));
@@ -111,9 +112,9 @@ export async function pause(context: IExecuteFunctions): Promise<INodeExecutionD
 }
 
 /**
- * Ends a pause before its time: what `webhook()` is to return as `workflowData`.
+ * Ends a pause before its time: the `workflowData` that `webhook()` returns.
  *
- * @param result is given to the run that comes afterwards
+ * @param result is passed to the run that follows
  */
 export function resume(result: IDataObject): INodeExecutionData[][] {
 	const outputs = new Array<INodeExecutionData[]>(RESULT_OUTPUT).fill([]);
@@ -122,15 +123,15 @@ export function resume(result: IDataObject): INodeExecutionData[][] {
 
 /** How a pause ended. */
 export interface ResumeResult {
-	/** What `endPause` was given; nothing when the time was up. */
+	/** What was passed to `resume`. Undefined when the time was up. */
 	result?: IDataObject;
 }
 
 /**
- * Tells how the pause ended that the node was in, and sets right what n8n made of the run because
- * of it: its items are said to come from the first output of the node before, and of its first run.
+ * Reads how the node's pause ended, and repairs what n8n made of the run because of it: n8n says that
+ * its items come from the first output and the first run of the previous node.
  *
- * @param response what `responseTo` gave
+ * @param response what `engineResponse` returned
  * @returns `undefined` when there was no pause yet
  */
 export function readResume(
@@ -140,9 +141,9 @@ export function readResume(
 	const ended = response?.actionResponses.find(({ action }) => action.id === PAUSE_ACTION_ID);
 	if (!ended) return undefined;
 	const { source } = z.object({ source: sourceSchema }).parse(response?.metadata);
-	// In place: n8n has taken it over for what it stores of this run.
+	// In place, because n8n stores this very object with the run.
 	Object.assign(sourceOf(context) ?? {}, source);
-	// Marks of a tool's run, by which the editor would show the next node without its input.
+	// Marks of a tool's run. With them the editor would show the next node without its input.
 	delete ended.data.inputOverride;
 	delete context.getExecuteData().node.rewireOutputLogTo;
 	return { result: ended.data.data?.main?.[RESULT_OUTPUT]?.[0]?.json };

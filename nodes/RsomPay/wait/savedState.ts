@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
-import type { InvoiceReference } from '../api/client';
+import type { InvoiceReference } from '../api/invoiceReference';
 
 const waitingInvoiceSchema = z.object({
 	external_id: z.string(),
@@ -15,38 +15,39 @@ const waitingInvoiceSchema = z.object({
 const savedStateSchema = z.object({
 	/** When the wait ends at the latest, in ms since 1970. */
 	until: z.number(),
-	/** Whether a payment that failed ends the wait. */
+	/** Whether a failed payment ends the wait. */
 	failedCounts: z.boolean(),
-	/** Where the button of a returning customer's page leads. */
+	/** Where the button of the result page leads. */
 	backUrl: z.string().optional(),
-	/** What came of each item so far, in their order, errors among them. */
+	/** The output of each item before the wait, in item order, error items included. */
 	outputs: z.array(
 		z.custom<IDataObject>((value) => z.record(z.unknown()).safeParse(value).success),
 	),
 });
 
-/** What a suspended node keeps in its execution, which n8n stores. */
+/** What a suspended node saves in its execution. n8n stores it in the database. */
 export type SavedState = z.output<typeof savedStateSchema>;
 
-/** An invoice of a suspended execution: both of its names, and how it stood before. */
+/** An invoice of a suspended execution: both of its references, and its status before the wait. */
 export type WaitingInvoice = z.output<typeof waitingInvoiceSchema>;
 
+/** The key in the node's context. Suspended executions in users' databases contain it. */
 const STATE_KEY = 'waiting';
 
-/** Keeps what a node that is about to be suspended needs afterwards. */
+/** Saves the state of a node before it is suspended. */
 export function saveState(context: IExecuteFunctions, state: SavedState): void {
-	// As text: an expression, by which a webhook reads it, gives text back as it is.
+	// As text: loadStateInWebhook reads it by an expression, which returns a text unchanged.
 	context.getContext('node')[STATE_KEY] = JSON.stringify(state);
 }
 
-/** Takes what was kept before the node was suspended. */
+/** Loads the state that the node saved before it was suspended. */
 export function loadState(context: IExecuteFunctions): SavedState {
 	return parse(context.getContext('node')[STATE_KEY]);
 }
 
-/** Takes what was kept by the suspended node whose webhook is called. */
+/** Loads the state of the suspended node whose webhook is called. */
 export function loadStateInWebhook(context: IWebhookFunctions): SavedState {
-	// A name may hold what would end the expression.
+	// Braces in a node's name could end the expression.
 	const name = JSON.stringify(context.getNode().name).replace(/[{}]/g, (brace) =>
 		brace === '{' ? '\\u007b' : '\\u007d',
 	);
@@ -57,12 +58,12 @@ function parse(text: unknown): SavedState {
 	return savedStateSchema.parse(JSON.parse(z.string().parse(text)));
 }
 
-/** The invoices of a suspended execution; those of items that failed are not among them. */
+/** Lists the invoices of a suspended execution, without those of failed items. */
 export function waitingInvoices({ outputs }: SavedState): WaitingInvoice[] {
 	return outputs.flatMap((output) => waitingInvoiceSchema.safeParse(output).data ?? []);
 }
 
-/** Finds the invoice that a callback or a returning customer names. */
+/** Finds the invoice that a callback or a customer's return refers to. */
 export function findWaitingInvoice(
 	state: SavedState,
 	reference: InvoiceReference | undefined,

@@ -1,23 +1,117 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { labelsOf } from '../../shared/fieldLabels';
 import { amount, booleanField, oneOf, validate } from '../../shared/fieldSchemas';
-import { BACK_URL_LABEL, backUrlSchema } from '../customerReturn/settings';
+import { backUrlSchema } from '../customerReturn/settings';
 
-/** The ways to wait; the values of 'How to Wait'. */
-export const WAIT_MODE = { callback: 'callback', asking: 'asking' } as const;
+/** The value of the operation Wait for Payment. */
+export const WAIT_OPERATION = 'waitForPayment';
+
+/** The values of 'Resume'. */
+export const WAIT_MODE = { callback: 'callback', polling: 'asking' } as const;
+
+/** The fields of Wait for Payment, besides those that look up the invoice. */
+export const waitFields: INodeProperties[] = [
+	{
+		displayName: 'Resume',
+		name: 'waitMode',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'By Polling',
+				value: WAIT_MODE.polling,
+				description:
+					'Asks RsomPay again and again, for minutes at most. For an n8n that RsomPay cannot reach.',
+			},
+			{
+				name: 'On RsomPay Webhook',
+				value: WAIT_MODE.callback,
+				description:
+					'Suspends the execution, for days if need be. It survives a restart of n8n and uses no memory while it waits.',
+			},
+		],
+		default: 'callback',
+	},
+	{
+		displayName:
+			'For RsomPay to call this execution back, create the invoice in the same workflow, with <b>Notify</b> set to <b>This Execution</b>.',
+		name: 'callbackNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+	},
+	{
+		displayName: 'Limit Wait Time',
+		name: 'waitAmount',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 1,
+		description: "An invoice that has not settled by then comes out as it is, with 'settled' false",
+	},
+	{
+		displayName: 'Unit',
+		name: 'waitUnit',
+		type: 'options',
+		options: [
+			{ name: 'Days', value: 'days' },
+			{ name: 'Hours', value: 'hours' },
+			{ name: 'Minutes', value: 'minutes' },
+		],
+		default: 'days',
+		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+	},
+	{
+		displayName: 'Unit',
+		name: 'waitUnit',
+		type: 'options',
+		options: [
+			{ name: 'Minutes', value: 'minutes' },
+			{ name: 'Seconds', value: 'seconds' },
+		],
+		default: 'minutes',
+		displayOptions: { show: { waitMode: [WAIT_MODE.polling] } },
+	},
+	{
+		displayName: 'Resume on Failed Payment',
+		name: 'failedCounts',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to resume after a failed payment, too. Otherwise the customer may try again.',
+	},
+	{
+		displayName: 'Button Link',
+		name: 'backUrl',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. https://partner.example.com',
+		hint: 'On the page that customers see who return to this execution',
+		description:
+			"Where the button leads on the page that customers see who return to this execution (in Create, 'Return To'). Without it there is no button.",
+		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+	},
+];
+
+const LABELS = labelsOf(waitFields);
+
+/** What a message says where an execution cannot be suspended, to be followed by the reason. */
+export const MUST_POLL = `'${LABELS.waitMode}' must be 'By Polling'`;
+
+export const LIMIT_LABEL = `'${LABELS.waitAmount}'`;
 
 const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 
-/** How long is allowed, and how that is told. n8n looks after suspended executions each minute. */
+/** The allowed limits. n8n checks suspended executions once a minute. */
 const RANGES = {
-	callback: [UNIT_MS.minutes, 365 * UNIT_MS.days, '1 minute to 365 days'],
-	asking: [UNIT_MS.seconds, 10 * UNIT_MS.minutes, '1 second to 10 minutes'],
+	[WAIT_MODE.callback]: [UNIT_MS.minutes, 365 * UNIT_MS.days, '1 minute to 365 days'],
+	[WAIT_MODE.polling]: [UNIT_MS.seconds, 10 * UNIT_MS.minutes, '1 second to 10 minutes'],
 } as const;
 
 const settingsSchema = z
 	.object({
-		waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.asking]),
+		waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.polling]),
 		waitAmount: amount(),
 		waitUnit: oneOf(['seconds', 'minutes', 'hours', 'days']),
 		failedCounts: booleanField,
@@ -25,32 +119,24 @@ const settingsSchema = z
 	})
 	.superRefine(({ waitMode, waitAmount, waitUnit }, context) => {
 		const limitMs = waitAmount * UNIT_MS[waitUnit];
-		const [least, most, range] = RANGES[waitMode];
-		if (limitMs >= least && limitMs <= most) return;
+		const [min, max, range] = RANGES[waitMode];
+		if (limitMs >= min && limitMs <= max) return;
 		const message = `must be from ${range}`;
 		context.addIssue({ code: 'custom', path: ['waitAmount'], message });
 	})
 	.transform(({ waitMode, waitAmount, waitUnit, ...rest }) => ({
 		...rest,
-		callsBack: waitMode === WAIT_MODE.callback,
+		isSuspended: waitMode === WAIT_MODE.callback,
 		limitMs: waitAmount * UNIT_MS[waitUnit],
 	}));
 
-const LABELS = {
-	waitMode: 'How to Wait',
-	waitAmount: 'Wait at Most',
-	waitUnit: 'Unit',
-	failedCounts: 'Failed Counts as Settled',
-	...BACK_URL_LABEL,
-};
-
-/** How a node is to wait. */
+/** How a node waits. */
 export type WaitSettings = z.output<typeof settingsSchema>;
 
 /**
- * Reads how to wait, from the first item: all of them are waited for together.
+ * Reads the settings from the first item, because all items are waited for together.
  *
- * @throws InputProblem with all that is wrong
+ * @throws InputError with all problems
  */
 export function readWaitSettings(context: IExecuteFunctions): WaitSettings {
 	const parameter = (name: string) => context.getNodeParameter(name, 0, '');

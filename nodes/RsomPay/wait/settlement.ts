@@ -2,15 +2,15 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
 import type { RsomPayClient } from '../api/client';
-import type { Invoice } from '../api/schemas';
 import { isFinal, isSettled } from '../api/invoiceStatus';
-import { waitingInvoices, type SavedState } from './savedState';
+import type { Invoice } from '../api/schemas';
+import { type SavedState, waitingInvoices } from './savedState';
 import { WaitingExecutions } from './waitingExecutions';
 
-/** What is known of an invoice that has settled: as Get by Reference gives it, and its payment. */
+/** A settled invoice as Get by Reference returns it, and its payment. */
 export interface SettledInvoice {
 	invoice: Invoice;
-	/** The payment that a callback told of; `null` where none did. */
+	/** The payment that a callback reported. `null` when none did. */
 	payment: IDataObject | null;
 }
 
@@ -21,11 +21,11 @@ const paymentSchema = z.custom<IDataObject>(
 );
 
 /**
- * Notes the payment that a callback tells of, before anything is asked: another callback may let
- * the execution go on meanwhile. Events may come out of order, so an attempt that failed does not
- * take the place of one that did not.
+ * Records the payment that a callback reports, before the invoice is confirmed: another callback may
+ * resume the execution meanwhile. Events may come out of order, so a failed attempt does not replace
+ * another payment.
  *
- * @param payment as it came
+ * @param payment the unvalidated `payment` of the event
  */
 export function recordPayment(
 	context: IWebhookFunctions,
@@ -40,13 +40,13 @@ export function recordPayment(
 }
 
 /**
- * Notes that an invoice has settled, and tells whether the execution can go on: when all of its
- * invoices have. The others are asked for until one is found open, so that neither a callback that
- * got lost nor a restart of n8n keeps the execution from going on; each is found settled only once.
+ * Records a settled invoice, and returns all invoices of the execution once all have settled. It
+ * reads the other invoices until one is open, so that neither a lost callback nor a restart of n8n
+ * blocks the execution. An invoice that was found settled is not read again.
  *
- * @param invoice as Get by Reference gives it now
- * @returns what all invoices settled with, or `undefined` when one is still open
- * @throws ServiceProblem when RsomPay did not tell about one of the others
+ * @param invoice as Get by Reference returns it now
+ * @returns all settled invoices, or `undefined` when one is open
+ * @throws ServiceError when RsomPay did not return one of the other invoices
  */
 export async function recordSettled(
 	context: IWebhookFunctions,
@@ -70,26 +70,31 @@ export async function recordSettled(
 }
 
 /**
- * Claims to let an execution go on, right before it is done.
+ * Acquires the lock to resume an execution. See `WaitingExecutions.tryLock`.
  *
- * @returns whether nobody else does
+ * @returns whether the lock was free
  */
 export function acquireResumeLock(executionId: string, { until }: SavedState): boolean {
 	return waitingExecutions.tryLock(executionId, until);
 }
 
-/** Notes whether n8n has let an execution go on that was claimed. */
+/**
+ * Reports how the attempt to resume an execution ended.
+ *
+ * @param outcome.resumed whether n8n resumed it. If so the lock stays, so that no second webhook
+ * resumes the same wait; if not it is released, so that a retry can.
+ */
 export function releaseResumeLock(
 	executionId: string,
 	{ until }: SavedState,
-	resumed: boolean,
+	{ resumed }: { resumed: boolean },
 ): void {
 	if (resumed) waitingExecutions.delete(executionId);
 	else waitingExecutions.unlock(executionId, until);
 }
 
 /**
- * The payment that a callback told of while other invoices were still open.
+ * Returns the payment that a callback reported while other invoices were open.
  *
  * @param invoice as it is now
  */
@@ -98,13 +103,11 @@ export function recordedPayment(
 	{ until }: SavedState,
 	invoice: Invoice,
 ): IDataObject | null {
-	return acceptedPayment(
-		invoice,
-		waitingExecutions.get(executionId, until).payments.get(invoice.external_id),
-	);
+	const { payments } = waitingExecutions.get(executionId, until);
+	return acceptedPayment(invoice, payments.get(invoice.external_id));
 }
 
-// An attempt that failed is not what paid the invoice.
+// A failed attempt is not the payment of a paid invoice.
 function acceptedPayment(
 	{ status }: Invoice,
 	payment: IDataObject | undefined,
@@ -123,12 +126,12 @@ const settledSchema = z.array(
 	}),
 );
 
-/** What the invoices settled with, to be handed from the webhook to the run that follows. */
+/** Converts the settled invoices to what `resume` passes from the webhook to the run that follows. */
 export const toResumeData = (settled: SettledInvoice[]): IDataObject => ({
 	settled: settled as unknown as IDataObject[],
 });
 
-/** Takes over what `handOver` made, by external ID. */
+/** Reads what `toResumeData` made: the settled invoices by external ID. */
 export function fromResumeData(result: IDataObject): Map<string, SettledInvoice> {
 	const { settled } = z.object({ settled: settledSchema }).parse(result);
 	return new Map(settled.map((entry) => [entry.invoice.external_id, entry]));

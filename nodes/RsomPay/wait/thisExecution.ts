@@ -1,11 +1,64 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { CALLBACK_TARGET } from '../resources/invoice/target';
+import { InputError } from '../../shared/errors';
+import { whyNotPublicHttps } from '../../shared/publicUrl';
+import { WAIT_MODE, WAIT_OPERATION } from './settings';
+
+/** The values of 'Notify' and 'Return To' in Create: an entered URL, or the URL of this execution. */
+export const CALLBACK_TARGET = { url: 'url', execution: 'execution' } as const;
+
+const NOT_FOLLOWED_BY_WAIT =
+	"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer calls it back.";
 
 const NOT_CREATED_HERE =
-	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.";
+	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It resumes when the time is up.";
 
-/** Hints, in the node's output, that nobody may call back an execution that is to be suspended. */
+/**
+ * Returns the URL that resumes this execution while it is suspended.
+ *
+ * @param urlsArePublic whether it must be a public HTTPS address, as RsomPay demands
+ * @throws InputError when it must be public and is not
+ */
+export function callbackUrlOf(context: IExecuteFunctions, urlsArePublic: boolean): string {
+	// By expression: n8n's method for it signs the URL in a way that only n8n's own nodes can use.
+	const url = String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0));
+	const reason = urlsArePublic ? whyNotPublicHttps(url) : undefined;
+	if (reason === undefined) return url;
+	throw new InputError([
+		`The address of 'This Execution' ${reason}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or choose 'A URL'`,
+	]);
+}
+
+/**
+ * Returns the customer's variant of a callback URL. It ends with an unused parameter: should RsomPay
+ * append its own parameters after a second question mark, n8n's token stays intact.
+ */
+export function returnUrlFor(callbackUrl: string): string {
+	const url = new URL(callbackUrl);
+	url.searchParams.append('returned', '1');
+	return url.href;
+}
+
+/** Adds a hint to the output of Create when no node behind it waits for RsomPay's callback. */
+export function warnIfNotFollowedByWait(context: IExecuteFunctions): void {
+	if (isFollowedByWait(context)) return;
+	context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
+}
+
+function isFollowedByWait(context: IExecuteFunctions): boolean {
+	const { name, type } = context.getNode();
+	return context
+		.getChildNodes(name, { includeNodeParameters: true })
+		.some(
+			(node) =>
+				node.type === 'n8n-nodes-base.wait' ||
+				(node.type === type &&
+					node.parameters?.operation === WAIT_OPERATION &&
+					node.parameters.waitMode !== WAIT_MODE.polling),
+		);
+}
+
+/** Adds a hint to the output of Wait for Payment when RsomPay may not call this execution back. */
 export function warnIfNotCreatedHere(context: IExecuteFunctions): void {
 	const { name, type } = context.getNode();
 	const isCreatedHere = context

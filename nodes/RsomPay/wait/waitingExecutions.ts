@@ -2,15 +2,15 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Invoice } from '../api/schemas';
 
-/** What an execution was told while it is suspended, by the external ID of the invoice. */
+/** What webhooks reported to a suspended execution, by the external ID of the invoice. */
 export interface ReceivedSoFar {
-	/** The invoices that have settled, as Get by Reference gives them. */
+	/** The settled invoices, as Get by Reference returns them. */
 	settled: Map<string, Invoice>;
-	/** The payments that callbacks told of. */
+	/** The payments that callbacks reported. */
 	payments: Map<string, IDataObject>;
 }
 
-/** n8n continues an execution some time after its time is up. */
+/** n8n resumes an execution up to some time after its limit. */
 const EXPIRY_GRACE_MS = 60 * 60_000;
 
 /** Longer than any webhook takes. */
@@ -21,14 +21,15 @@ interface WaitingExecution extends ReceivedSoFar {
 }
 
 /**
- * What suspended executions were told early, while other invoices of theirs are still open: n8n
- * stores nothing of a callback that does not continue an execution. It is kept in the process, and
- * asked for again after a restart, so that only the payment of such a callback may be missing then.
+ * The waiting executions of this process: what webhooks reported while other invoices of the same
+ * execution are open, and the resume lock of each wait. n8n stores nothing of a callback that does
+ * not resume an execution. After a restart the invoices are read again, and only the `payment` of
+ * such a callback is missing.
  */
 export class WaitingExecutions {
 	private readonly executions = new Map<string, WaitingExecution>();
 
-	/** Since when waits go on, in ms since 1970. */
+	/** When each resume lock was acquired, in ms since 1970. */
 	private readonly resuming = new Map<string, number>();
 
 	private readonly now: () => number;
@@ -39,32 +40,32 @@ export class WaitingExecutions {
 	}
 
 	/**
-	 * What one execution was told; what is added is remembered.
+	 * Returns what was reported to one execution. The caller adds to it.
 	 *
-	 * @param until when the execution goes on at the latest, in ms since 1970
+	 * @param until when the wait ends at the latest, in ms since 1970
 	 */
 	get(executionId: string, until: number): ReceivedSoFar {
-		for (const [id, entry] of this.executions) {
-			if (entry.until + EXPIRY_GRACE_MS < this.now()) this.executions.delete(id);
+		for (const [id, execution] of this.executions) {
+			if (execution.until + EXPIRY_GRACE_MS < this.now()) this.executions.delete(id);
 		}
-		const kept = this.executions.get(executionId);
-		// A node in a loop waits several times in one execution.
-		if (kept?.until === until) return kept;
-		const entry: WaitingExecution = { until, settled: new Map(), payments: new Map() };
-		this.executions.set(executionId, entry);
-		return entry;
+		const existing = this.executions.get(executionId);
+		// In a loop one execution waits several times.
+		if (existing?.until === until) return existing;
+		const execution: WaitingExecution = { until, settled: new Map(), payments: new Map() };
+		this.executions.set(executionId, execution);
+		return execution;
 	}
 
 	/**
-	 * Claims to let an execution go on. n8n takes one that waits again by then, elsewhere, back to
-	 * where a webhook found it when it came: whatever was asked for meanwhile, only the first may.
+	 * Acquires the resume lock of one wait, for 5 minutes. Without it a slow second webhook would
+	 * rewind an execution that has already reached another wait.
 	 *
-	 * @returns whether nobody did so in the last minutes
+	 * @returns whether the lock was free
 	 */
 	tryLock(executionId: string, until: number): boolean {
 		const now = this.now();
-		for (const [wait, since] of this.resuming) {
-			if (since + RESUME_LOCK_TTL_MS < now) this.resuming.delete(wait);
+		for (const [wait, lockedAt] of this.resuming) {
+			if (lockedAt + RESUME_LOCK_TTL_MS < now) this.resuming.delete(wait);
 		}
 		const wait = `${executionId} ${until}`;
 		if (this.resuming.has(wait)) return false;
@@ -72,12 +73,12 @@ export class WaitingExecutions {
 		return true;
 	}
 
-	/** Forgets what an execution was told that goes on. */
+	/** Deletes what was reported to an execution that has resumed. */
 	delete(executionId: string): void {
 		this.executions.delete(executionId);
 	}
 
-	/** Gives a claim up: n8n did not let the execution go on. */
+	/** Releases the resume lock: n8n did not resume the execution. */
 	unlock(executionId: string, until: number): void {
 		this.resuming.delete(`${executionId} ${until}`);
 	}

@@ -1,47 +1,50 @@
 import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
-import { type WebhookResponse, onResponseEnd } from './respond';
 import { type DedupeStore, dedupeStoreOf } from './dedupeStore';
+import { onResponseEnd, type WebhookResponse } from './respond';
 
-/** When RsomPay is told that a delivery has arrived; the values are n8n's response modes. */
-export const RESPOND_WHEN = { whenAccepted: 'onReceived', whenFinished: 'lastNode' } as const;
+/** The values of 'Respond': n8n's response modes. */
+export const RESPOND_WHEN = { immediately: 'onReceived', workflowSucceeds: 'lastNode' } as const;
 
-/** What is remembered apart, by where a trigger's static data has it: strangers can return, too. */
+/**
+ * The keys of a trigger's static data. Customer returns are stored apart, because strangers can cause
+ * them: they must not push event IDs out of the store.
+ */
 const KINDS = ['deliveries', 'returns'] as const;
 
 type DedupeKind = (typeof KINDS)[number];
 
-/** What a trigger remembers. */
+/** The dedupe stores of a trigger and the static data they are saved in. */
 export interface DedupeState {
-	/** Of the kind that a webhook is about. */
+	/** The store of the kind that the webhook is about. */
 	store: DedupeStore;
-	/** Of each kind: n8n stores them together. */
+	/** The stores of each kind. n8n saves them together. */
 	all: Record<DedupeKind, DedupeStore>;
 	staticData: IDataObject;
 }
 
-/** What the trigger whose webhook is called remembers, with what n8n stored for it. */
+/** Loads the dedupe stores of the trigger whose webhook is called, merged with its static data. */
 export function loadDedupeState(context: IWebhookFunctions, kind: DedupeKind): DedupeState {
 	const staticData = context.getWorkflowStaticData('node');
 	const load = (key: DedupeKind) => {
 		const store = dedupeStoreOf(context.getWorkflow().id ?? '', context.getNode().id, key);
-		const stored = staticData[key];
-		if (typeof stored === 'string') store.merge(stored);
+		const saved = staticData[key];
+		if (typeof saved === 'string') store.merge(saved);
 		return store;
 	};
 	const all = { deliveries: load('deliveries'), returns: load('returns') };
 	return { store: all[kind], all, staticData };
 }
 
-/** Writes the deliveries down with a webhook that starts no run, if any are not written down yet. */
+/** Saves the stores with a webhook that starts no execution, if they contain unsaved entries. */
 export function saveIfDirty({ all, staticData }: DedupeState): void {
 	if (!KINDS.some((kind) => all[kind].isDirty())) return;
 	for (const kind of KINDS) staticData[kind] = all[kind].serialize();
 }
 
 /**
- * Remembers a delivery once it can no longer be lost, and not before: a delivery that n8n failed to
- * accept, or whose workflow failed, must run when RsomPay repeats it. n8n's answer tells.
+ * Commits a delivery when n8n responds with success, and rolls it back otherwise: a delivery that n8n
+ * did not accept, or whose workflow failed, must run when RsomPay retries it.
  */
 export function commitOnResponse(
 	{ store }: DedupeState,
@@ -55,14 +58,13 @@ export function commitOnResponse(
 }
 
 /**
- * Writes a delivery down at the moment at which n8n has accepted it: n8n saves the static data of a
- * webhook only then, and turns it into JSON at that moment. What stands there is therefore made
- * when it is asked for, together with whatever other deliveries were accepted meanwhile, which a
- * copy made now would undo.
+ * Saves a delivery at the moment n8n accepts it. n8n saves the static data of a webhook only then, and
+ * serialises it at that moment. So the values are computed on demand, together with other deliveries
+ * that were accepted meanwhile: a copy made now would undo those.
  *
- * Not for a delivery that is acknowledged when the workflow has finished. Then n8n saves after the
- * run, and would undo what the workflow itself wrote into its static data; and nobody can tell at
- * that moment whether the run succeeded. Such a delivery is written down with a later one.
+ * Not for a delivery that is acknowledged when the workflow succeeds. n8n then saves after the run, and
+ * would undo what the workflow itself wrote to its static data; and at that moment it is not known
+ * whether the run succeeded. Such a delivery is saved with a later one.
  */
 export function saveOnAccept(
 	{ store, all, staticData }: DedupeState,
@@ -79,7 +81,8 @@ export function saveOnAccept(
 		}
 	};
 	save();
-	// To run the workflow n8n makes another object of the same static data, in this turn of the event
-	// loop, and thereby forgets that it was changed. It saves it some queries later, if it was.
+	// In this turn of the event loop n8n makes another object of the same static data to run the
+	// workflow, and loses the mark that it was changed. It saves marked data some queries later, so the
+	// mark is set again.
 	void sleep(0).then(save);
 }

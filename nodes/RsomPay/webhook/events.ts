@@ -2,22 +2,22 @@ import { z } from 'zod';
 
 import type { Customer, Invoice, Totals } from '../api/schemas';
 
-/** The events of the guide; more may come. API guide: webhook events. */
+/** The events of the guide. RsomPay may add others. API guide: webhook events. */
 export const EVENTS = {
 	statusChanged: 'invoice.status_changed',
 	paymentCompleted: 'payment.completed',
 	paymentFailed: 'payment.failed',
 } as const;
 
-/** What starts a workflow when a customer returns: no event of RsomPay's. */
+/** Starts a workflow when a customer returns. It is not an event of RsomPay. */
 export const CUSTOMER_RETURNED = 'customer.returned';
 
-/** What stands for every event of RsomPay, known or not. */
+/** Matches every event of RsomPay, known or not. */
 export const ANY_EVENT = '*';
 
 /**
- * An event as RsomPay sends it. Only `event` and `event_id` are certain to be there; `event_id`
- * stays the same when a delivery is repeated. API guide: webhook payload.
+ * An event as RsomPay sends it. Only `event` and `event_id` are certain. A retry of a delivery has
+ * the same `event_id`. API guide: webhook payload.
  */
 export interface RsomPayEvent {
 	event: string;
@@ -42,7 +42,7 @@ export interface RsomPayEvent {
 	[name: string]: unknown;
 }
 
-// A verified event is not refused, and a payment missed, for anything else in it.
+// No other field may make a verified event unusable: a payment would be missed.
 const requiredFields = z.object({ event: z.string().min(1), event_id: z.string().min(1) });
 
 const eventSchema = z.custom<RsomPayEvent>((value) => requiredFields.safeParse(value).success);
@@ -53,14 +53,14 @@ const statusSchema = z.object({ invoice: z.object({ status: z.string() }) });
 export interface EventFilter {
 	/** The API's event names, or `ANY_EVENT`. */
 	events: readonly string[];
-	/** For `invoice.status_changed`: the new statuses that count; all of them where it is empty. */
+	/** For `invoice.status_changed`: the new statuses that match. An empty list matches all. */
 	newStatuses: readonly string[];
 }
 
 /**
- * Reads an event from a body that has been verified.
+ * Parses an event from a verified body.
  *
- * @returns the event, or `undefined` when the body is no JSON object or not shaped like one
+ * @returns the event, or `undefined` when the body is no JSON object or not shaped like an event
  */
 export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 	try {
@@ -71,21 +71,21 @@ export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 	}
 }
 
-/** Whether an event is one that the workflow is to be started for. */
+/** Returns whether an event matches the filter. */
 export function matchesFilter(event: RsomPayEvent, { events, newStatuses }: EventFilter): boolean {
-	// Whoever returns is met elsewhere, and confirmed.
+	// Only a customer's return may start a workflow with this event, and only with a confirmed invoice.
 	if (event.event === CUSTOMER_RETURNED) return false;
 	if (!events.includes(ANY_EVENT) && !events.includes(event.event)) return false;
 	if (event.event !== EVENTS.statusChanged || newStatuses.length === 0) return true;
 	return newStatuses.includes(invoiceStatusOf(event));
 }
 
-/** The status that an event says its invoice has; empty where it says none. */
+/** Returns the status of an event's invoice, or an empty text without one. */
 export function invoiceStatusOf(event: RsomPayEvent): string {
 	return statusSchema.safeParse(event).data?.invoice.status ?? '';
 }
 
-/** The names that were chosen in a list; an expression may give a single one instead. */
+/** Converts the value of a multiple choice to a list. An expression may give a single value. */
 export function toStringList(value: unknown): string[] {
 	return [value ?? []].flat().map(String);
 }

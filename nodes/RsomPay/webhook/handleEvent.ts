@@ -1,100 +1,108 @@
-import type {
-	IDataObject,
-	INodeExecutionData,
-	IWebhookFunctions,
-	IWebhookResponseData,
-} from 'n8n-workflow';
+import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
+import { connectForWebhook } from '../api/connect';
+import { parseInvoiceReference } from '../api/invoiceReference';
+import type { Invoice } from '../api/schemas';
 import {
-	RESPOND_WHEN,
+	commitOnResponse,
 	type DedupeState,
 	loadDedupeState,
-	commitOnResponse,
+	RESPOND_WHEN,
 	saveIfDirty,
 	saveOnAccept,
 } from './dedupe';
-import { RESPONSE_SENT, respondRetryLater, rejectUnconfirmed } from './respond';
-import { fetchEventInvoice } from './confirm';
-import { matchesFilter, toStringList, type RsomPayEvent } from './events';
+import { matchesFilter, type RsomPayEvent, toStringList } from './events';
 import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
+import { acknowledge, rejectUnconfirmed, retryLater, type WebhookReply } from './respond';
 
 /**
- * Receives a webhook: verifies it, and starts the workflow with the event if it is one that the
- * workflow is to be started for and that it has not been started for before.
+ * Handles a webhook of RsomPay: verify, filter, dedupe, start the workflow.
  * API guide: 7 (webhooks).
  */
-export async function handleEvent(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const event = await readVerifiedEvent(context);
-	if (!event) return RESPONSE_SENT;
+export async function handleEvent(context: IWebhookFunctions): Promise<WebhookReply> {
+	const result = await readVerifiedEvent(context);
+	if ('rejection' in result) return result.rejection;
+	const { event } = result;
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const isWanted = matchesFilter(event, {
+	const isMatch = matchesFilter(event, {
 		events: toStringList(context.getNodeParameter('events', [])),
 		newStatuses: toStringList(options.newStatuses),
 	});
-	// In the editor nothing is remembered: whoever tries things out sends the same event again.
+	// The editor dedupes nothing: a user who tests sends the same event again.
 	if (context.getMode() === 'manual') {
-		if (!isWanted) return notSubscribed;
-		const item = await itemOf(context, event, options);
-		return item ? { workflowData: [[item]] } : RESPONSE_SENT;
+		return isMatch ? await start(context, event, options) : NOT_SUBSCRIBED;
 	}
 
 	const state = loadDedupeState(context, 'deliveries');
-	if (isWanted) return await startOnce(context, event, options, state);
+	if (isMatch) return await startOnce(context, event, options, state);
 	saveIfDirty(state);
-	return notSubscribed;
+	return NOT_SUBSCRIBED;
 }
 
-const notSubscribed: IWebhookResponseData = {
-	webhookResponse: { message: 'Event received, and not subscribed to' },
-};
+const NOT_SUBSCRIBED = acknowledge('Event received, and not subscribed to');
 
 async function startOnce(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 	options: IDataObject,
 	state: DedupeState,
-): Promise<IWebhookResponseData> {
+): Promise<WebhookReply> {
 	const { event_id: eventId } = event;
-	const { store } = state;
-	switch (store.begin(eventId)) {
+	switch (state.store.begin(eventId)) {
 		case 'duplicate':
 			saveIfDirty(state);
-			return { webhookResponse: { message: 'Event received before' } };
+			return acknowledge('Event received before');
 		case 'inFlight':
-			return respondRetryLater(context, 'The same event is being accepted just now');
+			return retryLater('The same event is in flight');
 		case 'new': {
-			let item: INodeExecutionData | undefined;
+			let reply: WebhookReply | undefined;
 			try {
-				item = await itemOf(context, event, options);
+				reply = await start(context, event, options);
 			} finally {
-				if (!item) store.rollback(eventId);
+				if (!reply?.workflowData) state.store.rollback(eventId);
 			}
-			if (!item) return RESPONSE_SENT;
+			if (!reply.workflowData) return reply;
 			const response = context.getResponseObject();
 			commitOnResponse(state, eventId, response);
-			if (options.acknowledge !== RESPOND_WHEN.whenFinished) {
+			if (options.acknowledge !== RESPOND_WHEN.workflowSucceeds)
 				saveOnAccept(state, eventId, response);
-			}
-			return { workflowData: [[item]] };
+			return reply;
 		}
 	}
 }
 
-/** @returns what the workflow starts with, or `undefined` when the webhook was answered with 503 */
-async function itemOf(
+/** Starts the workflow with an event, or rejects the webhook when the invoice cannot be confirmed. */
+async function start(
 	context: IWebhookFunctions,
 	event: RsomPayEvent,
 	options: IDataObject,
-): Promise<INodeExecutionData | undefined> {
-	const json: INodeExecutionData['json'] = { ...(event as IDataObject) };
+): Promise<WebhookReply> {
+	const json: IDataObject = { ...(event as IDataObject) };
 	if (options.includeHeaders === true) json.headers = withoutSecretHeaders(context);
-	if (options.confirm !== true) return { json };
-	try {
-		json.confirmed_invoice = (await fetchEventInvoice(context, event)) as IDataObject | null;
-		return { json };
-	} catch (error) {
-		rejectUnconfirmed(context, error);
-		return undefined;
+	if (options.confirm === true) {
+		try {
+			json.confirmed_invoice = (await fetchEventInvoice(context, event)) as IDataObject | null;
+		} catch (error) {
+			return rejectUnconfirmed(context, error);
+		}
 	}
+	return { workflowData: [[{ json }]] };
+}
+
+/**
+ * Reads the invoice of an event. The event reports what happened, the invoice what holds now.
+ * API guide: `GET /invoices/by-reference`.
+ *
+ * @returns the invoice, or `null` for an event without one
+ * @throws ServiceError when RsomPay did not return it
+ */
+async function fetchEventInvoice(
+	context: IWebhookFunctions,
+	event: RsomPayEvent,
+): Promise<Invoice | null> {
+	const reference = parseInvoiceReference(event.invoice);
+	if (!reference) return null;
+	const client = await connectForWebhook(context);
+	return await client.getInvoice(reference);
 }

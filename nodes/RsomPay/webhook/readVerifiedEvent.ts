@@ -1,48 +1,45 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { reject } from './respond';
 import { parseEvent, type RsomPayEvent } from './events';
-import { SecretsCache, type SigningSecrets, signingSecretsOf } from './signingSecrets';
+import { reject, type WebhookReply } from './respond';
 import { type SignatureResult, verifySignature } from './signature';
+import { SecretsCache, type SigningSecrets, signingSecretsOf } from './signingSecrets';
 
-/** The header that carries the signature. API guide: 7.5. */
+/** The header that contains the signature. API guide: 7.5. */
 const SIGNATURE_HEADER = 'x-rsom-signature';
 
 const secretsCache = new SecretsCache();
 
+/** A verified event, or the reply to a webhook that is none. */
+export type VerifiedEvent = { event: RsomPayEvent } | { rejection: WebhookReply };
+
 /**
- * Reads the event of a webhook, after verifying it. Fails closed: what cannot be verified is
- * answered with 401, or 503 where there is no secret; what is no event, with 400.
+ * Verifies a webhook and parses its event. Fails closed: 401 for a signature that does not verify, 503
+ * without a signing secret, 400 for a verified body that is no event.
  * API guide: 7 (webhooks).
- *
- * @returns the event, or `undefined` when the webhook has been answered
  */
-export async function readVerifiedEvent(
-	context: IWebhookFunctions,
-): Promise<RsomPayEvent | undefined> {
+export async function readVerifiedEvent(context: IWebhookFunctions): Promise<VerifiedEvent> {
 	const rawBody = await readRawBody(context);
 	const { credentials } = context.getNode();
-	const verdict = await verify(context, rawBody, credentials?.rsomPayApi?.id ?? '');
-	if (verdict === undefined) {
-		reject(context, 503, 'The signing secret could not be read');
-		return undefined;
+	const result = await verify(context, rawBody, credentials?.rsomPayApi?.id ?? '');
+	if (result === undefined) {
+		return { rejection: reject(503, 'The signing secret could not be read') };
 	}
-	if (!verdict.verified) {
-		if (verdict.reason === 'no signing secret') {
-			reject(context, 503, 'The RsomPay credential has no signing secret');
-		} else {
-			reject(context, 401, `The webhook could not be verified: ${verdict.reason}`);
-		}
-		return undefined;
+	if (!result.verified) {
+		return {
+			rejection:
+				result.reason === 'no signing secret'
+					? reject(503, 'The RsomPay credential has no signing secret')
+					: reject(401, `The webhook could not be verified: ${result.reason}`),
+		};
 	}
 	const event = parseEvent(rawBody);
-	if (!event) reject(context, 400, 'The body is not an event of RsomPay');
-	return event;
+	return event ? { event } : { rejection: reject(400, 'The body is not an event of RsomPay') };
 }
 
 async function readRawBody(context: IWebhookFunctions): Promise<Uint8Array> {
 	const request = context.getRequestObject();
-	// n8n has read the body already unless its content type is one that it leaves alone.
+	// n8n reads the body of some content types only.
 	if (!request.rawBody && !request.readableEnded) await request.readRawBody();
 	return request.rawBody ?? new Uint8Array();
 }
@@ -59,7 +56,7 @@ async function verify(
 	try {
 		const result = verifyWith(await secretsCache.get(credentialId, read));
 		if (result.verified) return result;
-		// The secret may have been changed a moment ago.
+		// The user may have changed the secret since it was cached.
 		return verifyWith(await secretsCache.refresh(credentialId, read));
 	} catch (error) {
 		context.logger.warn('The RsomPay credential could not be read', {

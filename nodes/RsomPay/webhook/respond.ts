@@ -1,74 +1,99 @@
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { asNodeError } from '../../shared/nodeErrors';
 
-/** What a webhook is answered with. */
+/** The HTTP response that n8n gives a node, an Express response. */
 export type WebhookResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
 
-/** How long a delivery that cannot be accepted just now should stay away, in seconds. */
-const RETRY_AFTER = '5';
-
-/** Says to n8n that the webhook has been answered, and that nothing is to run. */
-export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
-
-/** Answers a webhook without running anything. */
-export function respond(
-	context: IWebhookFunctions,
-	status: number,
-	message: string,
-): IWebhookResponseData {
-	context.getResponseObject().status(status).json({ message });
-	return RESPONSE_SENT;
+/** What a handler decides about a webhook. `respond` carries it out. */
+export interface WebhookReply {
+	/**
+	 * The HTTP status. With it the response is sent at once. Without it n8n responds, after it has
+	 * accepted the execution, with the status of the node's description.
+	 */
+	status?: number;
+	headers?: Readonly<Record<string, string>>;
+	/** An object is sent as JSON. Without a body n8n sends the one of the node's description. */
+	body?: { message: string } | string;
+	/** Starts or resumes the execution with these items. Only for a reply without a status. */
+	workflowData?: INodeExecutionData[][];
+	/** Returns the items to resume with, after the response was sent. Only for a reply with a status. */
+	afterResponse?: () => Promise<INodeExecutionData[][] | undefined>;
+	/** Logged as a warning. */
+	warning?: string;
 }
 
-/** Answers a webhook that nothing can be done with, and says so in the log. */
-export function reject(
+/** Tells n8n that the response was sent and that no execution starts. */
+export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
+
+/** How long RsomPay waits before it retries a delivery, in seconds. */
+const RETRY_AFTER = { 'Retry-After': '5' } as const;
+
+/** Acknowledges an event (200) that starts no execution. */
+export function acknowledge(message: string): WebhookReply {
+	return { body: { message } };
+}
+
+/** Rejects a webhook, and logs it. */
+export function reject(status: number, message: string): WebhookReply {
+	return { status, body: { message }, warning: message };
+}
+
+/** Makes RsomPay retry the delivery a little later (503). */
+export function retryLater(message: string): WebhookReply {
+	return { status: 503, headers: RETRY_AFTER, body: { message } };
+}
+
+/** Makes RsomPay retry the delivery of an event whose invoice could not be read, and logs it. */
+export function rejectUnconfirmed(context: IWebhookFunctions, error: unknown): WebhookReply {
+	const reason = describeError(context, error);
+	return {
+		...reject(503, `The invoice could not be confirmed: ${reason}`),
+		headers: RETRY_AFTER,
+	};
+}
+
+/**
+ * Carries out a reply: the one exit of every webhook.
+ *
+ * @returns what `webhook()` returns to n8n
+ */
+export async function respond(
 	context: IWebhookFunctions,
-	status: number,
-	message: string,
-): IWebhookResponseData {
+	reply: WebhookReply,
+): Promise<IWebhookResponseData> {
+	const { status, headers = {}, body, workflowData, afterResponse, warning } = reply;
+	if (warning !== undefined) logWarning(context, status, warning);
+	const response = context.getResponseObject();
+	for (const [name, value] of Object.entries(headers)) response.set(name, value);
+	if (status === undefined) return { webhookResponse: body, workflowData };
+	response.status(status);
+	if (typeof body === 'string') response.send(body);
+	else response.json(body);
+	const resumeData = await afterResponse?.();
+	return resumeData ? { ...RESPONSE_SENT, workflowData: resumeData } : RESPONSE_SENT;
+}
+
+function logWarning(context: IWebhookFunctions, status = 200, warning: string): void {
 	const { name, type } = context.getNode();
-	const who = type.endsWith('Trigger') ? 'RsomPay Trigger' : 'RsomPay';
-	context.logger.warn(`${who} answered a webhook with ${status}. ${message}`, {
+	const nodeType = type.endsWith('Trigger') ? 'RsomPay Trigger' : 'RsomPay';
+	context.logger.warn(`${nodeType} answered a webhook with ${status}. ${warning}`, {
 		workflowId: context.getWorkflow().id,
 		nodeName: name,
 	});
-	return respond(context, status, message);
 }
 
-/** Tells RsomPay to send the event again a little later. */
-export function respondRetryLater(
-	context: IWebhookFunctions,
-	message: string,
-): IWebhookResponseData {
-	context.getResponseObject().set('Retry-After', RETRY_AFTER);
-	return respond(context, 503, message);
-}
-
-/** The same for an invoice that RsomPay could not tell about, which the log says too. */
-export function rejectUnconfirmed(
-	context: IWebhookFunctions,
-	error: unknown,
-): IWebhookResponseData {
-	context.getResponseObject().set('Retry-After', RETRY_AFTER);
-	return reject(
-		context,
-		503,
-		`The invoice could not be confirmed: ${describeError(context, error)}`,
-	);
-}
-
-/** What went wrong and what to do about it, in a sentence for the log. */
+/** Describes an error for the log: what happened and what to do about it. */
 export function describeError(context: IWebhookFunctions, error: unknown): string {
 	const { message, description } = asNodeError(context.getNode(), error);
 	return [message, description].filter(Boolean).join('. ');
 }
 
 /**
- * Tells how a webhook is answered, at the moment at which it is. The events of a response do not
- * serve: when the caller has hung up, 'close' comes long before n8n is done, and 'finish' never.
+ * Calls a listener when the response ends. It does not use the events of the response: after the
+ * caller has closed the connection, 'close' comes long before n8n is done, and 'finish' never.
  *
- * @param listener is given the HTTP status
+ * @param listener is called with the HTTP status
  */
 export function onResponseEnd(response: WebhookResponse, listener: (status: number) => void): void {
 	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;

@@ -1,17 +1,28 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The hash an HMAC is made with. RsomPay's is SHA-256 unless it says otherwise. */
-export type SignatureAlgorithm = 'sha256' | 'sha512';
+/**
+ * The hash algorithms of the HMAC, with their labels in the credential and the size of their digest in
+ * bytes. RsomPay uses SHA-256 unless it says otherwise. API guide: 7.5.
+ */
+export const SIGNATURE_ALGORITHMS = {
+	sha256: { label: 'HMAC-SHA256', digestBytes: 32 },
+	sha512: { label: 'HMAC-SHA512', digestBytes: 64 },
+} as const;
 
-/** What a webhook's signature is verified with. */
+/** The hash algorithm of the HMAC. */
+export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
+
+export const DEFAULT_ALGORITHM: SignatureAlgorithm = 'sha256';
+
+/** What the signature of a webhook is verified with. */
 export interface SignatureInput {
-	/** The bytes of the body exactly as they came, before anything parsed them. */
+	/** The bytes of the body exactly as they came, before any parsing. */
 	rawBody: Uint8Array | string;
 	/** The value of the `X-Rsom-Signature` header. */
 	header: string | string[] | undefined;
-	/** The signing secrets to try; empty ones are passed over. */
+	/** The signing secrets to try. Empty ones are skipped. */
 	secrets: readonly string[];
-	/** SHA-256 where it is left out. */
+	/** SHA-256 by default. */
 	algorithm?: SignatureAlgorithm;
 }
 
@@ -19,23 +30,21 @@ export interface SignatureInput {
 export type SignatureFailure =
 	'no signing secret' | 'missing signature' | 'malformed signature' | 'wrong signature';
 
-/** Whether a webhook is genuine. */
+/** Whether a webhook is authentic. */
 export type SignatureResult = { verified: true } | { verified: false; reason: SignatureFailure };
-
-const DIGEST_BYTES: Record<SignatureAlgorithm, number> = { sha256: 32, sha512: 64 };
 
 const HEX = /^[0-9a-f]+$/i;
 
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /**
- * Verifies a webhook of RsomPay: an HMAC over the raw body, keyed with the signing secret alone.
- * The header may hold hex of either case, base64, an algorithm's name before an equals sign, and
- * several of them separated by commas; one that fits is enough. Comparison takes constant time.
+ * Verifies the signature of a webhook: an HMAC over the raw body, keyed with the signing secret alone.
+ * The header may contain hex of either case, base64, a prefix such as `sha256=`, and several
+ * signatures separated by commas. One matching signature is enough. The comparison is constant-time.
  * API guide: 7.5 (`X-Rsom-Signature`).
  */
 export function verifySignature(input: SignatureInput): SignatureResult {
-	const { rawBody, secrets, algorithm = 'sha256' } = input;
+	const { rawBody, secrets, algorithm = DEFAULT_ALGORITHM } = input;
 	if (!secrets.some(Boolean)) return { verified: false, reason: 'no signing secret' };
 
 	const header = Array.isArray(input.header) ? input.header.join(',') : (input.header ?? '');
@@ -58,18 +67,18 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 	return { verified: false, reason: 'wrong signature' };
 }
 
-/** Reads one signature; `undefined` unless it has exactly the bytes of the algorithm's digest. */
+/** Decodes one signature. `undefined` unless it has exactly the size of the algorithm's digest. */
 function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
-	const bytes = DIGEST_BYTES[algorithm];
-	const signature = text.length === bytes * 2 ? text : withoutName(text, algorithm);
-	const isHex = signature.length === bytes * 2;
-	// Decoding alone would take a character beyond ASCII for its low byte.
+	const { digestBytes } = SIGNATURE_ALGORITHMS[algorithm];
+	const signature = text.length === digestBytes * 2 ? text : withoutPrefix(text, algorithm);
+	const isHex = signature.length === digestBytes * 2;
+	// Buffer.from would read the low byte of a non-ASCII character.
 	if (!(isHex ? HEX : BASE64).test(signature)) return undefined;
 	const decoded = Buffer.from(signature, isHex ? 'hex' : 'base64');
-	return decoded.length === bytes ? decoded : undefined;
+	return decoded.length === digestBytes ? decoded : undefined;
 }
 
-function withoutName(text: string, algorithm: SignatureAlgorithm): string {
-	const name = `${algorithm}=`;
-	return text.slice(0, name.length).toLowerCase() === name ? text.slice(name.length) : text;
+function withoutPrefix(text: string, algorithm: SignatureAlgorithm): string {
+	const prefix = `${algorithm}=`;
+	return text.slice(0, prefix.length).toLowerCase() === prefix ? text.slice(prefix.length) : text;
 }

@@ -1,31 +1,34 @@
 import { z } from 'zod';
 
-import type { SignatureAlgorithm } from './signature';
+import { DEFAULT_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './signature';
 
-/** What a credential says about verifying webhooks. */
+/** What a credential contains for the verification of webhooks. */
 export interface SigningSecrets {
-	/** The current secret and the previous one, as far as they are filled in. */
+	/** The current secret and the previous one, without blank ones. */
 	secrets: string[];
 	algorithm: SignatureAlgorithm;
 }
 
 const secret = z.string().trim().catch('');
 
+const isAlgorithm = (value: unknown): value is SignatureAlgorithm =>
+	typeof value === 'string' && Object.hasOwn(SIGNATURE_ALGORITHMS, value);
+
 const credentialSchema = z
 	.object({
 		signingSecret: secret,
 		previousSigningSecret: secret,
-		signatureAlgorithm: z.enum(['sha256', 'sha512']).catch('sha256'),
+		signatureAlgorithm: z.custom<SignatureAlgorithm>(isAlgorithm).catch(DEFAULT_ALGORITHM),
 	})
 	.transform(({ signingSecret, previousSigningSecret, signatureAlgorithm }): SigningSecrets => ({
-		// Without a current secret nothing is verified, whatever the previous one was.
+		// Without a current secret nothing verifies, whatever the previous one is.
 		secrets: signingSecret
 			? [signingSecret, previousSigningSecret].filter((value) => value !== '')
 			: [],
 		algorithm: signatureAlgorithm,
 	}));
 
-/** Takes the signing secrets out of a decrypted `rsomPayApi` credential. */
+/** Reads the signing secrets from a decrypted `rsomPayApi` credential. */
 export function signingSecretsOf(credential: unknown): SigningSecrets {
 	return credentialSchema.parse(credential);
 }
@@ -34,17 +37,17 @@ const CACHE_TTL_MS = 60_000;
 
 const MIN_REFRESH_INTERVAL_MS = 1_000;
 
-interface Entry {
+interface CacheEntry {
 	readAt: number;
 	reading: Promise<SigningSecrets>;
 }
 
 /**
- * Keeps the signing secrets of each credential in the process for a minute, since n8n takes as
- * long to read a credential as for all the rest of a webhook. What could not be read is not kept.
+ * Caches the signing secrets of each credential in the process for a minute, because reading a
+ * credential costs n8n as much as the rest of a webhook. A failed read is not cached.
  */
 export class SecretsCache {
-	private readonly entries = new Map<string, Entry>();
+	private readonly entries = new Map<string, CacheEntry>();
 
 	private readonly now: () => number;
 
@@ -63,7 +66,7 @@ export class SecretsCache {
 	}
 
 	/**
-	 * The secrets afresh, for a signature that did not verify; read at most once a second, so that
+	 * Reads the secrets again, for a signature that did not verify. At most once a second, so that
 	 * forged deliveries cannot keep n8n busy.
 	 */
 	async refresh(
@@ -74,12 +77,12 @@ export class SecretsCache {
 	}
 
 	private async getNoOlderThan(
-		age: number,
+		ageMs: number,
 		credentialId: string,
 		read: () => Promise<SigningSecrets>,
 	): Promise<SigningSecrets> {
 		const cached = this.entries.get(credentialId);
-		if (cached && this.now() - cached.readAt < age) return await cached.reading;
+		if (cached && this.now() - cached.readAt < ageMs) return await cached.reading;
 		const entry = { readAt: this.now(), reading: read() };
 		this.entries.set(credentialId, entry);
 		try {

@@ -176,7 +176,7 @@ export const getAll = {
 						};
 					},
 					getKey: ({ id }) => id,
-					filter: checkOf(filters),
+					filter: filterOf(filters),
 					limit: returnAll ? undefined : limit,
 					concurrency,
 				});
@@ -251,8 +251,8 @@ function queryOf(filters: Filters): PaymentQuery {
 	};
 }
 
-// The names of these two parameters are not certain, so what comes back is looked at as well.
-function checkOf({ cardLastDigits, rrn }: Filters): ((payment: Payment) => boolean) | undefined {
+// The names of these two query parameters are not documented, so the response is filtered, too.
+function filterOf({ cardLastDigits, rrn }: Filters): ((payment: Payment) => boolean) | undefined {
 	if (cardLastDigits === undefined && rrn === undefined) return undefined;
 	return ({ source }) =>
 		(cardLastDigits === undefined || source?.number?.endsWith(cardLastDigits) === true) &&

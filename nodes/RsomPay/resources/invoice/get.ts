@@ -1,8 +1,8 @@
 import type { Operation } from '../../../shared/operations';
 import type { RsomPayRun } from '../../api/connect';
-import { readLookup, lookupFields } from './lookup';
+import { lookupFields, readLookup } from './lookup';
 
-/** Reads an invoice as it stands now. API guide: `GET /invoices/by-reference`. */
+/** Reads an invoice with its current status. API guide: `GET /invoices/by-reference`. */
 export const get = {
 	option: {
 		name: 'Get by Reference',

@@ -1,12 +1,16 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { validate, text } from '../../../shared/fieldSchemas';
-import type { InvoiceReference } from '../../api/client';
+import { text, validate } from '../../../shared/fieldSchemas';
+import type { InvoiceReference } from '../../api/invoiceReference';
 
-const schema = z.object({ value: text(255) });
+const schema = z.object({ reference: text(255) });
 
-/** The fields that say which invoice is meant. API guide: query invoice. */
+const LOOKUP_BY = { externalId: 'externalId', referenceNumber: 'referenceNumber' } as const;
+
+const LABELS = { externalId: 'External ID', referenceNumber: 'Reference Number' } as const;
+
+/** The fields that look up an invoice. API guide: query invoice. */
 export const lookupFields: INodeProperties[] = [
 	{
 		displayName: 'Look Up By',
@@ -14,51 +18,56 @@ export const lookupFields: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{
-				name: 'External ID',
-				value: 'externalId',
+				name: LABELS.externalId,
+				value: LOOKUP_BY.externalId,
 				description: 'The ID you gave the invoice when you created it',
 			},
 			{
-				name: 'Reference Number',
-				value: 'referenceNumber',
+				name: LABELS.referenceNumber,
+				value: LOOKUP_BY.referenceNumber,
 				description: "RsomPay's own invoice number, such as INV-42-001",
 			},
 		],
 		default: 'externalId',
 	},
 	{
-		displayName: 'External ID',
+		displayName: LABELS.externalId,
 		name: 'reference',
 		type: 'string',
 		required: true,
 		default: '={{ $json.external_id }}',
 		placeholder: 'e.g. INV-PARTNER-001',
 		description: 'The ID you gave the invoice when you created it',
-		displayOptions: { show: { lookupBy: ['externalId'] } },
+		displayOptions: { show: { lookupBy: [LOOKUP_BY.externalId] } },
 	},
 	{
-		displayName: 'Reference Number',
+		displayName: LABELS.referenceNumber,
 		name: 'reference',
 		type: 'string',
 		required: true,
 		default: '={{ $json.reference_number }}',
 		placeholder: 'e.g. INV-42-001',
 		description: "RsomPay's own invoice number",
-		displayOptions: { show: { lookupBy: ['referenceNumber'] } },
+		displayOptions: { show: { lookupBy: [LOOKUP_BY.referenceNumber] } },
 	},
 ];
 
 /**
- * Reads which invoice an item is about.
+ * Reads the reference of an item's invoice.
  *
- * @throws InputProblem when the field is empty or too long
+ * @throws InputError when the field is blank or too long
  */
 export function readLookup(context: IExecuteFunctions, itemIndex: number): InvoiceReference {
-	const byNumber = context.getNodeParameter('lookupBy', itemIndex) === 'referenceNumber';
-	const { value } = validate(
+	const lookupBy =
+		context.getNodeParameter('lookupBy', itemIndex) === LOOKUP_BY.referenceNumber
+			? LOOKUP_BY.referenceNumber
+			: LOOKUP_BY.externalId;
+	const { reference } = validate(
 		schema,
-		{ value: context.getNodeParameter('reference', itemIndex) },
-		{ value: byNumber ? 'Reference Number' : 'External ID' },
+		{ reference: context.getNodeParameter('reference', itemIndex) },
+		{ reference: LABELS[lookupBy] },
 	);
-	return byNumber ? { reference_number: value } : { external_id: value };
+	return lookupBy === LOOKUP_BY.referenceNumber
+		? { reference_number: reference }
+		: { external_id: reference };
 }

@@ -1,12 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { ServiceError } from '../../../shared/errors';
 import { labelsOf } from '../../../shared/fieldLabels';
 import { dateTime, endOfRange, optional, text, validate } from '../../../shared/fieldSchemas';
 import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
 import { readAllPages } from '../../../shared/pagination';
-import { ServiceError } from '../../../shared/errors';
 import { MAX_PAGE_SIZE } from '../../api/client';
 import { type Transaction, transactionTime } from '../../api/schemas';
 import type { RsomPayRun } from '../../api/connect';
@@ -65,7 +65,7 @@ const fields: INodeProperties[] = [
 
 const LABELS = labelsOf(fields);
 
-/** Lists a customer's payments. API guide: `GET /transactions`. */
+/** Lists the payments of a customer. API guide: `GET /transactions`. */
 export const getAll = {
 	option: {
 		name: 'Get Many',
@@ -115,13 +115,13 @@ const parametersSchema = (zone: string) =>
 
 type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
 
-// A reference alone may stand for several attempts to pay.
+// Several payment attempts may have one reference.
 function getKey(transaction: Transaction): string {
 	const { reference, created_at } = transaction;
 	return reference ? `${reference} ${created_at}` : JSON.stringify(transaction);
 }
 
-// The API has none of these filters, so they are applied to what it returns.
+// The API has none of these filters, so they are applied to its response.
 function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | undefined {
 	const { createdFrom, createdTo, paymentMethod, status } = filters;
 	if (!createdFrom && !createdTo && !paymentMethod && !status) return undefined;

@@ -165,8 +165,8 @@ test('waits for a payment until RsomPay calls back, for a day, unless told other
 		noDataExpression: true,
 		default: 'callback',
 		options: [
-			{ name: 'By Asking', value: 'asking' },
-			{ name: 'Until RsomPay Calls Back', value: 'callback' },
+			{ name: 'By Polling', value: 'asking' },
+			{ name: 'On RsomPay Webhook', value: 'callback' },
 		],
 	});
 	expect(named(fields, 'waitAmount')).toMatchObject({ default: 1, typeOptions: { minValue: 1 } });

@@ -45,6 +45,17 @@ test('answers a POST, at once unless it is told to wait for the end', () => {
 		responseData: 'noData',
 	});
 	expect(property('options')?.options).toMatchObject([
+		{ name: 'confirm', default: false },
+		{
+			name: 'confirmSeconds',
+			default: 5,
+			typeOptions: { minValue: 0, maxValue: 30 },
+		},
+		{ name: 'includeHeaders', default: false },
+		{
+			name: 'newStatuses',
+			options: [{ value: 'canceled' }, { value: 'failed' }, { value: 'issued' }, { value: 'paid' }],
+		},
 		{
 			name: 'acknowledge',
 			default: 'onReceived',
@@ -52,17 +63,6 @@ test('answers a POST, at once unless it is told to wait for the end', () => {
 				{ value: 'onReceived', description: containing('If n8n is killed') },
 				{ value: 'lastNode', description: containing('RsomPay sends the event again') },
 			],
-		},
-		{
-			name: 'confirmSeconds',
-			default: 5,
-			typeOptions: { minValue: 0, maxValue: 30 },
-		},
-		{ name: 'confirm', default: false },
-		{ name: 'includeHeaders', default: false },
-		{
-			name: 'newStatuses',
-			options: [{ value: 'canceled' }, { value: 'failed' }, { value: 'issued' }, { value: 'paid' }],
 		},
 	]);
 });
@@ -87,7 +87,7 @@ test('answers the browser of a customer at the same address', () => {
 
 test('answers customers with a page, or sends them on', () => {
 	expect(property('customerAnswer')).toMatchObject({
-		displayName: 'Answer Customers With',
+		displayName: 'Respond to Customer With',
 		default: 'page',
 		options: [
 			{ name: 'Redirect', value: 'redirect' },

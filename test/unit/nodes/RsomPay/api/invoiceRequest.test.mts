@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
 
+import { INVOICE_LABELS } from '../../../../../nodes/RsomPay/resources/invoice/createFields.ts';
 import { createInvoiceValidator } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
 import { InputError } from '../../../../../nodes/shared/errors.ts';
 import { inputErrorsOf } from '../../../support.mts';
@@ -35,7 +36,7 @@ const EXAMPLE: Fields = {
 	notes: 'Optional invoice note',
 };
 
-const check = createInvoiceValidator('Asia/Riyadh', true);
+const check = createInvoiceValidator('Asia/Riyadh', true, INVOICE_LABELS);
 
 const wrong = (changes: Fields) => inputErrorsOf(() => check({ ...EXAMPLE, ...changes }));
 
@@ -272,7 +273,7 @@ test('all that is wrong is told at once, each with the label of its field', () =
 
 describe('the two URLs', () => {
 	const both = (url: string) => ({ ...EXAMPLE, notification_url: url, return_url: url });
-	const custom = createInvoiceValidator('UTC', false);
+	const custom = createInvoiceValidator('UTC', false, INVOICE_LABELS);
 
 	test.each([
 		'http://partner.example.com',
@@ -313,7 +314,7 @@ describe('the two URLs', () => {
 		[false, 'is empty'],
 	])('have one thing told about them (public: %j)', (urlsArePublic, problem) => {
 		expect(
-			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic)(both(' '))),
+			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic, INVOICE_LABELS)(both(' '))),
 		).toStrictEqual([`'Notification URL' ${problem}`, `'Return URL' ${problem}`]);
 	});
 });
@@ -321,7 +322,8 @@ describe('the two URLs', () => {
 test("dates are days of the workflow's zone", () => {
 	const date = new Date('2026-12-31T22:00:00Z');
 	const days = ['Asia/Riyadh', 'America/New_York'].map(
-		(zone) => createInvoiceValidator(zone, true)({ ...EXAMPLE, due_date: date }).due_date,
+		(zone) =>
+			createInvoiceValidator(zone, true, INVOICE_LABELS)({ ...EXAMPLE, due_date: date }).due_date,
 	);
 
 	expect(days).toStrictEqual(['2027-01-01', '2026-12-31']);

@@ -7,9 +7,10 @@ import {
 	renderResultPage,
 } from '../../../../../nodes/RsomPay/customerReturn/respond.ts';
 import { PAGE_HEADERS } from '../../../../../nodes/RsomPay/customerReturn/resultPage.ts';
+import type { ReturnQuery } from '../../../../../nodes/RsomPay/customerReturn/returnQuery.ts';
 import { elementsOf, textsOf, tokensOf } from './markup.mts';
 
-const DESTINATIONS = {
+const REDIRECT_URLS = {
 	success: 'https://partner.example.com/payment/success',
 	pending: 'https://partner.example.com/payment/pending?lang=ar&next=%20a+b&flag#top',
 	failure: 'http://localhost:3000',
@@ -17,38 +18,29 @@ const DESTINATIONS = {
 
 const invoice = (status: string): Invoice => ({ external_id: 'INV-PARTNER-001', status });
 
-/** A customer's request, and the headers of what it is answered with. */
-function customer(language: string | false = false) {
-	const headers: Record<string, string> = {};
-	const context = {
-		getResponseObject: () => ({
-			set: (name: string, value: string) => {
-				headers[name] = value;
-			},
-		}),
+/** A request of a customer whose browser prefers a language. */
+const requestIn = (language: string | false = false) =>
+	({
 		getRequestObject: () => ({
 			acceptsLanguages: (offered: string[]) =>
 				language !== false && offered.includes(language) ? language : false,
 		}),
-	} as unknown as IWebhookFunctions;
-	return { context, headers };
-}
+	}) as unknown as IWebhookFunctions;
 
-describe('showPage', () => {
+describe('renderResultPage', () => {
 	const show = (
-		...[found, claim, backUrl, language]: [
+		...[found, query, backUrl, language]: [
 			Parameters<typeof renderResultPage>[1],
 			Parameters<typeof renderResultPage>[2],
 			string?,
 			string?,
 		]
-	) => tokensOf(renderResultPage(customer(language).context, found, claim, backUrl));
+	) => tokensOf(String(renderResultPage(requestIn(language), found, query, backUrl).body));
 
-	test('sends the headers of a result page with it', () => {
-		const { context, headers } = customer();
-		renderResultPage(context, undefined, {}, undefined);
+	test('has the headers of a result page, and lets n8n send the status', () => {
+		const reply = renderResultPage(requestIn(), undefined, {}, undefined);
 
-		expect(headers).toStrictEqual(PAGE_HEADERS);
+		expect(reply).toStrictEqual({ headers: PAGE_HEADERS, body: reply.body });
 	});
 
 	test.each([
@@ -89,22 +81,17 @@ describe('showPage', () => {
 
 	test('has a button where it is to lead somewhere', () => {
 		expect(elementsOf(show(undefined, {}), 'a')).toStrictEqual([]);
-		expect(elementsOf(show(undefined, {}, DESTINATIONS.success), 'a')).toStrictEqual([
-			{ href: DESTINATIONS.success },
+		expect(elementsOf(show(undefined, {}, REDIRECT_URLS.success), 'a')).toStrictEqual([
+			{ href: REDIRECT_URLS.success },
 		]);
 	});
 });
 
-describe('sendOn', () => {
-	const send = (
-		...[found, claim]: [
-			Parameters<typeof redirectCustomer>[1],
-			Parameters<typeof redirectCustomer>[2],
-		]
-	) => {
-		const { context, headers } = customer();
-		expect(redirectCustomer(context, found, claim, DESTINATIONS)).toBe('');
-		return headers;
+describe('redirectCustomer', () => {
+	const redirect = (found: Invoice | undefined, query: ReturnQuery) => {
+		const { headers, ...reply } = redirectCustomer(found, query, REDIRECT_URLS);
+		expect(reply).toStrictEqual({ body: '' });
+		return headers ?? {};
 	};
 
 	test.each([
@@ -120,7 +107,7 @@ describe('sendOn', () => {
 			'https://partner.example.com/payment/pending?lang=ar&next=%20a+b&flag&external_id=INV-X&status=refunded#top',
 		],
 	])('sends the customer of an invoice that is %s to %s', (status, location) => {
-		expect(send(invoice(status), { status: 'success', external_id: 'INV-X' })).toStrictEqual({
+		expect(redirect(invoice(status), { status: 'success', external_id: 'INV-X' })).toStrictEqual({
 			Location: location,
 			'Cache-Control': 'no-store',
 			'Referrer-Policy': 'no-referrer',
@@ -132,17 +119,17 @@ describe('sendOn', () => {
 		(status) => {
 			const pending = 'https://partner.example.com/payment/pending?lang=ar&next=%20a+b&flag';
 
-			expect(send(undefined, { status, external_id: 'INV-1' }).Location).toBe(
+			expect(redirect(undefined, { status, external_id: 'INV-1' }).Location).toBe(
 				`${pending}&external_id=INV-1&status=pending#top`,
 			);
-			expect(send(undefined, { status, reference_number: 'A' }).Location).toBe(
+			expect(redirect(undefined, { status, reference_number: 'A' }).Location).toBe(
 				`${pending}&status=pending#top`,
 			);
 		},
 	);
 
 	test('tells no more of the invoice than the customer came with', () => {
-		expect(send(invoice('paid'), { reference_number: 'INV-42-001' }).Location).toBe(
+		expect(redirect(invoice('paid'), { reference_number: 'INV-42-001' }).Location).toBe(
 			'https://partner.example.com/payment/success?status=paid',
 		);
 	});
@@ -170,9 +157,9 @@ describe('sendOn', () => {
 		);
 		fc.assert(
 			fc.property(claim, known, (claimed, found) => {
-				const { Location: location = '' } = send(found, claimed);
+				const { Location: location = '' } = redirect(found, claimed);
 				const { origin, pathname, hash, searchParams } = new URL(location);
-				const own = Object.values(DESTINATIONS).map((address) => new URL(address));
+				const own = Object.values(REDIRECT_URLS).map((address) => new URL(address));
 
 				expect(location).toMatch(/^[!-~]+$/);
 				expect(own.map((url) => [url.origin, url.pathname, url.hash])).toContainEqual([

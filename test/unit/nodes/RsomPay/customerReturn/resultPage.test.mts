@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 
-import type { Outcome } from '../../../../../nodes/RsomPay/customerReturn/outcome.ts';
+import type { Outcome } from '../../../../../nodes/RsomPay/api/invoiceStatus.ts';
 import {
 	PAGE_HEADERS,
 	type ResultPage,

@@ -70,7 +70,7 @@ test.each([
 test.each([[-1], [31], [2.5]])('does not confirm for %j seconds', (confirmSeconds) => {
 	expect(
 		inputErrorsOf(() => read({ customerAnswer: 'page', options: { confirmSeconds } })),
-	).toEqual(["'Confirm for (Seconds)' must be a whole number from 0 to 30"]);
+	).toEqual(["'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30"]);
 });
 
 test.each([['soon'], [''], [null], [[5]]])('%j is no number of seconds', (confirmSeconds) => {
@@ -78,7 +78,7 @@ test.each([['soon'], [''], [null], [[5]]])('%j is no number of seconds', (confir
 		read({ ...REDIRECT, options: { confirmSeconds } }),
 	);
 
-	expect(problem).toMatch(/^'Confirm for \(Seconds\)' (is empty|must be a number)/);
+	expect(problem).toMatch(/^'Confirmation Timeout \(Seconds\)' (is empty|must be a number)/);
 	expect(more).toStrictEqual([]);
 });
 
@@ -148,12 +148,12 @@ test('tells all that is wrong at once', () => {
 		"'Success URL' is empty",
 		`'Pending URL' ${NO_ADDRESS}`,
 		`'Failure URL' ${NO_ADDRESS}`,
-		"'Confirm for (Seconds)' must be a whole number from 0 to 30",
+		"'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30",
 	]);
 });
 
 test.each(['', 'Page', 'json', undefined])('there is no other answer: %j', (customerAnswer) => {
 	expect(inputErrorsOf(() => read({ customerAnswer }))).toStrictEqual([
-		"'Answer Customers With' must be page or redirect",
+		"'Respond to Customer With' must be page or redirect",
 	]);
 });

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../../../nodes/RsomPay/customerReturn/outcome.ts';
+import type { Outcome } from '../../../../../nodes/RsomPay/api/invoiceStatus.ts';
 import {
 	type Language,
 	LANGUAGES,

@@ -26,17 +26,17 @@ const read = (changes: Record<string, unknown> = {}) => {
 const ASKING = { waitMode: 'asking', waitUnit: 'minutes' };
 
 const RANGE = {
-	callback: "'Wait at Most' must be from 1 minute to 365 days",
-	asking: "'Wait at Most' must be from 1 second to 10 minutes",
+	callback: "'Limit Wait Time' must be from 1 minute to 365 days",
+	asking: "'Limit Wait Time' must be from 1 second to 10 minutes",
 };
 
 test('the ways to wait are those that saved workflows have', () => {
-	expect(WAIT_MODE).toStrictEqual({ callback: 'callback', asking: 'asking' });
+	expect(WAIT_MODE).toStrictEqual({ callback: 'callback', polling: 'asking' });
 });
 
 test('a day until RsomPay calls back is what the panel begins with', () => {
 	expect(read()).toStrictEqual({
-		callsBack: true,
+		isSuspended: true,
 		limitMs: DAY_MS,
 		failedCounts: false,
 		backUrl: undefined,
@@ -52,7 +52,7 @@ test('reads what is filled in', () => {
 			backUrl: 'https://partner.example.com',
 		}),
 	).toStrictEqual({
-		callsBack: false,
+		isSuspended: false,
 		limitMs: 120_000,
 		failedCounts: true,
 		backUrl: 'https://partner.example.com',
@@ -100,7 +100,7 @@ test('never waits for longer, or shorter, than it can', () => {
 			const parameters = { waitMode, waitAmount, waitUnit };
 			const problems = inputErrorsOf(() => read(parameters));
 			if (problems.length > 0) {
-				expect(problems[0]).toMatch(/^'Wait at Most' must be/);
+				expect(problems[0]).toMatch(/^'Limit Wait Time' must be/);
 				return;
 			}
 			const { limitMs } = read(parameters);
@@ -111,10 +111,10 @@ test('never waits for longer, or shorter, than it can', () => {
 });
 
 test.each([
-	[{ waitAmount: '' }, "'Wait at Most' is empty"],
-	[{ waitAmount: null }, "'Wait at Most' is empty"],
-	[{ waitAmount: 'long' }, '\'Wait at Most\' must be a number such as 100.10, not "long"'],
-	[{ failedCounts: 'yes' }, "'Failed Counts as Settled' must be on or off"],
+	[{ waitAmount: '' }, "'Limit Wait Time' is empty"],
+	[{ waitAmount: null }, "'Limit Wait Time' is empty"],
+	[{ waitAmount: 'long' }, '\'Limit Wait Time\' must be a number such as 100.10, not "long"'],
+	[{ failedCounts: 'yes' }, "'Resume on Failed Payment' must be on or off"],
 	[
 		{ backUrl: 'javascript:alert(1)' },
 		"'Button Link' must be a whole address that begins with https://",
@@ -129,7 +129,7 @@ test.each([
 
 test.each(['sleeping', '', 5, undefined, 'toString'])('%j is no way to wait', (waitMode) => {
 	expect(inputErrorsOf(() => read({ waitMode }))).toStrictEqual([
-		"'How to Wait' must be one of callback, asking",
+		"'Resume' must be one of callback, asking",
 	]);
 });
 
@@ -145,9 +145,9 @@ test('tells all that is wrong at once', () => {
 	);
 
 	expect(problems.map((problem) => /^'([^']+)'/.exec(problem)?.[1])).toStrictEqual([
-		'Wait at Most',
+		'Limit Wait Time',
 		'Unit',
-		'Failed Counts as Settled',
+		'Resume on Failed Payment',
 		'Button Link',
 	]);
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
-import type { InvoiceReference, RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
+import type { RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
+import type { InvoiceReference } from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
 import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
 import {
 	releaseResumeLock,
@@ -75,9 +76,9 @@ function suspended(
 		},
 		/** What comes of a callback whose invoice is not settled yet. */
 		note: (id: string, payment: unknown) => recordPayment(context, waiting, id, payment),
-		mayGoOn: (wait = waiting) => acquireResumeLock(executionId, wait),
+		acquire: (wait = waiting) => acquireResumeLock(executionId, wait),
 		/** n8n has taken the execution up, or could not. */
-		goneOn: (hasGoneOn: boolean) => releaseResumeLock(executionId, waiting, hasGoneOn),
+		release: (resumed: boolean) => releaseResumeLock(executionId, waiting, { resumed }),
 		/** The payment that was told of an invoice, which by now is in this status. */
 		paymentOf: (id: string, status: string, wait = waiting) =>
 			recordedPayment(executionId, wait, invoice(id, status)),
@@ -206,7 +207,7 @@ describe('an invoice that is paid after a payment that failed', () => {
 });
 
 test('what an execution was told is kept until it goes on, and forgotten then', async () => {
-	const { settle: found, asked, goneOn: gone } = suspended({ A: 'issued', B: 'issued' });
+	const { settle: found, asked, release: gone } = suspended({ A: 'issued', B: 'issued' });
 	await found(callback('A'));
 	await found(callback('B'));
 	asked.length = 0;
@@ -226,27 +227,27 @@ describe('letting an execution go on', () => {
 		const execution = suspended({ A: 'issued' });
 		const { waiting } = execution;
 
-		expect(execution.mayGoOn()).toBe(true);
-		expect(execution.mayGoOn()).toBe(false);
-		expect(execution.mayGoOn({ ...waiting, until: waiting.until + 1 })).toBe(true);
-		expect(suspended({ A: 'issued' }).mayGoOn(waiting)).toBe(true);
+		expect(execution.acquire()).toBe(true);
+		expect(execution.acquire()).toBe(false);
+		expect(execution.acquire({ ...waiting, until: waiting.until + 1 })).toBe(true);
+		expect(suspended({ A: 'issued' }).acquire(waiting)).toBe(true);
 	});
 
 	test('is not done again when it was done', () => {
 		const execution = suspended({ A: 'issued' });
-		execution.mayGoOn();
-		execution.goneOn(true);
+		execution.acquire();
+		execution.release(true);
 
-		expect(execution.mayGoOn()).toBe(false);
+		expect(execution.acquire()).toBe(false);
 	});
 
 	test('may be done by another when it failed', () => {
 		const execution = suspended({ A: 'issued' });
-		execution.mayGoOn();
-		execution.goneOn(false);
+		execution.acquire();
+		execution.release(false);
 
-		expect(execution.mayGoOn()).toBe(true);
-		expect(execution.mayGoOn()).toBe(false);
+		expect(execution.acquire()).toBe(true);
+		expect(execution.acquire()).toBe(false);
 	});
 });
 

@@ -75,7 +75,7 @@ const memoryOf = (
 ): DedupeState => ({ store: deliveries, all: { deliveries, returns }, staticData });
 
 test("the choices are n8n's response modes", () => {
-	expect(RESPOND_WHEN).toStrictEqual({ whenAccepted: 'onReceived', whenFinished: 'lastNode' });
+	expect(RESPOND_WHEN).toStrictEqual({ immediately: 'onReceived', workflowSucceeds: 'lastNode' });
 });
 
 describe('when the event is accepted', () => {

@@ -1,0 +1,353 @@
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { labelsOf } from '../../../shared/fieldLabels';
+import type { InvoiceLabels } from '../../api/invoiceRequest';
+import { CALLBACK_TARGET, returnUrlFor } from '../../wait/thisExecution';
+
+const lineFields: INodeProperties[] = [
+	{
+		displayName: 'Description',
+		name: 'description',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. Service fee',
+		description: 'What the customer pays for, as shown on the payment page',
+	},
+	{
+		displayName: 'Quantity',
+		name: 'quantity',
+		type: 'number',
+		typeOptions: { minValue: 0.001 },
+		default: 1,
+	},
+	{
+		displayName: 'Unit Price',
+		name: 'unitPrice',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		required: true,
+		default: 0,
+		description: 'Price of one, before discount and tax, such as 100.50',
+	},
+	{
+		displayName: 'Discount Amount',
+		name: 'discountAmount',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'Taken off this line before tax',
+	},
+	{
+		displayName: 'Tax Rate (%)',
+		name: 'taxRate',
+		type: 'number',
+		default: 0,
+		description: 'For example 15 for 15% VAT',
+	},
+	{
+		displayName: 'Item Type',
+		name: 'itemType',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. service',
+		description: 'A category of your own',
+	},
+	{
+		displayName: 'Reference ID',
+		name: 'referenceId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. LINE-1',
+		description: 'Your own reference of this line',
+	},
+];
+
+/** The fields of a new invoice. API guide: create invoice, and its tables of fields. */
+export const createFields: INodeProperties[] = [
+	{
+		displayName: 'External ID',
+		name: 'externalId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. INV-PARTNER-001',
+		description:
+			'Your own ID of this invoice, such as an order number. The same ID always stands for the same invoice, so running this again never creates a second one.',
+	},
+	{
+		displayName: 'Customer ID',
+		name: 'customerId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. CUST-9',
+		description: 'Your own ID of the customer, by which their transactions are listed later',
+	},
+	{
+		displayName: 'Customer Full Name',
+		name: 'customerFullName',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. Ahmed Ali',
+		description: 'Shown on the payment page',
+	},
+	{
+		displayName: 'Line Items From',
+		name: 'lineItemsMode',
+		type: 'options',
+		options: [
+			{ name: 'Fields Below', value: 'fields', description: 'Fill in each line here' },
+			{
+				name: 'JSON',
+				value: 'json',
+				description: 'Take a list of lines, for example from an earlier node',
+			},
+		],
+		default: 'fields',
+	},
+	{
+		displayName: 'Line Items',
+		name: 'lineItems',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Line' },
+		placeholder: 'Add Line',
+		required: true,
+		default: { item: [{ description: '', quantity: 1, unitPrice: 0 }] },
+		description: 'What is billed. RsomPay adds the lines up to the amount of the invoice.',
+		displayOptions: { show: { lineItemsMode: ['fields'] } },
+		options: [{ displayName: 'Line', name: 'item', values: lineFields }],
+	},
+	{
+		displayName: 'Line Items',
+		name: 'lineItemsJson',
+		type: 'json',
+		required: true,
+		default: '[]',
+		hint: 'For example: [{ "description": "Service fee", "quantity": 1, "unit_price": 100, "tax_rate": 15 }]',
+		description:
+			'A list of lines by the names description, quantity, unit_price, discount_amount, tax_rate, item_type and reference_id',
+		displayOptions: { show: { lineItemsMode: ['json'] } },
+	},
+	{
+		displayName: 'Notify',
+		name: 'notify',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'A URL',
+				value: CALLBACK_TARGET.url,
+				description: 'RsomPay reports payments to a RsomPay Trigger, or to another address',
+			},
+			{
+				name: 'This Execution',
+				value: CALLBACK_TARGET.execution,
+				description:
+					"RsomPay reports payments to this very execution, which a later 'Wait for Payment' suspends until then. No trigger and no other workflow is needed.",
+			},
+		],
+		default: 'url',
+		description: 'Who RsomPay tells about payments',
+	},
+	{
+		displayName: 'Notification URL',
+		name: 'notificationUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+		hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
+		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		displayOptions: { show: { notify: [CALLBACK_TARGET.url] } },
+	},
+	{
+		displayName: 'Return To',
+		name: 'returnTo',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'A URL',
+				value: CALLBACK_TARGET.url,
+				description: 'The customer is taken to your page, or to a RsomPay Trigger that shows one',
+			},
+			{
+				name: 'This Execution',
+				value: CALLBACK_TARGET.execution,
+				description:
+					"The customer is shown how the payment came out, while a later 'Wait for Payment' waits; and this execution goes on if it is paid",
+			},
+		],
+		default: 'url',
+		description: 'Where the customer is taken after checkout',
+	},
+	{
+		displayName: 'Return URL',
+		name: 'returnUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://partner.example.com/payment/return',
+		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer how the payment came out',
+		description: 'Where the customer is taken after checkout. A public HTTPS address.',
+		displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] } },
+	},
+	{
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
+		type: 'collection',
+		placeholder: 'Add Field',
+		default: {},
+		options: [
+			{
+				displayName: 'Currency Code',
+				name: 'currencyCode',
+				type: 'string',
+				default: 'SAR',
+				placeholder: 'e.g. SAR',
+				description: 'SAR where this is left out',
+			},
+			{
+				displayName: 'Customer Email',
+				name: 'customerEmail',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. customer@example.com',
+			},
+			{
+				displayName: 'Customer Phone',
+				name: 'customerPhone',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. +966501234567',
+			},
+			{
+				displayName: 'Due Date',
+				name: 'dueDate',
+				type: 'dateTime',
+				default: '',
+				description: 'The day by which it should be paid; the time of day is not sent',
+			},
+			{
+				displayName: 'Issued Date',
+				name: 'issuedDate',
+				type: 'dateTime',
+				default: '',
+				description: 'The day printed on the invoice; the time of day is not sent',
+			},
+			{
+				displayName: 'Notes',
+				name: 'notes',
+				type: 'string',
+				typeOptions: { rows: 3 },
+				default: '',
+				placeholder: 'e.g. Thank you for your order',
+				description: 'At most 2,000 characters',
+			},
+		],
+	},
+];
+
+/** The parameters of a line, by the API's field names. */
+const LINE_PARAMETERS = {
+	description: 'description',
+	quantity: 'quantity',
+	unit_price: 'unitPrice',
+	discount_amount: 'discountAmount',
+	tax_rate: 'taxRate',
+	item_type: 'itemType',
+	reference_id: 'referenceId',
+} as const;
+
+/** The parameters of an invoice, by the API's field names. */
+const INVOICE_PARAMETERS = {
+	external_id: 'externalId',
+	notification_url: 'notificationUrl',
+	return_url: 'returnUrl',
+	items: 'lineItems',
+	'customer.id': 'customerId',
+	'customer.fullname': 'customerFullName',
+	'customer.email': 'additionalFields.customerEmail',
+	'customer.phone': 'additionalFields.customerPhone',
+	currency_code: 'additionalFields.currencyCode',
+	due_date: 'additionalFields.dueDate',
+	issued_date: 'additionalFields.issuedDate',
+	notes: 'additionalFields.notes',
+} as const;
+
+/** The labels of these fields, by the API's field names. */
+export const INVOICE_LABELS: InvoiceLabels = {
+	invoice: labelsByApiName(INVOICE_PARAMETERS, createFields),
+	line: labelsByApiName(LINE_PARAMETERS, lineFields),
+};
+
+function labelsByApiName(
+	parameters: Readonly<Record<string, string>>,
+	fields: readonly INodeProperties[],
+): Record<string, string> {
+	const labels = labelsOf(fields);
+	return Object.fromEntries(
+		Object.entries(parameters).map(([apiName, parameter]) => [
+			apiName,
+			labels[parameter] ?? apiName,
+		]),
+	);
+}
+
+/**
+ * Reads the fields of an item, unvalidated.
+ *
+ * @param callbackUrl returns the URL of this execution, for 'Notify' and 'Return To'
+ * @returns the values with the API's field names
+ */
+export function readCreateFields(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	callbackUrl: () => string,
+): unknown {
+	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	const isThisExecution = (name: string) => parameter(name) === CALLBACK_TARGET.execution;
+	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
+	return {
+		external_id: parameter('externalId'),
+		notification_url: isThisExecution('notify') ? callbackUrl() : parameter('notificationUrl'),
+		return_url: isThisExecution('returnTo') ? returnUrlFor(callbackUrl()) : parameter('returnUrl'),
+		customer: {
+			id: parameter('customerId'),
+			fullname: parameter('customerFullName'),
+			email: additional.customerEmail,
+			phone: additional.customerPhone,
+		},
+		items: readLines(context, itemIndex),
+		currency_code: additional.currencyCode,
+		due_date: additional.dueDate,
+		issued_date: additional.issuedDate,
+		notes: additional.notes,
+	};
+}
+
+function readLines(context: IExecuteFunctions, itemIndex: number): unknown {
+	if (context.getNodeParameter('lineItemsMode', itemIndex) === 'json') {
+		return parseLines(context.getNodeParameter('lineItemsJson', itemIndex));
+	}
+	const lines = context.getNodeParameter('lineItems.item', itemIndex, []) as IDataObject;
+	return [lines]
+		.flat()
+		.map((line) =>
+			Object.fromEntries(
+				Object.entries(LINE_PARAMETERS).map(([apiName, parameter]) => [apiName, line[parameter]]),
+			),
+		);
+}
+
+function parseLines(value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	try {
+		return JSON.parse(value);
+	} catch {
+		// The validator reports a text as invalid JSON, together with all other problems.
+		return value;
+	}
+}
