@@ -1,10 +1,13 @@
-/** Moyasar's API: what it answers to a request, firewall and faults included. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Moyasar's API: its routes, authorization, firewall and responses. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
-import type { Faults, RequestFault } from '../shared/faults.mts';
-import { bodyText, cut, pathOf } from '../shared/http.mts';
-import type { RequestFacts, RequestLog } from '../shared/request-log.mts';
+import { bodyText, destroyConnection, requestLine } from '../shared/http.mts';
+import {
+	createRequestHandler,
+	type Exchange,
+	type HandlerContext,
+} from '../shared/request-handler.mts';
+import type { RequestFacts } from '../shared/request-log.mts';
 import type { Arrivals } from './arrivals.mts';
 import { FIREWALL_PAGE, isBlocked } from './firewall.mts';
 import type { Ledger } from './ledger.mts';
@@ -16,30 +19,27 @@ export const MOYASAR_PATH = '/moyasar/v1';
 
 const LIST_PATH = `${MOYASAR_PATH}/payments`;
 
+type Facts = RequestFacts & Pick<MoyasarRequest, 'headers'>;
+
 /** What the API works on. */
-export type ApiContext = {
+export type ApiContext = HandlerContext<Facts> & {
 	ledger: Ledger;
 	arrivals: Arrivals;
 	settings: MoyasarSettings;
 	keys: MoyasarKeys;
-	faults: Faults;
-	log: RequestLog<RequestFacts & Pick<MoyasarRequest, 'headers'>>;
 	now: () => Date;
-	/** Aborted when the simulator closes. */
-	closing: AbortSignal;
 };
 
 type Query = MoyasarRequest['query'];
 
 type Call = { request: FastifyRequest; query: Query };
 
-type Answer = { status: number; body: unknown };
-
-const querySchema = z.record(z.union([z.string(), z.array(z.string())]));
+/** An object is sent as JSON, a string as HTML. */
+type ApiResponse = { status: number; body: unknown };
 
 const idSchema = z.object({ id: z.string() });
 
-/** Type and message of each error's body; the rest is a 500's. */
+/** Type and message of each error's body; any other status has those of a 500. */
 const ERRORS: Record<number, [type: string, message: string]> = {
 	400: ['invalid_request_error', 'Validation Failed'],
 	401: ['authentication_error', 'Invalid authorization credentials'],
@@ -57,28 +57,25 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 		(routes, _options, done) => {
 			routes.get(
 				'/payments',
-				answering(context, ({ query }) => {
+				createHandler(context, ({ query }) => {
 					const list = readListQuery(query, settings.knowsCardFilters);
-					if ('errors' in list) return failure(400, list.errors);
+					if ('errors' in list) return errorResponse(400, list.errors);
 					arrivals.arrive(list.page);
 					return { status: 200, body: ledger.page(list.page, list.filters) };
 				}),
 			);
 			routes.get(
 				'/payments/:id',
-				answering(context, ({ request }) => {
+				createHandler(context, ({ request }) => {
 					const payment = ledger.find(idSchema.parse(request.params).id);
-					return payment === undefined ? failure(404) : { status: 200, body: payment };
+					return payment === undefined ? errorResponse(404) : { status: 200, body: payment };
 				}),
 			);
-			routes.setNotFoundHandler(answering(context, () => failure(404)));
+			routes.setNotFoundHandler(createHandler(context, () => errorResponse(404)));
 			routes.setErrorHandler((error, request, reply) => {
-				if (closing.aborted) {
-					cut(request, reply);
-					return reply;
-				}
+				if (closing.aborted) return destroyConnection(request, reply);
 				console.error(error);
-				return send(reply, failure(500));
+				return send(reply, errorResponse(500));
 			});
 			done();
 		},
@@ -86,101 +83,70 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 	);
 }
 
-/** Wraps the work of a route in what every request goes through. */
-function answering(context: ApiContext, work: (call: Call) => Answer): RouteHandlerMethod {
-	const { settings, keys, faults, log, now, closing } = context;
-
-	return async (request, reply) => {
-		const path = pathOf(request);
-		const query = querySchema.parse(request.query);
-		const struck = faults.ofRequest(request.method, spellings(path, query));
-		const refusal = authorize(request, keys);
-		const { answered } = log.receive({
-			method: request.method,
-			path,
-			query,
-			headers: { ...request.headers, authorization: undefined },
-			body: bodyText(request) || null,
-			authorized: refusal === null,
-			faults: struck.map(({ kind }) => kind),
-		});
-
-		const wait = struck.reduce(
-			(total, fault) => (fault.kind === 'latency' ? total + fault.ms : total),
-			settings.latencyMs,
-		);
-		if (wait > 0) await sleep(wait, undefined, { signal: closing });
-		reply.header('Date', now().toUTCString());
-
-		const fault = struck.find(({ kind }) => kind !== 'latency');
-		if (fault?.kind === 'hang') return reply.hijack();
-		if (fault?.kind === 'drop') {
-			cut(request, reply);
-			return reply;
-		}
-		if (fault?.kind === 'status') {
-			answered(fault.status);
-			return sendFault(reply, fault);
-		}
-
-		const blocked = settings.firewall && isBlocked(request.headers['user-agent']);
-		const answer = blocked
-			? { status: 403, body: FIREWALL_PAGE }
-			: (refusal ?? (settings.activated ? work({ request, query }) : failure(405)));
-		if (fault?.kind === 'lost-answer') {
-			cut(request, reply);
-			return reply;
-		}
-		answered(answer.status);
-		return send(reply, answer);
-	};
+/** The handler of a route, with what is Moyasar's own: firewall, activation, Date header. */
+function createHandler(context: ApiContext, work: (call: Call) => ApiResponse): RouteHandlerMethod {
+	const { settings, keys, now } = context;
+	return createRequestHandler(context, (request, reply): Exchange<Facts, ApiResponse> => {
+		const line = requestLine(request);
+		const rejection = authorize(request, keys);
+		return {
+			paths: pathVariants(line.path, line.query),
+			facts: {
+				...line,
+				headers: { ...request.headers, authorization: undefined },
+				body: bodyText(request) || null,
+				authorized: rejection === null,
+			},
+			beforeWork: () => void reply.header('Date', now().toUTCString()),
+			work: () => {
+				if (settings.firewall && isBlocked(request.headers['user-agent'])) {
+					return { status: 403, body: FIREWALL_PAGE };
+				}
+				if (rejection !== null) return rejection;
+				return settings.activated ? work({ request, query: line.query }) : errorResponse(405);
+			},
+			send: (response) => send(reply, response),
+			sendFault: (status, body) =>
+				send(reply, { status, body: body ?? errorResponse(status).body }),
+		};
+	});
 }
 
 /** The path, with and without the API's own, each with and without the query (see MoyasarFault). */
-function spellings(path: string, query: Query): string[] {
-	const asked = path === LIST_PATH ? { ...query, page: query.page ?? '1' } : query;
-	const parameters = Object.entries(asked).flatMap(([name, values]) =>
+function pathVariants(path: string, query: Query): string[] {
+	const complete = path === LIST_PATH ? { ...query, page: query.page ?? '1' } : query;
+	const parameters = Object.entries(complete).flatMap(([name, values]) =>
 		[values ?? []].flat().map((value) => `${name}=${value}`),
 	);
 	const short = path.slice(MOYASAR_PATH.length);
-	return [path, short].flatMap((spelling) => [spelling, `${spelling}?${parameters.join('&')}`]);
+	return [path, short].flatMap((variant) => [variant, `${variant}?${parameters.join('&')}`]);
 }
 
 /** HTTP Basic: the key as user name, an empty password. */
-function authorize(request: FastifyRequest, keys: MoyasarKeys): Answer | null {
+function authorize(request: FastifyRequest, keys: MoyasarKeys): ApiResponse | null {
 	const [, encoded = ''] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
 	switch (Buffer.from(encoded, 'base64').toString()) {
 		case `${keys.secret}:`:
 			return null;
 		case `${keys.publishable}:`:
 		case `${keys.unauthorized}:`:
-			return failure(403);
+			return errorResponse(403);
 		default:
-			return failure(401);
+			return errorResponse(401);
 	}
 }
 
-function failure(status: number, errors: Record<string, string[]> | null = null): Answer {
+function errorResponse(
+	status: number,
+	errors: Record<string, string[]> | null = null,
+): ApiResponse {
 	const [type, message] = ERRORS[status] ?? ['api_error', 'We had a problem with our server'];
 	return { status, body: { type, message, errors } };
 }
 
-/** An object goes out as JSON, a string as it is. */
-function send(
-	reply: FastifyReply,
-	{ status, body }: Answer,
-	contentType = 'text/html; charset=utf-8',
-): FastifyReply {
+function send(reply: FastifyReply, { status, body }: ApiResponse): FastifyReply {
 	reply.code(status);
 	return typeof body === 'string'
-		? reply.type(contentType).send(body)
+		? reply.type('text/html; charset=utf-8').send(body)
 		: reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
-}
-
-function sendFault(
-	reply: FastifyReply,
-	{ status, retryAfter, body, contentType }: Extract<RequestFault, { kind: 'status' }>,
-): FastifyReply {
-	if (retryAfter !== undefined) reply.header('Retry-After', String(retryAfter));
-	return send(reply, { status, body: body ?? failure(status).body }, contentType);
 }

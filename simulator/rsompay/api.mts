@@ -1,11 +1,14 @@
-/** The external API itself: what it answers to a request, faults and language included. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** RsomPay's external API: its routes, authorization, response envelope and language. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
-import type { Faults, RequestFault } from '../shared/faults.mts';
-import { bodyText, cut, isJson, pathOf } from '../shared/http.mts';
+import { bodyText, destroyConnection, isJson, pathOf, requestLine } from '../shared/http.mts';
 import { phpJson } from '../shared/php-json.mts';
-import type { RequestLog } from '../shared/request-log.mts';
+import {
+	createRequestHandler,
+	type Exchange,
+	type HandlerContext,
+} from '../shared/request-handler.mts';
+import type { RequestFacts } from '../shared/request-log.mts';
 import type { Merchant } from './merchant.mts';
 import { fieldMessage, noticeMessage, type Language, type Notice } from './messages.mts';
 import { invoiceSchema, transactionsQuerySchema, violations, type Violation } from './schema.mts';
@@ -16,19 +19,15 @@ import type { Settings, Simulator, Transaction } from './types.mts';
 export const API_PATH = '/api/external/v1';
 
 /** What the API works on. */
-export type ApiContext = {
+export type ApiContext = HandlerContext & {
 	merchant: Merchant;
 	settings: Settings;
 	tokens: Simulator['tokens'];
-	faults: Faults;
-	log: RequestLog;
-	/** Aborted when the simulator closes. */
-	closing: AbortSignal;
 };
 
 type Call = { query: FastifyRequest['query']; fields: Record<string, unknown> };
 
-type Answer =
+type ApiResponse =
 	| { status: 200 | 201; data: unknown; meta?: object }
 	| { status: 400 | 401 | 403 | 404 | 413 | 500; notice: Notice }
 	| { status: 422; violations: Violation[] };
@@ -38,7 +37,7 @@ const anyFields = z.record(z.unknown());
 /** Adds the routes of the API to a server. */
 export function addApi(server: FastifyInstance, context: ApiContext): void {
 	const { merchant, settings, closing } = context;
-	const route = (work: (call: Call) => Answer) => answering(context, work);
+	const route = (work: (call: Call) => ApiResponse) => createHandler(context, work);
 
 	server.post(
 		`${API_PATH}/invoices`,
@@ -62,10 +61,7 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 		});
 	});
 	server.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-		if (closing.aborted) {
-			cut(request, reply);
-			return reply;
-		}
+		if (closing.aborted) return destroyConnection(request, reply);
 		const status = error.statusCode === 413 ? 413 : 500;
 		if (status === 500) console.error(error);
 		return send(reply, settings, languageOf(settings, request), {
@@ -75,12 +71,12 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 	});
 }
 
-/** The same external_id gives the same invoice, whatever else is in the body. */
+/** Idempotent: the same external_id returns the same invoice, the rest of the body is ignored. */
 function createInvoice(
 	merchant: Merchant,
 	settings: Settings,
 	fields: Record<string, unknown>,
-): Answer {
+): ApiResponse {
 	const { external_id: externalId } = fields;
 	const existing = typeof externalId === 'string' ? merchant.byExternalId(externalId) : undefined;
 	if (existing !== undefined) return { status: 201, data: existing.invoice };
@@ -98,7 +94,7 @@ function createInvoice(
 	return { status: 201, data: merchant.issue(parsed.data, priced).invoice };
 }
 
-function findInvoice(merchant: Merchant, query: unknown): Answer {
+function findInvoice(merchant: Merchant, query: unknown): ApiResponse {
 	const {
 		customer_id: customerId,
 		external_id: externalId,
@@ -108,10 +104,10 @@ function findInvoice(merchant: Merchant, query: unknown): Answer {
 		return { status: 422, violations: [{ field: 'customer_id', rule: 'not_supported' }] };
 	}
 	if (typeof externalId === 'string' && referenceNumber === undefined) {
-		return found(merchant.byExternalId(externalId));
+		return invoiceResponse(merchant.byExternalId(externalId));
 	}
 	if (typeof referenceNumber === 'string' && externalId === undefined) {
-		return found(merchant.byReferenceNumber(referenceNumber));
+		return invoiceResponse(merchant.byReferenceNumber(referenceNumber));
 	}
 	return {
 		status: 422,
@@ -122,13 +118,13 @@ function findInvoice(merchant: Merchant, query: unknown): Answer {
 	};
 }
 
-function found(record: ReturnType<Merchant['byExternalId']>): Answer {
+function invoiceResponse(record: ReturnType<Merchant['byExternalId']>): ApiResponse {
 	return record === undefined
 		? { status: 404, notice: 'invoice_not_found' }
 		: { status: 200, data: record.invoice };
 }
 
-function listTransactions(merchant: Merchant, query: unknown): Answer {
+function listTransactions(merchant: Merchant, query: unknown): ApiResponse {
 	const parsed = transactionsQuerySchema.safeParse(query);
 	if (!parsed.success) return { status: 422, violations: violations(parsed.error) };
 	const { customer_id: customerId, page, per_page: perPage } = parsed.data;
@@ -140,59 +136,30 @@ function listTransactions(merchant: Merchant, query: unknown): Answer {
 	return { status: 200, data, meta };
 }
 
-/** Wraps the work of a route in what every request goes through. */
-function answering(context: ApiContext, work: (call: Call) => Answer): RouteHandlerMethod {
-	const { settings, faults, log, tokens, closing } = context;
-
-	return async (request, reply) => {
-		const path = pathOf(request);
-		const struck = faults.ofRequest(request.method, [path, path.slice(API_PATH.length)]);
-		const refusal = authorize(request, tokens);
-		const body = readBody(request);
-		const { entry, answered } = log.receive({
-			method: request.method,
-			path,
-			query: querySchema.parse(request.query),
-			body: body.parsed,
-			authorized: refusal === null,
-			faults: struck.map(({ kind }) => kind),
-		});
-
-		const wait = struck.reduce(
-			(total, fault) => (fault.kind === 'latency' ? total + fault.ms : total),
-			settings.latencyMs,
-		);
-		if (wait > 0) await sleep(wait, undefined, { signal: closing });
-		await log.runHooks(entry);
-
-		const fault = struck.find(({ kind }) => kind !== 'latency');
-		if (fault?.kind === 'hang') return reply.hijack();
-		if (fault?.kind === 'drop') {
-			cut(request, reply);
-			return reply;
-		}
-		if (fault?.kind === 'status') {
-			answered(fault.status);
-			return sendFault(reply, languageOf(settings, request), fault);
-		}
-
-		const answer =
-			refusal ??
-			(body.malformed
-				? ({ status: 400, notice: 'malformed_json' } as const)
-				: work({ query: request.query, fields: body.fields }));
-		if (fault?.kind === 'lost-answer') {
-			cut(request, reply);
-			return reply;
-		}
-		answered(answer.status);
-		return send(reply, settings, languageOf(settings, request), answer);
-	};
+/** The handler of a route, with what is RsomPay's own: body, hooks, language. */
+function createHandler(context: ApiContext, work: (call: Call) => ApiResponse): RouteHandlerMethod {
+	const { settings, log, tokens } = context;
+	return createRequestHandler(context, (request, reply): Exchange<RequestFacts, ApiResponse> => {
+		const line = requestLine(request);
+		const rejection = authorize(request, tokens);
+		const { parsed, fields, malformed } = readBody(request);
+		return {
+			paths: [line.path, line.path.slice(API_PATH.length)],
+			facts: { ...line, body: parsed, authorized: rejection === null },
+			beforeWork: (entry) => log.runHooks(entry),
+			work: () => {
+				if (rejection !== null) return rejection;
+				if (malformed) return { status: 400, notice: 'malformed_json' };
+				return work({ query: request.query, fields });
+			},
+			send: (response) => send(reply, settings, languageOf(settings, request), response),
+			sendFault: (status, body) =>
+				sendJson(reply.code(status), body ?? errorBody(languageOf(settings, request), status)),
+		};
+	});
 }
 
-const querySchema = z.record(z.union([z.string(), z.array(z.string())]));
-
-function authorize(request: FastifyRequest, tokens: Simulator['tokens']): Answer | null {
+function authorize(request: FastifyRequest, tokens: Simulator['tokens']): ApiResponse | null {
 	switch (/^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]) {
 		case tokens.valid:
 			return null;
@@ -233,21 +200,21 @@ function send(
 	reply: FastifyReply,
 	settings: Settings,
 	language: Language,
-	answer: Answer,
+	response: ApiResponse,
 ): FastifyReply {
-	return sendJson(reply.code(answer.status), envelope(settings, language, answer));
+	return sendJson(reply.code(response.status), envelope(settings, language, response));
 }
 
 function sendJson(reply: FastifyReply, payload: unknown): FastifyReply {
 	return reply.type('application/json').send(phpJson(payload));
 }
 
-function envelope({ errorsUnder }: Settings, language: Language, answer: Answer): object {
-	if ('notice' in answer) {
-		return { status: false, message: noticeMessage(language, answer.notice), data: null };
+function envelope({ errorsUnder }: Settings, language: Language, response: ApiResponse): object {
+	if ('notice' in response) {
+		return { status: false, message: noticeMessage(language, response.notice), data: null };
 	}
-	if ('violations' in answer) {
-		const errors = Object.groupBy(answer.violations, ({ field }) => field);
+	if ('violations' in response) {
+		const errors = Object.groupBy(response.violations, ({ field }) => field);
 		return {
 			status: false,
 			message: noticeMessage(language, 'invalid'),
@@ -259,20 +226,11 @@ function envelope({ errorsUnder }: Settings, language: Language, answer: Answer)
 			),
 		};
 	}
-	const { data, meta } = answer;
+	const { data, meta } = response;
 	return { status: true, message: noticeMessage(language, 'success'), data, meta };
 }
 
-function sendFault(
-	reply: FastifyReply,
-	language: Language,
-	fault: Extract<RequestFault, { kind: 'status' }>,
-): FastifyReply {
-	const { status, retryAfter, body, contentType } = fault;
-	reply.code(status);
-	if (retryAfter !== undefined) reply.header('Retry-After', String(retryAfter));
-	if (typeof body === 'string')
-		return reply.type(contentType ?? 'text/html; charset=utf-8').send(body);
+function errorBody(language: Language, status: number): object {
 	const message = noticeMessage(language, status === 429 ? 'too_many_requests' : 'server_error');
-	return sendJson(reply, body ?? { status: false, message, data: null });
+	return { status: false, message, data: null };
 }

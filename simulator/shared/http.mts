@@ -1,7 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 
-/** A server that hands every body to its routes as text, so that each answers bad ones in its own words. */
+const querySchema = z.record(z.union([z.string(), z.array(z.string())]));
+
+/** A server whose routes receive every body as text, so that each reports a malformed one itself. */
 export function createServer(): FastifyInstance {
 	const server = fastify({
 		forceCloseConnections: true,
@@ -46,8 +48,22 @@ export function pathOf(request: FastifyRequest): string {
 	return end === -1 ? request.url : request.url.slice(0, end);
 }
 
-/** Cuts the connection without an answer. */
-export function cut(request: FastifyRequest, reply: FastifyReply): void {
+/** Method, path and query of a request, as its log entry has them. */
+export function requestLine(request: FastifyRequest): {
+	method: string;
+	path: string;
+	query: z.output<typeof querySchema>;
+} {
+	return {
+		method: request.method,
+		path: pathOf(request),
+		query: querySchema.parse(request.query),
+	};
+}
+
+/** Destroys the connection without a response. */
+export function destroyConnection(request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	reply.hijack();
 	request.raw.socket.destroy();
+	return reply;
 }

@@ -1,4 +1,4 @@
-/** An API request as it was received. The Authorization header's value is never kept. */
+/** An API request as it was received. The Authorization header's value is never stored. */
 export type ReceivedRequest = {
 	readonly method: string;
 	/** Full path without the query, e.g. `/api/external/v1/invoices`. */
@@ -8,43 +8,48 @@ export type ReceivedRequest = {
 	readonly body: unknown;
 	/** Whether the token or key was the valid one. */
 	readonly authorized: boolean;
-	/** The kinds of the faults that hit it. */
+	/** The kinds of the faults that apply to it. */
 	readonly faults: readonly string[];
-	/** Null while unanswered, and for good if the answer never left. */
+	/** Null until the response is sent; stays null if none is sent. */
 	readonly status: number | null;
 	/** ms since the epoch. */
 	readonly receivedAt: number;
+	/** When the response was sent, ms since the epoch; null as `status`. */
 	readonly answeredAt: number | null;
 };
 
-/** What is written down while a request is worked on. */
-type Progress = Pick<ReceivedRequest, 'status' | 'receivedAt' | 'answeredAt'>;
+/** What the log adds to a request. */
+type Progress = Pick<ReceivedRequest, 'faults' | 'status' | 'receivedAt' | 'answeredAt'>;
 
-/** What is known of a request when it arrives. */
+/** What the request itself contains. */
 export type RequestFacts = Omit<ReceivedRequest, keyof Progress>;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Called before a request is worked on. */
+/** Called before the work of a request. */
 export type RequestHook = (request: ReceivedRequest) => void | Promise<void>;
 
-/** Remembers every request, and lets tests step in before it is worked on. */
+/** Stores every request, and runs the hooks of tests before its work. */
 export class RequestLog<Facts extends RequestFacts = RequestFacts> {
 	#entries: (Facts & Mutable<Progress>)[] = [];
 	#hooks = new Set<RequestHook>();
 
-	/** Every request so far, in order of arrival, as they stand now. */
+	/** Every request so far, in order of arrival; copies. */
 	requests(): (Facts & Progress)[] {
 		return this.#entries.map((entry) => ({ ...entry }));
 	}
 
-	/** Writes down a request; the function it gives writes down the answer's status. */
-	receive(facts: Facts): {
+	/** Adds a request; `recordStatus` adds the response's status to it. */
+	receive(
+		facts: Facts,
+		faults: readonly string[],
+	): {
 		entry: Facts & Progress;
-		answered: (status: number) => void;
+		recordStatus: (status: number) => void;
 	} {
 		const entry: Facts & Mutable<Progress> = {
 			...facts,
+			faults,
 			status: null,
 			receivedAt: Date.now(),
 			answeredAt: null,
@@ -52,14 +57,14 @@ export class RequestLog<Facts extends RequestFacts = RequestFacts> {
 		this.#entries.push(entry);
 		return {
 			entry,
-			answered: (status) => {
+			recordStatus: (status) => {
 				entry.status = status;
 				entry.answeredAt = Date.now();
 			},
 		};
 	}
 
-	/** Adds a hook; the function it gives removes it. */
+	/** Adds a hook; returns a function that removes it. */
 	hook(hook: RequestHook): () => void {
 		this.#hooks.add(hook);
 		return () => {
@@ -72,7 +77,7 @@ export class RequestLog<Facts extends RequestFacts = RequestFacts> {
 		for (const hook of this.#hooks) await hook(request);
 	}
 
-	/** Forgets every request and hook. */
+	/** Removes every request and hook. */
 	reset(): void {
 		this.#entries = [];
 		this.#hooks = new Set();
