@@ -1,6 +1,7 @@
 /** The control over HTTP: each route parses what it was sent and calls the operation of its name. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { addControlRoutes } from '../shared/control-routes.mts';
 import { matchSchema, requestFaultSchemas } from '../shared/faults.mts';
 import { readJson } from '../shared/http.mts';
 import { DuplicatePaymentError, KINDS, UnknownPaymentError } from './ledger.mts';
@@ -65,54 +66,26 @@ const faultSchema = z.discriminatedUnion('kind', [
 
 /** Adds `/control/moyasar` to a server. */
 export function addControl(server: FastifyInstance, control: MoyasarControl): void {
-	void server.register(
-		(routes, _options, done) => {
-			routes.setErrorHandler((error: Error, _request, reply) =>
-				reply.code(statusOf(error)).send({ message: error.message }),
-			);
-
-			routes.get('/payments', () => control.payments());
-			routes.post('/payments', (request) => control.addPayment(readJson(paymentSchema, request)));
-			routes.post('/payments/seed', (request, reply) => {
-				control.seedPayments(readJson(seedSchema, request));
-				return reply.code(204).send();
-			});
-			routes.patch<{ Params: { id: string } }>('/payments/:id', (request) =>
-				control.updatePayment(request.params.id, readJson(updateSchema, request)),
-			);
-			routes.post('/arrivals', (request, reply) => {
-				control.arriveBefore(readJson(arrivalSchema, request));
-				return reply.code(204).send();
-			});
-
-			routes.post('/faults', (request, reply) => {
-				control.injectFault(readJson(faultSchema, request));
-				return reply.code(204).send();
-			});
-			routes.delete('/faults', (_request, reply) => {
-				control.clearFaults();
-				return reply.code(204).send();
-			});
-			routes.get('/requests', () => control.requests());
-
-			routes.patch('/settings', (request, reply) => {
-				control.configure(readJson(settingsSchema, request));
-				return reply.code(204).send();
-			});
-			routes.post('/reset', (_request, reply) => {
-				control.reset();
-				return reply.code(204).send();
-			});
-			done();
-		},
-		{ prefix: '/control/moyasar' },
-	);
+	const prefix = '/control/moyasar';
+	const options = { prefix, control, faultSchema, settingsSchema, statusOf };
+	addControlRoutes(server, options, (routes) => {
+		routes.get('/payments', () => control.payments());
+		routes.post('/payments', (request) => control.addPayment(readJson(paymentSchema, request)));
+		routes.post('/payments/seed', (request, reply) => {
+			control.seedPayments(readJson(seedSchema, request));
+			return reply.code(204).send();
+		});
+		routes.patch<{ Params: { id: string } }>('/payments/:id', (request) =>
+			control.updatePayment(request.params.id, readJson(updateSchema, request)),
+		);
+		routes.post('/arrivals', (request, reply) => {
+			control.arriveBefore(readJson(arrivalSchema, request));
+			return reply.code(204).send();
+		});
+	});
 }
 
 function statusOf(error: Error): number {
 	if (error instanceof UnknownPaymentError) return 404;
-	if (error instanceof DuplicatePaymentError) return 409;
-	if (error instanceof z.ZodError) return 422;
-	if (error instanceof SyntaxError) return 400;
-	return 500;
+	return error instanceof DuplicatePaymentError ? 409 : 500;
 }

@@ -1,6 +1,7 @@
 /** The control over HTTP: each route parses what it was sent and calls the operation of its name. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { addControlRoutes } from '../shared/control-routes.mts';
 import { UnknownDeliveryError } from '../shared/courier.mts';
 import { faultSchema } from '../shared/faults.mts';
 import { readJson } from '../shared/http.mts';
@@ -61,71 +62,41 @@ type DeliveryRoute = { Params: { eventId: string } };
 
 /** Adds `/control` to a server. */
 export function addControl(server: FastifyInstance, control: Control): void {
-	void server.register(
-		(routes, _options, done) => {
-			routes.setErrorHandler(answerError);
+	const options = { prefix: '/control', control, faultSchema, settingsSchema, statusOf };
+	addControlRoutes(server, options, (routes) => {
+		routes.get('/invoices', () => control.invoices());
+		routes.post<InvoiceRoute>('/invoices/:externalId/pay', (request) =>
+			control.payInvoice(request.params.externalId, readJson(methodSchema, request)),
+		);
+		routes.post<InvoiceRoute>('/invoices/:externalId/fail', (request) =>
+			control.failInvoice(request.params.externalId, readJson(methodSchema, request)),
+		);
+		routes.post<InvoiceRoute>('/invoices/:externalId/cancel', (request) =>
+			control.cancelInvoice(request.params.externalId),
+		);
 
-			routes.get('/invoices', () => control.invoices());
-			routes.post<InvoiceRoute>('/invoices/:externalId/pay', (request) =>
-				control.payInvoice(request.params.externalId, readJson(methodSchema, request)),
-			);
-			routes.post<InvoiceRoute>('/invoices/:externalId/fail', (request) =>
-				control.failInvoice(request.params.externalId, readJson(methodSchema, request)),
-			);
-			routes.post<InvoiceRoute>('/invoices/:externalId/cancel', (request) =>
-				control.cancelInvoice(request.params.externalId),
-			);
+		routes.get('/deliveries', () => control.deliveries());
+		routes.post('/deliveries/settle', async (request, reply) => {
+			await control.settleDeliveries(readJson(settleSchema, request));
+			return reply.code(204).send();
+		});
+		routes.post('/deliveries', (request) => control.deliver(readJson(deliverSchema, request)));
+		routes.post<DeliveryRoute>('/deliveries/:eventId/repeat', async (request) => ({
+			status: await control.repeatDelivery(request.params.eventId),
+		}));
 
-			routes.post('/faults', (request, reply) => {
-				control.injectFault(readJson(faultSchema, request));
-				return reply.code(204).send();
-			});
-			routes.delete('/faults', (_request, reply) => {
-				control.clearFaults();
-				return reply.code(204).send();
-			});
-
-			routes.get('/requests', () => control.requests());
-			routes.get('/deliveries', () => control.deliveries());
-			routes.post('/deliveries/settle', async (request, reply) => {
-				await control.settleDeliveries(readJson(settleSchema, request));
-				return reply.code(204).send();
-			});
-			routes.post('/deliveries', (request) => control.deliver(readJson(deliverSchema, request)));
-			routes.post<DeliveryRoute>('/deliveries/:eventId/repeat', async (request) => ({
-				status: await control.repeatDelivery(request.params.eventId),
-			}));
-
-			routes.post('/transactions/seed', (request) =>
-				control.seedTransactions(readJson(seedSchema, request)),
-			);
-			routes.post('/transactions', (request) => {
-				const { customerId, ...fields } = readJson(transactionSchema, request);
-				return control.addTransaction(customerId, fields);
-			});
-
-			routes.patch('/settings', (request, reply) => {
-				control.configure(readJson(settingsSchema, request));
-				return reply.code(204).send();
-			});
-			routes.post('/reset', (_request, reply) => {
-				control.reset();
-				return reply.code(204).send();
-			});
-			done();
-		},
-		{ prefix: '/control' },
-	);
+		routes.post('/transactions/seed', (request) =>
+			control.seedTransactions(readJson(seedSchema, request)),
+		);
+		routes.post('/transactions', (request) => {
+			const { customerId, ...fields } = readJson(transactionSchema, request);
+			return control.addTransaction(customerId, fields);
+		});
+	});
 }
 
-function answerError(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-	return reply.code(statusOf(error)).send({ message: error.message });
-}
-
+/** 502 because what else can fail is a delivery to its receiver. */
 function statusOf(error: Error): number {
 	if (error instanceof UnknownInvoiceError || error instanceof UnknownDeliveryError) return 404;
-	if (error instanceof InvoiceClosedError) return 409;
-	if (error instanceof z.ZodError) return 422;
-	if (error instanceof SyntaxError) return 400;
-	return 502;
+	return error instanceof InvoiceClosedError ? 409 : 502;
 }
