@@ -1,13 +1,13 @@
 /**
- * A stand-in for RsomPay and Moyasar to build and test against: RsomPay's API, payment pages and
+ * A simulator of RsomPay and Moyasar to build and test against: RsomPay's API, payment pages and
  * webhooks, Moyasar's payments.
  */
 import { randomInt } from 'node:crypto';
-import { Courier } from './shared/courier.mts';
 import { Faults } from './shared/faults.mts';
 import { createServer } from './shared/http.mts';
 import { seededIds } from './shared/ids.mts';
 import { RequestLog } from './shared/request-log.mts';
+import { WebhookSender } from './shared/webhook-sender.mts';
 import { addMoyasar } from './moyasar/index.mts';
 import { addApi, API_PATH } from './rsompay/api.mts';
 import { addControl } from './rsompay/control-routes.mts';
@@ -19,7 +19,7 @@ import type { Settings, Simulator, SimulatorOptions } from './rsompay/types.mts'
 
 export type * from './moyasar/types.mts';
 export type * from './rsompay/types.mts';
-export type { Delivery, DeliveryRequest, DeliveryResponse } from './shared/courier.mts';
+export type { Delivery, DeliveryRequest, DeliveryResponse } from './shared/webhook-sender.mts';
 export type { Fault, FaultMatch, RequestFault, WebhookFault } from './shared/faults.mts';
 export type { ReceivedRequest } from './shared/request-log.mts';
 export type { SignatureFormat } from './shared/signature.mts';
@@ -36,10 +36,10 @@ const SIGNATURE_HEADER = 'X-Rsom-Signature';
 /**
  * Starts a simulator on 127.0.0.1.
  *
- * @throws if the port is taken.
+ * @throws if the port is in use.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-	// Random unless asked for: ids that repeat from run to run would look like repeated deliveries.
+	// Random by default: a receiver would dedupe event IDs that repeat from run to run.
 	const {
 		port = 0,
 		seed = randomInt(2 ** 31),
@@ -63,14 +63,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const closing = new AbortController();
 	const faults = new Faults();
 	const log = new RequestLog();
-	const courier = new Courier(() => settings, SIGNATURE_HEADER);
+	const webhooks = new WebhookSender(() => settings, SIGNATURE_HEADER);
 	let url = '';
 	const merchant = new Merchant({
 		seed,
 		now: clock,
 		paymentUrl: (token) => url + paymentPath(token),
 	});
-	const context = { merchant, settings, tokens, faults, log, courier, now: clock };
+	const context = { merchant, settings, tokens, faults, log, webhooks, now: clock };
 	const control = createControl(context);
 
 	addApi(server, { ...context, closing: closing.signal });
@@ -96,7 +96,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		close: async () => {
 			closing.abort();
 			merchant.confirmations.stop();
-			courier.stop();
+			webhooks.stop();
 			await server.close();
 		},
 	};

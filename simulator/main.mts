@@ -12,7 +12,7 @@ type Flags = {
 };
 
 const wholeNumber = (text: string): number => {
-	if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+	if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
 	return Number(text);
 };
 
@@ -26,14 +26,14 @@ const addFault = (text: string, faults: Fault[]): Fault[] => {
 
 const program = new Command('npm run simulator --')
 	.description(
-		'A stand-in for RsomPay (API, payment pages, signed webhooks) and Moyasar (payments) on this machine.',
+		'A simulator of RsomPay (API, payment pages, signed webhooks) and Moyasar (payments) on this machine.',
 	)
-	.option('--port <number>', 'port to listen on, 0 for any that is free', wholeNumber, 4010)
+	.option('--port <number>', 'port to listen on, 0 for any free one', wholeNumber, 4010)
 	.option('--seed <number>', 'the same ids, tokens and secrets in every run', wholeNumber)
-	.option('--latency <ms>', 'wait before each API request is worked on', wholeNumber, 0)
+	.option('--latency <ms>', 'wait before the work of each API request', wholeNumber, 0)
 	.option(
 		'--fault <fault>',
-		'of RsomPay: status or kind, and how many requests it hits: 429:5, 500:1, drop:2, lost-answer, hang, duplicate, shuffle; or a whole fault as JSON; may be repeated',
+		'of RsomPay: status or kind, and how many requests it applies to: 429:5, 500:1, drop:2, lost-answer, hang, duplicate, shuffle; or a whole fault as JSON; may be repeated',
 		addFault,
 		[],
 	)
@@ -88,7 +88,7 @@ Create an invoice:
     -H 'Content-Type: application/json' \\
     -d '${JSON.stringify(invoice)}'
 
-Pay it in a browser at its payment_url, or here, without one:
+Pay it in a browser at its payment_url, or without one:
 
   curl -X POST ${url}/control/invoices/${invoice.external_id}/pay
 
@@ -99,7 +99,7 @@ Control API, under ${url}/control:
   POST   /faults                        {"kind":"status","status":500,"match":{"times":2}}
   DELETE /faults
   GET    /requests                      every API request received
-  GET    /deliveries                    every webhook attempt made
+  GET    /deliveries                    every webhook attempt
   POST   /deliveries                    one arbitrary delivery, forged ones included
   POST   /deliveries/settle             waits until no delivery is pending
   POST   /deliveries/{event_id}/repeat  the identical bytes again
@@ -113,7 +113,7 @@ Moyasar:
   API base URL     ${moyasar.baseUrl}
   Secret key       ${moyasar.keys.secret}
 
-Make some payments and list them (its firewall refuses curl's own User-Agent):
+Make some payments and list them (its firewall blocks curl's default User-Agent):
 
   curl ${url}/control/moyasar/payments/seed \\
     -H 'Content-Type: application/json' -d '{"count":100}'

@@ -14,14 +14,14 @@ import type { Ledger } from './ledger.mts';
 import { readListQuery } from './list-query.mts';
 import type { MoyasarKeys, MoyasarRequest, MoyasarSettings } from './types.mts';
 
-/** Where the API lives on the simulator's origin. */
+/** Path of the API on the simulator's origin. */
 export const MOYASAR_PATH = '/moyasar/v1';
 
 const LIST_PATH = `${MOYASAR_PATH}/payments`;
 
 type Facts = RequestFacts & Pick<MoyasarRequest, 'headers'>;
 
-/** What the API works on. */
+/** Dependencies of the API. */
 export type ApiContext = HandlerContext<Facts> & {
 	ledger: Ledger;
 	arrivals: Arrivals;
@@ -60,7 +60,7 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 				createHandler(context, ({ query }) => {
 					const list = readListQuery(query, settings.knowsCardFilters);
 					if ('errors' in list) return errorResponse(400, list.errors);
-					arrivals.arrive(list.page);
+					arrivals.addDue(list.page);
 					return { status: 200, body: ledger.page(list.page, list.filters) };
 				}),
 			);
@@ -83,7 +83,7 @@ export function addApi(server: FastifyInstance, context: ApiContext): void {
 	);
 }
 
-/** The handler of a route, with what is Moyasar's own: firewall, activation, Date header. */
+/** Creates the handler of a route, with Moyasar's own steps: firewall, activation, Date header. */
 function createHandler(context: ApiContext, work: (call: Call) => ApiResponse): RouteHandlerMethod {
 	const { settings, keys, now } = context;
 	return createRequestHandler(context, (request, reply): Exchange<Facts, ApiResponse> => {
@@ -112,7 +112,7 @@ function createHandler(context: ApiContext, work: (call: Call) => ApiResponse): 
 	});
 }
 
-/** The path, with and without the API's own, each with and without the query (see MoyasarFault). */
+/** The path with and without the API's prefix, each with and without the query (see MoyasarFault). */
 function pathVariants(path: string, query: Query): string[] {
 	const complete = path === LIST_PATH ? { ...query, page: query.page ?? '1' } : query;
 	const parameters = Object.entries(complete).flatMap(([name, values]) =>
@@ -122,7 +122,7 @@ function pathVariants(path: string, query: Query): string[] {
 	return [path, short].flatMap((variant) => [variant, `${variant}?${parameters.join('&')}`]);
 }
 
-/** HTTP Basic: the key as user name, an empty password. */
+/** HTTP Basic: the key is the user name, the password is empty. */
 function authorize(request: FastifyRequest, keys: MoyasarKeys): ApiResponse | null {
 	const [, encoded = ''] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
 	switch (Buffer.from(encoded, 'base64').toString()) {

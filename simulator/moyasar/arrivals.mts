@@ -6,26 +6,27 @@ type Arrival = Parameters<MoyasarControl['arriveBefore']>[0];
 /** Payments that arrive while a list is being read. */
 export class Arrivals {
 	readonly #ledger: Ledger;
-	#expected: Arrival[] = [];
+	#scheduled: Arrival[] = [];
 
 	constructor(ledger: Ledger) {
 		this.#ledger = ledger;
 	}
 
-	expect(arrival: Arrival): void {
-		this.#expected.push(arrival);
+	/** Schedules an arrival for the next read of its page. */
+	schedule(arrival: Arrival): void {
+		this.#scheduled.push(arrival);
 	}
 
-	/** Adds, for good, the payments that were to arrive before this page. */
-	arrive(page: number): void {
-		const due = this.#expected.filter((arrival) => arrival.page === page);
-		this.#expected = this.#expected.filter((arrival) => arrival.page !== page);
+	/** Adds the payments that are scheduled for this page, and removes them from the schedule. */
+	addDue(page: number): void {
+		const due = this.#scheduled.filter((arrival) => arrival.page === page);
+		this.#scheduled = this.#scheduled.filter((arrival) => arrival.page !== page);
 		for (const { count = 1, payment } of due) {
 			for (let added = 0; added < count; added += 1) this.#ledger.add(payment);
 		}
 	}
 
 	clear(): void {
-		this.#expected = [];
+		this.#scheduled = [];
 	}
 }

@@ -1,4 +1,4 @@
-/** The control over HTTP: each route parses what it was sent and calls the operation of its name. */
+/** The control over HTTP: each route parses its body and calls the operation of the same name. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { addControlRoutes } from '../shared/control-routes.mts';

@@ -12,7 +12,7 @@ export function createControl(context: ApiContext): MoyasarControl {
 		seedPayments: (options) => ledger.seed(options),
 		updatePayment: (id, changes) => ledger.update(id, changes),
 		payments: () => ledger.all(),
-		arriveBefore: (arrival) => arrivals.expect(arrival),
+		arriveBefore: (arrival) => arrivals.schedule(arrival),
 		injectFault: (fault) => faults.inject(asRequestFault(fault)),
 		clearFaults: () => faults.clear(),
 		requests: () => log.requests(),

@@ -1,4 +1,4 @@
-/** The page that the firewall in front of the API answers with. */
+/** The page of the firewall's 403. */
 export const FIREWALL_PAGE = `<!DOCTYPE html>
 <html>
 <head><title>403 Forbidden</title></head>
@@ -6,10 +6,10 @@ export const FIREWALL_PAGE = `<!DOCTYPE html>
 </html>
 `;
 
-/** Names that libraries and tools give themselves, with or without a version, and nothing else. */
+/** Default User-Agents of libraries and tools: a name, with or without a version, alone. */
 const LIBRARY = /^(axios|node|node-fetch|undici|n8n|python-requests|curl)(\/[\w.+-]*)?$/i;
 
-/** Whether the firewall takes a caller for a script: a User-Agent that is missing or a mere library's. */
+/** Whether the firewall blocks a User-Agent: an empty one, or a library's default. */
 export function isBlocked(userAgent = ''): boolean {
 	return userAgent.trim() === '' || LIBRARY.test(userAgent.trim());
 }

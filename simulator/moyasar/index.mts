@@ -1,4 +1,4 @@
-/** A stand-in for Moyasar's payments, beside RsomPay on the same server. */
+/** The simulated Moyasar, on the same server as RsomPay. */
 import type { FastifyInstance } from 'fastify';
 import { Faults } from '../shared/faults.mts';
 import { seededIds } from '../shared/ids.mts';
@@ -15,7 +15,7 @@ import type { Moyasar } from './types.mts';
  * Adds Moyasar's API and its control to a server.
  *
  * @param options.closing aborted when the simulator closes
- * @returns the Moyasar side of the simulator, given the origin the server listens on
+ * @returns a function from the server's origin to the Moyasar side of the simulator
  */
 export function addMoyasar(
 	server: FastifyInstance,

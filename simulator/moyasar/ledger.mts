@@ -1,6 +1,6 @@
 import { seededIds, type Ids } from '../shared/ids.mts';
 import { buildPayment, type PaymentFacts } from './payment.mts';
-import { draw } from './source.mts';
+import { generateSourceValues } from './source.mts';
 import type {
 	MoyasarControl,
 	MoyasarKind,
@@ -9,7 +9,7 @@ import type {
 	MoyasarPaymentChanges,
 } from './types.mts';
 
-/** Every status there is (API page, "status"). */
+/** Every status (API documentation, "status"). */
 export const STATUSES = [
 	'initiated',
 	'paid',
@@ -21,7 +21,7 @@ export const STATUSES = [
 	'verified',
 ] as const;
 
-/** Every kind of source there is. */
+/** Every kind of source. */
 export const KINDS = [
 	'creditcard',
 	'applepay',
@@ -33,7 +33,7 @@ export const KINDS = [
 /** Fixed by the API. */
 const PER_PAGE = 40;
 
-/** A payment and the times it is found by, ms since the epoch. */
+/** A payment and the times that filters compare, ms since the epoch. */
 export type PaymentRecord = {
 	readonly createdAt: number;
 	readonly updatedAt: number;
@@ -44,33 +44,33 @@ type StoredRecord = { -readonly [Key in keyof PaymentRecord]: PaymentRecord[Key]
 	facts: PaymentFacts;
 };
 
-/** There is no payment with this id. */
+/** No payment has this ID. */
 export class UnknownPaymentError extends Error {
 	constructor(id: string) {
 		super(`No payment ${id}`);
 	}
 }
 
-/** There is a payment with this id already. */
+/** Another payment has this ID. */
 export class DuplicatePaymentError extends Error {
 	constructor(id: string) {
 		super(`Payment ${id} exists`);
 	}
 }
 
-/** The payments of the one account that the simulator has. No HTTP, no waiting. */
+/** The payments of the simulator's one account, in memory. */
 export class Ledger {
 	readonly #now: () => Date;
 	readonly #ids: Ids;
-	readonly #draws: Ids;
-	/** Oldest first, so that a new one is cheap to add; equal times in order of arrival. */
+	readonly #sourceIds: Ids;
+	/** Oldest first, so that adding a new one is cheap; equal times in order of insertion. */
 	#records: StoredRecord[] = [];
 	#byId = new Map<string, StoredRecord>();
 
 	constructor({ seed, now }: { seed: number; now: () => Date }) {
 		this.#now = now;
 		this.#ids = seededIds(seed, 'moyasar-payment');
-		this.#draws = seededIds(seed, 'moyasar-source');
+		this.#sourceIds = seededIds(seed, 'moyasar-source');
 	}
 
 	/** @throws DuplicatePaymentError */
@@ -78,7 +78,7 @@ export class Ledger {
 		const { createdAt = this.#now(), id = this.#ids.uuid() } = changes;
 		if (this.#byId.has(id)) throw new DuplicatePaymentError(id);
 		const { updatedAt = createdAt } = changes;
-		const record = stored({
+		const record = toRecord({
 			id,
 			status: changes.status ?? 'paid',
 			amount: changes.amount ?? 100,
@@ -94,7 +94,7 @@ export class Ledger {
 			createdAt,
 			updatedAt,
 			statusSince: updatedAt,
-			drawn: draw(this.#draws),
+			sourceValues: generateSourceValues(this.#sourceIds),
 		});
 		let index = this.#records.length;
 		while ((this.#records[index - 1]?.createdAt ?? -Infinity) > record.createdAt) index -= 1;
@@ -123,7 +123,7 @@ export class Ledger {
 		if (record === undefined) throw new UnknownPaymentError(id);
 		const { facts } = record;
 		const { status = facts.status, at = this.#now() } = changes;
-		const updated = stored({
+		const updated = toRecord({
 			...facts,
 			status,
 			amount: changes.amount ?? facts.amount,
@@ -143,7 +143,7 @@ export class Ledger {
 		return this.#records.map(({ payment }) => payment).reverse();
 	}
 
-	/** A page of the payments that pass every filter; beyond the last one it is empty. */
+	/** A page of the payments that pass every filter; empty after the last one. */
 	page(page: number, filters: readonly ((record: PaymentRecord) => boolean)[]): MoyasarPage {
 		const found =
 			filters.length === 0
@@ -166,14 +166,14 @@ export class Ledger {
 		};
 	}
 
-	/** Forgets all of them; ids go on. */
+	/** Removes all of them; the sequence of IDs continues. */
 	clear(): void {
 		this.#records = [];
 		this.#byId = new Map();
 	}
 }
 
-function stored(facts: PaymentFacts): StoredRecord {
+function toRecord(facts: PaymentFacts): StoredRecord {
 	return {
 		facts,
 		createdAt: facts.createdAt.getTime(),
@@ -182,7 +182,7 @@ function stored(facts: PaymentFacts): StoredRecord {
 	};
 }
 
-/** As `??`, but null is a value. */
-function orDefault<T>(value: T | undefined, otherwise: T): T {
-	return value === undefined ? otherwise : value;
+/** Like `??`, but null is a value. */
+function orDefault<T>(value: T | undefined, fallback: T): T {
+	return value === undefined ? fallback : value;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { STATUSES, type PaymentRecord } from './ledger.mts';
 
-/** What a query asks for, or the messages for each parameter that is malformed. */
+/** Page and filters of a query, or the messages of each malformed parameter. */
 export type ListQuery =
 	| { page: number; filters: ((record: PaymentRecord) => boolean)[] }
 	| { errors: Record<string, string[]> };
@@ -44,8 +44,8 @@ const cardSchema = z.object({
 });
 
 /**
- * Reads the query of `GET /payments`. Both bounds of a time are inclusive, in spite of their names;
- * of several metadata filters all must hold; unknown parameters are ignored.
+ * Reads the query of `GET /payments`. `gt` and `lt` of a time are inclusive, in spite of their names;
+ * several metadata filters are combined with AND; unknown parameters are ignored.
  *
  * @param query parameters by their full names, such as `created[gt]`
  * @param knowsCardFilters whether `card_last_digits` and `receipt_no` are known parameters
@@ -66,24 +66,24 @@ export function readListQuery(
 	const { card_last_digits: lastDigits, receipt_no: rrn } = card.data;
 	const filters: ((record: PaymentRecord) => boolean)[] = [];
 	const filter = <T,>(
-		wanted: T | undefined,
-		test: (record: PaymentRecord, wanted: T) => boolean,
+		expected: T | undefined,
+		test: (record: PaymentRecord, expected: T) => boolean,
 	) => {
-		if (wanted !== undefined) filters.push((record) => test(record, wanted));
+		if (expected !== undefined) filters.push((record) => test(record, expected));
 	};
-	filter(id, ({ payment }, wanted) => payment.id === wanted);
-	filter(status, ({ payment }, wanted) => payment.status === wanted);
+	filter(id, ({ payment }, expected) => payment.id === expected);
+	filter(status, ({ payment }, expected) => payment.status === expected);
 	filter(times['created[gt]'], ({ createdAt }, from) => createdAt >= from);
 	filter(times['created[lt]'], ({ createdAt }, to) => createdAt <= to);
 	filter(times['updated[gt]'], ({ updatedAt }, from) => updatedAt >= from);
 	filter(times['updated[lt]'], ({ updatedAt }, to) => updatedAt <= to);
 	filter(lastDigits, ({ payment }, digits) => payment.source.number?.endsWith(digits) === true);
-	filter(rrn, ({ payment }, wanted) => payment.source.reference_number === wanted);
+	filter(rrn, ({ payment }, expected) => payment.source.reference_number === expected);
 	for (const [name, values] of Object.entries(query)) {
 		const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
 		if (key === undefined) continue;
-		filter(values, ({ payment }, wanted) =>
-			[wanted].flat().every((value) => payment.metadata?.[key] === value),
+		filter(values, ({ payment }, expected) =>
+			[expected].flat().every((value) => payment.metadata?.[key] === value),
 		);
 	}
 	return { page, filters };

@@ -10,7 +10,7 @@ const DECIMALS: Record<string, number> = {
 	TND: 3,
 };
 
-/** An amount of minor units as text, in the currency's own number of decimals: `1.00 SAR`. */
+/** Formats an amount of minor units with the currency's number of decimals: `1.00 SAR`. */
 export function formatAmount(amount: number, currency: string): string {
 	const decimals = DECIMALS[currency] ?? 2;
 	if (decimals === 0) return `${amount} ${currency}`;

@@ -1,18 +1,19 @@
 import { formatAmount } from './money.mts';
-import { buildSource, type Draw } from './source.mts';
+import { buildSource, type SourceValues } from './source.mts';
 import type { MoyasarPayment, MoyasarPaymentChanges } from './types.mts';
 
-/** What a payment follows from. */
+/** What a payment is built from. */
 export type PaymentFacts = Required<MoyasarPaymentChanges> & {
-	/** When the status became what it is. */
+	/** Time of the last change of status. */
 	statusSince: Date;
-	drawn: Draw;
+	sourceValues: SourceValues;
 };
 
-/** The payment as the API shows it. */
+/** Builds the payment as the API returns it. */
 export function buildPayment(facts: PaymentFacts): MoyasarPayment {
 	const { id, status, amount, currency, description, metadata, createdAt, updatedAt } = facts;
-	const since = (wanted: string) => (status === wanted ? facts.statusSince.toISOString() : null);
+	const timeIf = (expected: string) =>
+		status === expected ? facts.statusSince.toISOString() : null;
 	const format = (minorUnits: number) => formatAmount(minorUnits, currency);
 	const fee = status === 'initiated' || status === 'failed' ? 0 : Math.round(amount / 50);
 	const refunded = status === 'refunded' ? amount : 0;
@@ -24,10 +25,10 @@ export function buildPayment(facts: PaymentFacts): MoyasarPayment {
 		fee,
 		currency,
 		refunded,
-		refunded_at: since('refunded'),
+		refunded_at: timeIf('refunded'),
 		captured,
-		captured_at: since('captured'),
-		voided_at: since('voided'),
+		captured_at: timeIf('captured'),
+		voided_at: timeIf('voided'),
 		description,
 		amount_format: format(amount),
 		fee_format: format(fee),
@@ -39,7 +40,7 @@ export function buildPayment(facts: PaymentFacts): MoyasarPayment {
 		created_at: createdAt.toISOString(),
 		updated_at: updatedAt.toISOString(),
 		metadata,
-		source: { ...buildSource(facts.kind, facts, facts.drawn), ...facts.source },
+		source: { ...buildSource(facts.kind, facts, facts.sourceValues), ...facts.source },
 		...facts.extra,
 	};
 }

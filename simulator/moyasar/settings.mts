@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MoyasarSettings } from './types.mts';
 
-/** What holds unless told otherwise. */
+/** The default settings. */
 export const DEFAULT_SETTINGS: MoyasarSettings = {
 	latencyMs: 0,
 	knowsCardFilters: true,
@@ -9,7 +9,7 @@ export const DEFAULT_SETTINGS: MoyasarSettings = {
 	activated: true,
 };
 
-/** Settings as they come over HTTP. */
+/** Settings in the JSON of a control request. */
 export const settingsSchema: z.ZodType<Partial<MoyasarSettings>> = z
 	.object({
 		latencyMs: z.number().min(0),

@@ -1,24 +1,24 @@
 import type { Ids } from '../shared/ids.mts';
 import type { MoyasarKind, MoyasarSource } from './types.mts';
 
-/** What a source has by chance; drawn once per payment. */
-export type Draw = {
+/** The generated values of a source: seeded, one set per payment. */
+export type SourceValues = {
 	company: Company;
 	/** Last four digits of the card. */
 	last4: string;
-	/** Last four digits of the number a wallet has for the card. */
+	/** Last four digits of a wallet's device number for the card. */
 	deviceLast4: string;
 	/** Twelve digits. */
 	rrn: string;
 	/** Six digits. */
 	authorizationCode: string;
-	/** Hex, the tail of the gateway's and the token's ids. */
-	tail: string;
+	/** Hex, the last part of `gateway_id` and `token`. */
+	idSuffix: string;
 };
 
 type Company = keyof typeof COMPANIES;
 
-/** First digits as a masked number shows them, and the sort of card. */
+/** First digits in a masked number, type and category of a card. */
 const COMPANIES = {
 	mada: { bin: '4201-32', cardType: 'debit', category: 'Platinum' },
 	visa: { bin: '4111-11', cardType: 'credit', category: 'Signature' },
@@ -35,7 +35,8 @@ const GATEWAY_PREFIXES = {
 	samsungpay: 'moyasar_sp',
 };
 
-export function draw(ids: Ids): Draw {
+/** Generates the values of one payment's source. */
+export function generateSourceValues(ids: Ids): SourceValues {
 	const hex = ids.hex(64);
 	const digits = (from: number, count: number) =>
 		String(BigInt(`0x${hex.slice(from, from + 12)}`) % 10n ** BigInt(count)).padStart(count, '0');
@@ -45,20 +46,20 @@ export function draw(ids: Ids): Draw {
 		deviceLast4: digits(12, 4),
 		rrn: digits(24, 12),
 		authorizationCode: digits(36, 6),
-		tail: hex.slice(40, 62),
+		idSuffix: hex.slice(40, 62),
 	};
 }
 
-/** The source of a payment: every field that the API's page names for this kind. */
+/** Builds the source of a payment: every field that the API's documentation has for this kind. */
 export function buildSource(
 	kind: MoyasarKind,
 	payment: { id: string; status: string },
-	drawn: Draw,
+	values: SourceValues,
 ): MoyasarSource {
 	const initiated = payment.status === 'initiated';
 	const message = initiated ? null : payment.status === 'failed' ? 'DECLINED' : 'APPROVED';
 	const challenge = initiated ? `https://example.com/checkout/challenge/${payment.id}` : null;
-	const result = { reference_number: initiated ? null : drawn.rrn, message };
+	const result = { reference_number: initiated ? null : values.rrn, message };
 
 	if (kind === 'stcpay') {
 		return {
@@ -71,12 +72,12 @@ export function buildSource(
 		};
 	}
 
-	const { bin, cardType, category } = COMPANIES[drawn.company];
+	const { bin, cardType, category } = COMPANIES[values.company];
 	const card = {
 		type: kind,
-		company: drawn.company,
-		gateway_id: `${GATEWAY_PREFIXES[kind]}_${drawn.tail}`,
-		authorization_code: message === 'APPROVED' ? drawn.authorizationCode : null,
+		company: values.company,
+		gateway_id: `${GATEWAY_PREFIXES[kind]}_${values.idSuffix}`,
+		authorization_code: message === 'APPROVED' ? values.authorizationCode : null,
 		response_code: { APPROVED: '00', DECLINED: '51', '': null }[message ?? ''],
 		issuer_name: 'Issuing Bank',
 		issuer_country: 'SA',
@@ -88,14 +89,14 @@ export function buildSource(
 		? {
 				...card,
 				name: 'Card Holder',
-				number: `${bin}XX-XXXX-${drawn.last4}`,
-				token: `token_${drawn.tail}`,
+				number: `${bin}XX-XXXX-${values.last4}`,
+				token: `token_${values.idSuffix}`,
 				transaction_url: challenge,
 			}
 		: {
 				...card,
 				name: null,
-				number: `XXXX-XXXX-XXXX-${drawn.last4}`,
-				dpan: `${bin}XX-XXXX-${drawn.deviceLast4}`,
+				number: `XXXX-XXXX-XXXX-${values.last4}`,
+				dpan: `${bin}XX-XXXX-${values.deviceLast4}`,
 			};
 }

@@ -1,19 +1,19 @@
 /**
- * What the simulated Moyasar gives out, in the API's own field names, and what can be set and driven
- * from a test. Amounts are whole numbers of the currency's minor unit (halalas for SAR); times in
- * answers are ISO 8601, UTC, to the millisecond.
+ * Types of the simulated Moyasar: its API's objects, in the API's own field names, its settings and
+ * its control. Amounts are whole numbers of the currency's minor unit (halalas for SAR); times in
+ * responses are ISO 8601, UTC, to the millisecond.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FaultMatch, RequestFault } from '../shared/faults.mts';
 import type { ReceivedRequest } from '../shared/request-log.mts';
 
-/** What a payment was made with: `source.type`. */
+/** The kind of a payment's source: `source.type`. */
 export type MoyasarKind = 'creditcard' | 'applepay' | 'googlepay' | 'samsungpay' | 'stcpay';
 
 /**
- * The `source` of a payment. Which fields there are depends on the type: a credit card has
- * `token` and `transaction_url`, the three wallets have `dpan`, STC Pay has none of a card's fields
- * but `mobile`, `cashier_id`, `branch` and `transaction_url`.
+ * The `source` of a payment. Its fields depend on the type: a credit card has `token` and
+ * `transaction_url`, the three wallets have `dpan`, STC Pay has none of a card's fields but `mobile`,
+ * `cashier_id`, `branch` and `transaction_url`.
  */
 export type MoyasarSource = {
 	type: MoyasarKind;
@@ -31,7 +31,7 @@ export type MoyasarSource = {
 	dpan?: string;
 	gateway_id?: string;
 	token?: string | null;
-	/** Where the payer's challenge is; null unless the payment is initiated. */
+	/** URL of the payer's challenge; null unless the payment is initiated. */
 	transaction_url?: string | null;
 	/** Six digits; null unless the issuer approved. */
 	authorization_code?: string | null;
@@ -47,7 +47,7 @@ export type MoyasarSource = {
 	branch?: string | null;
 };
 
-/** A payment as `GET /payments/{id}` answers it. */
+/** A payment as `GET /payments/{id}` returns it. */
 export type MoyasarPayment = {
 	id: string;
 	/** initiated, paid, authorized, failed, refunded, captured, voided, verified. */
@@ -87,7 +87,7 @@ export type MoyasarPage = {
 	};
 };
 
-/** What of a payment to choose; the rest is made up, the same for the same seed. */
+/** The fields of a payment that can be set; the others are generated from the seed. */
 export type MoyasarPaymentChanges = {
 	/** Must be new. Default a UUID. */
 	id?: string;
@@ -101,57 +101,57 @@ export type MoyasarPaymentChanges = {
 	metadata?: Record<string, string> | null;
 	/** Default `creditcard`. */
 	kind?: MoyasarKind;
-	/** Put over the made-up source; fields of the future are kept. */
+	/** Replaces fields of the generated source; may add unknown fields. */
 	source?: Partial<MoyasarSource> & Record<string, unknown>;
 	/** Default now. */
 	createdAt?: Date;
 	/** Default `createdAt`. */
 	updatedAt?: Date;
-	/** Put over the payment; fields of the future are kept. */
+	/** Replaces fields of the payment; may add unknown fields. */
 	extra?: Record<string, unknown>;
 };
 
 /**
- * What goes wrong with a request; those that match apply in the order they were injected. `firewall`
- * answers 403 with a page instead of JSON (and is a `status` in the request's log).
+ * A fault of a request; those that match apply in the order they were injected. `firewall` responds
+ * 403 with a page instead of JSON (and is a `status` in the request log).
  *
- * A match's `path` may include the query: to the paths `/payments` and `/moyasar/v1/payments` come
- * both with the query as sent but decoded, and a list's `page=1` written out at its end. So
+ * A match's `path` may include the query. It is compared with `/payments` and `/moyasar/v1/payments`,
+ * each without the query and with it, decoded, a list's default `page=1` appended. So
  * `/[?&]page=2(&|$)/` is the second page, and `/[?&]metadata\[cart_id\]=/` a search for a cart.
  */
 export type MoyasarFault = RequestFault | { kind: 'firewall'; match?: FaultMatch };
 
-/** What can be changed while the simulator runs. */
+/** Settings that can be changed while the simulator runs. */
 export type MoyasarSettings = {
-	/** Wait before each request is worked on. Default 0. */
+	/** Wait before the work of each request, in ms. Default 0. */
 	latencyMs: number;
-	/** Whether `card_last_digits` and `receipt_no`, whose names are not certain, filter. Default true. */
+	/** Whether `card_last_digits` and `receipt_no` filter; their names are uncertain. Default true. */
 	knowsCardFilters: boolean;
-	/** Whether a User-Agent that is a mere library's gets a page with a 403. Default true. */
+	/** Whether a library's default User-Agent gets a page with a 403. Default true. */
 	firewall: boolean;
-	/** Whether the account is activated for live; if not, every request is a 405. Default true. */
+	/** Whether the account is activated for live; if not, every request gets a 405. Default true. */
 	activated: boolean;
 };
 
-/** A request as it was received; the Authorization header is never kept. */
+/** A request as it was received; the Authorization header is never stored. */
 export type MoyasarRequest = ReceivedRequest & { readonly headers: Readonly<IncomingHttpHeaders> };
 
 /** Drives Moyasar from a test; over HTTP the same operations are under `/control/moyasar`. */
 export type MoyasarControl = {
-	/** Adds a payment where its creation time puts it. Throws if its id is taken. */
+	/** Adds a payment in order of its creation time. Throws if another has its ID. */
 	addPayment(changes?: MoyasarPaymentChanges): MoyasarPayment;
-	/** Adds `count` payments over all kinds and statuses, oldest first. */
+	/** Adds `count` payments of all kinds and statuses, oldest first. */
 	seedPayments(options: {
 		count: number;
-		/** Between two of them. Default 1000. */
+		/** Time between two of them, in ms. Default 1000. */
 		everyMs?: number;
-		/** When the newest was created. Default now. */
+		/** Creation time of the newest. Default now. */
 		until?: Date;
-		/** Of all of them. */
+		/** Status of all of them. */
 		status?: string;
 		metadata?: Record<string, string> | null;
 	}): void;
-	/** Changes a payment; `updated_at` becomes `at`, or now. Throws if there is no such payment. */
+	/** Changes a payment; `updated_at` is `at`, default now. Throws if no payment has this ID. */
 	updatePayment(
 		id: string,
 		changes: {
@@ -163,24 +163,24 @@ export type MoyasarControl = {
 	): MoyasarPayment;
 	/** Every payment, newest first. */
 	payments(): MoyasarPayment[];
-	/** Lets payments arrive, once, right before this page of a list is answered the next time. */
+	/** Adds payments, once, right before the next response with this page of a list. */
 	arriveBefore(options: { page: number; count?: number; payment?: MoyasarPaymentChanges }): void;
 	injectFault(fault: MoyasarFault): void;
 	clearFaults(): void;
 	/** Every request received since the start or the last reset, in order of arrival. */
 	requests(): MoyasarRequest[];
-	/** Changes settings from now on. */
+	/** Changes the settings of later requests. */
 	configure(settings: Partial<MoyasarSettings>): void;
-	/** No payments, arrivals, faults or log any more, and the settings of the start. Ids go on. */
+	/** Removes payments, arrivals, faults and log; restores the initial settings. IDs continue. */
 	reset(): void;
 };
 
-/** Keys that are let in, and that answer 403: a publishable one, and a secret one without the right. */
+/** The valid key, and two that get a 403: a publishable one, and a secret one without permission. */
 export type MoyasarKeys = { secret: string; publishable: string; unauthorized: string };
 
 /** The Moyasar side of a running simulator. */
 export type Moyasar = {
-	/** `…/moyasar/v1`, what goes into a credential as base URL. */
+	/** `…/moyasar/v1`, a credential's base URL. */
 	baseUrl: string;
 	keys: MoyasarKeys;
 	control: MoyasarControl;

@@ -15,10 +15,10 @@ import { invoiceSchema, transactionsQuerySchema, violations, type Violation } fr
 import { computeTotals } from './totals.mts';
 import type { Settings, Simulator, Transaction } from './types.mts';
 
-/** Where the API lives on the simulator's origin. */
+/** Path of the API on the simulator's origin. */
 export const API_PATH = '/api/external/v1';
 
-/** What the API works on. */
+/** Dependencies of the API. */
 export type ApiContext = HandlerContext & {
 	merchant: Merchant;
 	settings: Settings;
@@ -136,7 +136,7 @@ function listTransactions(merchant: Merchant, query: unknown): ApiResponse {
 	return { status: 200, data, meta };
 }
 
-/** The handler of a route, with what is RsomPay's own: body, hooks, language. */
+/** Creates the handler of a route, with RsomPay's own steps: body, hooks, language. */
 function createHandler(context: ApiContext, work: (call: Call) => ApiResponse): RouteHandlerMethod {
 	const { settings, log, tokens } = context;
 	return createRequestHandler(context, (request, reply): Exchange<RequestFacts, ApiResponse> => {
@@ -172,7 +172,7 @@ function authorize(request: FastifyRequest, tokens: Simulator['tokens']): ApiRes
 	}
 }
 
-/** A body that is not declared as JSON has no fields, as in any Laravel application. */
+/** A body whose content type is not JSON has no fields, as in Laravel. */
 function readBody(request: FastifyRequest): {
 	parsed: unknown;
 	fields: Record<string, unknown>;

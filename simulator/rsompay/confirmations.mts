@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Some 24 days: a timer that is set to more fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** 24.8 days: Node.js fires a longer timer at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** The waits of payments that are not confirmed yet. */
+/** The delays of payments that are not confirmed yet. */
 export class Confirmations {
 	#stop = new AbortController();
 
-	/** Resolves in `delayMs`; rejects if the confirmations are stopped or reset before that. */
-	async due(delayMs: number): Promise<void> {
-		await sleep(Math.min(delayMs, LONGEST_MS), undefined, { signal: this.#stop.signal });
+	/** Resolves after `delayMs`; rejects if the confirmations are stopped or reset before that. */
+	async wait(delayMs: number): Promise<void> {
+		await sleep(Math.min(delayMs, MAX_DELAY_MS), undefined, { signal: this.#stop.signal });
 	}
 
-	/** Nothing is confirmed any more, for good. */
+	/** Aborts every delay; later ones are aborted at once, until `reset`. */
 	stop(): void {
 		this.#stop.abort();
 	}
 
-	/** What was not confirmed yet never is. */
+	/** Aborts every delay. */
 	reset(): void {
 		this.stop();
 		this.#stop = new AbortController();

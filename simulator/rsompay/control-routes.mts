@@ -1,10 +1,10 @@
-/** The control over HTTP: each route parses what it was sent and calls the operation of its name. */
+/** The control over HTTP: each route parses its body and calls the operation of the same name. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { addControlRoutes } from '../shared/control-routes.mts';
-import { UnknownDeliveryError } from '../shared/courier.mts';
 import { faultSchema } from '../shared/faults.mts';
 import { readJson } from '../shared/http.mts';
+import { UnknownDeliveryError } from '../shared/webhook-sender.mts';
 import { UnknownInvoiceError } from './control.mts';
 import { InvoiceClosedError } from './merchant.mts';
 import { settingsSchema } from './settings.mts';
@@ -95,7 +95,7 @@ export function addControl(server: FastifyInstance, control: Control): void {
 	});
 }
 
-/** 502 because what else can fail is a delivery to its receiver. */
+/** Any other error is a 502: a delivery that its receiver did not respond to. */
 function statusOf(error: Error): number {
 	if (error instanceof UnknownInvoiceError || error instanceof UnknownDeliveryError) return 404;
 	return error instanceof InvoiceClosedError ? 409 : 502;

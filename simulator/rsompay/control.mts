@@ -1,38 +1,39 @@
-import type { Courier } from '../shared/courier.mts';
 import type { Faults } from '../shared/faults.mts';
 import type { RequestLog } from '../shared/request-log.mts';
+import type { WebhookSender } from '../shared/webhook-sender.mts';
 import type { InvoiceRecord, Merchant, Outcome, Settlement } from './merchant.mts';
 import { returnUrl } from './return-url.mts';
 import { applySettings } from './settings.mts';
 import type { Control, EventName, Invoice, RsomPayEvent, Settings } from './types.mts';
 
-/** What the control works on. */
+/** Dependencies of the control. */
 export type ControlContext = {
 	merchant: Merchant;
 	settings: Settings;
 	faults: Faults;
 	log: RequestLog;
-	courier: Courier;
+	webhooks: WebhookSender;
 	now: () => Date;
 };
 
-/** There is no invoice with this external id. */
+/** No invoice has this external ID. */
 export class UnknownInvoiceError extends Error {
 	constructor(externalId: string) {
 		super(`No invoice ${externalId}`);
 	}
 }
 
-/** Newest of the seeded transactions unless told otherwise: the day of the guide's example. */
-const SEEDED_NEWEST_AT = new Date('2026-05-18T12:00:00Z');
+/** Default `created_at` of the newest seeded transaction: the day of the guide's example. */
+const DEFAULT_NEWEST_AT = new Date('2026-05-18T12:00:00Z');
 
-/** What the payment page is left with. */
+/** The result of a checkout: the invoice, and the URL to redirect the customer to. */
 export type Checkout = { invoice: Invoice; returnUrl: string };
 
 /**
- * Settles an invoice, a payment of it once it is confirmed, and sends its webhooks.
+ * Settles an invoice and schedules its webhooks; with a confirmation delay, a payment leaves the
+ * invoice pending first.
  *
- * @param after nothing is sent before this has settled
+ * @param after no webhook is sent before this has settled
  * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
  */
 export function settleInvoice(
@@ -44,49 +45,49 @@ export function settleInvoice(
 	const { merchant, settings } = context;
 	const settlement =
 		outcome.status === 'canceled' || settings.confirmDelayMs === 0
-			? announce(context, merchant.settle(record, outcome), after)
+			? scheduleWebhooks(context, merchant.settle(record, outcome), after)
 			: confirmLater(context, record, outcome, after);
 	return { invoice: record.invoice, returnUrl: returnUrl(settlement, settings.returnUrlJoin) };
 }
 
-/** Leaves the invoice pending and settles it after the delay. */
+/** Sets the invoice to pending and settles it after the confirmation delay. */
 function confirmLater(
 	context: ControlContext,
 	record: InvoiceRecord,
 	outcome: Outcome,
 	after?: Promise<void>,
 ): Settlement {
-	const { merchant, settings, courier } = context;
+	const { merchant, settings, webhooks } = context;
 	const settle = merchant.defer(record, outcome);
-	const confirmed = merchant.confirmations.due(settings.confirmDelayMs).then(() => {
-		announce(context, settle(), after);
+	const confirmed = merchant.confirmations.wait(settings.confirmDelayMs).then(() => {
+		scheduleWebhooks(context, settle(), after);
 	});
-	// It brings nothing: to the courier, what waits to be confirmed is a delivery that is pending.
-	courier.schedule(record.notificationUrl, [], { after: confirmed });
+	// No payloads: settleDeliveries waits for an unconfirmed payment as for a pending delivery.
+	webhooks.schedule(record.notificationUrl, [], { after: confirmed });
 	return { record, events: [] };
 }
 
-/** Sends the webhooks of a settlement, with the webhook faults in force. */
-function announce(
-	{ settings, faults, courier }: ControlContext,
+/** Schedules the webhooks of a settlement; applies the webhook faults. */
+function scheduleWebhooks(
+	{ settings, faults, webhooks }: ControlContext,
 	settlement: Settlement,
 	after?: Promise<void>,
 ): Settlement {
 	const { record } = settlement;
-	const wanted = new Set<EventName>(settings.events);
-	const events = settlement.events.filter(({ event }) => wanted.has(event));
-	const struck = faults.ofPayment();
-	const inOrder: RsomPayEvent[] = struck.includes('shuffle') ? events.reverse() : events;
-	courier.schedule(record.notificationUrl, inOrder, {
+	const enabled = new Set<EventName>(settings.events);
+	const events = settlement.events.filter(({ event }) => enabled.has(event));
+	const kinds = faults.ofPayment();
+	const inOrder: RsomPayEvent[] = kinds.includes('shuffle') ? events.reverse() : events;
+	webhooks.schedule(record.notificationUrl, inOrder, {
 		after,
-		copies: struck.includes('duplicate') ? 2 : 1,
+		copies: kinds.includes('duplicate') ? 2 : 1,
 	});
 	return settlement;
 }
 
 /** The operations that drive a simulator. */
 export function createControl(context: ControlContext): Control {
-	const { merchant, settings, faults, log, courier, now } = context;
+	const { merchant, settings, faults, log, webhooks, now } = context;
 	const initialSettings = { ...settings };
 
 	const settle = (externalId: string, outcome: Outcome) => {
@@ -105,11 +106,11 @@ export function createControl(context: ControlContext): Control {
 		injectFault: (fault) => faults.inject(fault),
 		clearFaults: () => faults.clear(),
 		requests: () => log.requests(),
-		deliveries: () => courier.deliveries(),
-		settleDeliveries: ({ timeoutMs = 10_000 } = {}) => courier.settle(timeoutMs),
-		deliver: (request) => courier.deliver(request),
-		repeatDelivery: async (eventId) => (await courier.repeat(eventId)).status,
-		seedTransactions: ({ customerId, count, newestAt = SEEDED_NEWEST_AT }) =>
+		deliveries: () => webhooks.deliveries(),
+		settleDeliveries: ({ timeoutMs = 10_000 } = {}) => webhooks.waitUntilIdle(timeoutMs),
+		deliver: (request) => webhooks.deliver(request),
+		repeatDelivery: async (eventId) => (await webhooks.repeat(eventId)).status,
+		seedTransactions: ({ customerId, count, newestAt = DEFAULT_NEWEST_AT }) =>
 			merchant.transactions.seed(customerId, count, newestAt),
 		addTransaction: (customerId, fields) => merchant.transactions.add(customerId, now(), fields),
 		onRequest: (hook) => log.hook(hook),
@@ -119,7 +120,7 @@ export function createControl(context: ControlContext): Control {
 			merchant.clear();
 			faults.clear();
 			log.reset();
-			courier.reset();
+			webhooks.reset();
 		},
 	};
 }

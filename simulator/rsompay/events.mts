@@ -1,14 +1,14 @@
 import type { EventName, Invoice, InvoiceStatus, Payment, RsomPayEvent } from './types.mts';
 
-/** What a webhook tells. */
+/** What a webhook's body is built from. */
 export type EventFacts = {
 	event: EventName;
 	/** A UUID. */
 	eventId: string;
 	occurredAt: Date;
-	/** The invoice as it is after the payment. */
+	/** The invoice after the payment. */
 	invoice: Invoice;
-	/** Absent if the status changed without a payment. */
+	/** Absent for a change of status without a payment. */
 	payment?: Payment;
 	/** Only for `invoice.status_changed`. */
 	previousStatus?: InvoiceStatus;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InvoiceRequestInput } from './schema.mts';
 import type { RsomPayEvent } from './types.mts';
 
-/** The body of POST /invoices that the guide shows: it comes to 103.5 SAR. */
+/** The guide's example body of POST /invoices; its total is 103.5 SAR. */
 export const exampleInvoiceRequest = {
 	external_id: 'INV-PARTNER-001',
 	notification_url: 'https://partner.example.com/webhooks/rsom',
@@ -30,7 +30,7 @@ export const exampleInvoiceRequest = {
 	],
 } satisfies InvoiceRequestInput;
 
-/** The webhook that the guide shows (§7): that invoice, paid; with an event ID of its own. */
+/** The guide's example webhook (§7) for that invoice, paid; each call has a new event ID. */
 export function exampleEvent(changes: Partial<RsomPayEvent> = {}): RsomPayEvent {
 	return {
 		event: 'payment.completed',

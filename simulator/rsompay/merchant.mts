@@ -7,30 +7,30 @@ import type { computeTotals } from './totals.mts';
 import { Transactions } from './transactions.mts';
 import type { Invoice, InvoiceStatus, Payment, PaymentMethod, RsomPayEvent } from './types.mts';
 
-/** What happened to an invoice on its payment page. */
+/** What the customer does with an invoice on its payment page. */
 export type Outcome = { status: 'paid' | 'failed'; method: PaymentMethod } | { status: 'canceled' };
 
-/** An invoice with what the API does not show of it. */
+/** An invoice with its fields that the API does not return. */
 export type InvoiceRecord = {
 	readonly token: string;
 	readonly currencyCode: string;
 	readonly notificationUrl: string;
 	readonly returnUrl: string;
-	/** Replaced as a whole when the status changes. */
+	/** A new object for each change of status. */
 	invoice: Invoice;
 };
 
-/** The invoice after an outcome, or still without one, and what there is to tell about it. */
+/** The invoice after an outcome, or while pending, with the webhooks to send. */
 export type Settlement = {
 	record: InvoiceRecord;
 	payment?: Payment;
 	/** For the customer's return, e.g. GW-123. */
 	paymentReference?: string;
-	/** In the order in which they are delivered. */
+	/** In order of delivery. */
 	events: RsomPayEvent[];
 };
 
-/** An invoice that cannot be paid, or not now. */
+/** The invoice is not payable: paid, canceled or pending. */
 export class InvoiceClosedError extends Error {
 	constructor({ external_id, status }: Invoice) {
 		super(`Invoice ${external_id} is ${status}`);
@@ -39,7 +39,7 @@ export class InvoiceClosedError extends Error {
 
 type Priced = NonNullable<ReturnType<typeof computeTotals<InvoiceRequest['items'][number]>>>;
 
-/** The invoices, payments and transactions of the one client that the simulator has. No HTTP. */
+/** The invoices, payments and transactions of the simulator's one client, in memory. */
 export class Merchant {
 	readonly transactions: Transactions;
 	readonly confirmations = new Confirmations();
@@ -79,7 +79,7 @@ export class Merchant {
 		return this.#byToken.get(token);
 	}
 
-	/** Issues an invoice whose external id is not taken yet. */
+	/** Issues an invoice; its external ID must be new. */
 	issue(request: InvoiceRequest, { lines, totals }: Priced): InvoiceRecord {
 		const token = this.#tokens.hex(40);
 		const serial = String(this.#byExternalId.size + 1).padStart(3, '0');
@@ -123,8 +123,8 @@ export class Merchant {
 	}
 
 	/**
-	 * Records what the customer did. A payment, failed or not, becomes a transaction; a status that
-	 * was the same before is no change and no event.
+	 * Settles an invoice. A payment, failed or not, becomes a transaction; without a change of status
+	 * there is no `invoice.status_changed`.
 	 *
 	 * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
 	 */
@@ -134,7 +134,7 @@ export class Merchant {
 		const occurredAt = this.#now();
 		record.invoice = { ...record.invoice, status: outcome.status };
 		const payment =
-			outcome.status === 'canceled' ? undefined : this.#pay(record, outcome, occurredAt);
+			outcome.status === 'canceled' ? undefined : this.#recordPayment(record, outcome, occurredAt);
 
 		const facts = { occurredAt, invoice: record.invoice, payment };
 		const events: RsomPayEvent[] = [];
@@ -159,7 +159,7 @@ export class Merchant {
 	}
 
 	/**
-	 * Leaves the invoice pending. The function it gives settles it, as if it had not been pending.
+	 * Sets the invoice to pending. The returned function settles it from its earlier status.
 	 *
 	 * @throws InvoiceClosedError if the invoice is paid, canceled or pending.
 	 */
@@ -173,7 +173,7 @@ export class Merchant {
 		};
 	}
 
-	/** Forgets every invoice, payment and transaction; the sequences of ids go on. */
+	/** Removes every invoice, payment and transaction; the sequences of IDs continue. */
 	clear(): void {
 		this.confirmations.reset();
 		this.#byExternalId = new Map();
@@ -182,7 +182,7 @@ export class Merchant {
 		this.transactions.clear();
 	}
 
-	#pay(
+	#recordPayment(
 		{ invoice, currencyCode }: InvoiceRecord,
 		{ status, method }: { status: 'paid' | 'failed'; method: PaymentMethod },
 		at: Date,

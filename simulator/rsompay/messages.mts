@@ -1,7 +1,7 @@
 /** Languages of the API's messages. */
 export type Language = 'en' | 'ar';
 
-/** Why a field was refused. */
+/** The rule that a field violates. */
 export type Rule =
 	| 'required'
 	| 'string'
@@ -22,7 +22,7 @@ export type Rule =
 	| 'not_supported'
 	| 'exactly_one';
 
-/** What an answer as a whole says. */
+/** Key of a response's `message`. */
 export type Notice =
 	| 'success'
 	| 'unauthenticated'
@@ -111,7 +111,7 @@ const notices: Record<Language, Record<Notice, string>> = {
 	},
 };
 
-/** A field's message; the guide says messages may be localized and only field keys are to be relied on. */
+/** The message of an invalid field. Clients rely on its key only: the guide says it may be localized. */
 export function fieldMessage(
 	language: Language,
 	rule: Rule,
@@ -121,7 +121,7 @@ export function fieldMessage(
 	return fieldMessages[language][rule](field, limit);
 }
 
-/** An answer's message. */
+/** The `message` of a response. */
 export function noticeMessage(language: Language, notice: Notice): string {
 	return notices[language][notice];
 }

@@ -1,4 +1,4 @@
-/** The page a customer pays on, as markup: no script, nothing from elsewhere. */
+/** HTML of the payment page: no script, no external resource. */
 import { createHash } from 'node:crypto';
 import { html, type Html } from '../shared/html.mts';
 import { isPayable, type InvoiceRecord } from './merchant.mts';
@@ -31,10 +31,10 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
-/** Whole, so that no white space gets between the tags and the text that the policy's hash is of. */
+/** One string, because the policy's hash is over the exact text between the tags. */
 const STYLE_ELEMENT: Html = { markup: `<style>${STYLE}</style>` };
 
-/** Headers of every payment page: nothing may be loaded, framed or leaked from it. */
+/** Headers of every payment page: they forbid loading, framing, caching and referrers. */
 export const PAGE_HEADERS = {
 	'Content-Type': 'text/html; charset=utf-8',
 	'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`,
@@ -43,13 +43,13 @@ export const PAGE_HEADERS = {
 	'X-Content-Type-Options': 'nosniff',
 };
 
-/** A unit price may have more decimals than money has. */
+/** A unit price may have more than two decimals. */
 const decimals = new Intl.NumberFormat('en', {
 	minimumFractionDigits: 2,
 	maximumFractionDigits: 20,
 });
 
-const STANDING: Record<InvoiceStatus, string> = {
+const STATUS_NOTICES: Record<InvoiceStatus, string> = {
 	issued: '',
 	pending: 'Your payment is being confirmed.',
 	failed: 'The last payment attempt failed. You can try again.',
@@ -57,19 +57,19 @@ const STANDING: Record<InvoiceStatus, string> = {
 	canceled: 'This invoice was canceled. There is nothing to pay.',
 };
 
-/** What the buttons send as `action`. */
+/** The buttons' values of `action`. */
 export const ACTIONS = ['card', 'tamara', 'fail', 'cancel'] as const;
 
-/** The page of an invoice; only one that can still be paid has buttons. */
+/** The page of an invoice; it has buttons only if the invoice is payable. */
 export function invoicePage({ invoice, currencyCode, token }: InvoiceRecord): string {
 	const { customer, totals, items, status } = invoice;
 	const money = (amount: number) => `${decimals.format(amount)} ${currencyCode}`;
-	const standing = STANDING[status];
+	const notice = STATUS_NOTICES[status];
 	return page(
 		`Invoice ${invoice.reference_number}`,
 		html`<h1>Invoice ${invoice.reference_number}</h1>
 			<p class="soft">RsomPay simulator: no real money moves here.</p>
-			${standing === '' ? html`` : html`<p class="notice" role="status">${standing}</p>`}
+			${notice === '' ? html`` : html`<p class="notice" role="status">${notice}</p>`}
 			<dl>
 				<dt>Merchant reference</dt>
 				<dd dir="auto">${invoice.external_id}</dd>
@@ -103,7 +103,7 @@ export function invoicePage({ invoice, currencyCode, token }: InvoiceRecord): st
 	);
 }
 
-/** The page of a token that no invoice has. */
+/** The page for an unknown token. */
 export function unknownInvoicePage(): string {
 	return page(
 		'Invoice not found',

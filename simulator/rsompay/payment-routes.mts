@@ -5,10 +5,10 @@ import type { Checkout } from './control.mts';
 import { isPayable, type InvoiceRecord, type Outcome } from './merchant.mts';
 import { ACTIONS, invoicePage, PAGE_HEADERS, unknownInvoicePage } from './payment-page.mts';
 
-/** What the payment page works on. */
+/** Dependencies of the payment pages. */
 export type PaymentPageContext = {
 	byToken(token: string): InvoiceRecord | undefined;
-	/** Records what the customer did; webhooks go out once `after` has settled. */
+	/** Records the customer's action; webhooks are sent once `after` has settled. */
 	settle(record: InvoiceRecord, outcome: Outcome, after: Promise<void>): Checkout;
 };
 

@@ -2,10 +2,10 @@ import type { Settlement } from './merchant.mts';
 import type { InvoiceStatus, Settings } from './types.mts';
 
 /**
- * Where the customer is sent after checkout (guide, "return_url"). Query parameters that the
- * partner's URL has already stay as they are, byte by byte.
+ * The URL that the customer is redirected to after checkout (guide, "return_url"). The partner's
+ * own query parameters stay unchanged, byte by byte.
  *
- * @param join how the parameters come after those
+ * @param join how the parameters are joined to those
  */
 export function returnUrl(
 	{ record, payment, paymentReference }: Settlement,
@@ -27,7 +27,7 @@ export function returnUrl(
 	return url.href;
 }
 
-/** A cancellation is `failed`: the guide knows no fourth. */
+/** A cancellation is `failed`: the guide has no fourth status. */
 function returnStatus(status: InvoiceStatus): 'success' | 'pending' | 'failed' {
 	if (status === 'paid') return 'success';
 	return status === 'pending' ? 'pending' : 'failed';

@@ -1,12 +1,12 @@
 /**
- * The field rules of the guide ("POST /invoices", "GET /transactions"), literally: a number is a
+ * The field rules of the guide ("POST /invoices", "GET /transactions"), strictly: a number is a
  * JSON number, an optional field is absent rather than null.
  */
 import { z } from 'zod';
 import { isPublicHost } from '../shared/public-url.mts';
 import type { Rule } from './messages.mts';
 
-/** A field that was refused: its key as in `items.0.unit_price`, and why. */
+/** An invalid field: its key as in `items.0.unit_price`, and the rule it violates. */
 export type Violation = { field: string; rule: Rule; limit?: number };
 
 type RuleParams = { rule: Rule; limit?: number };
@@ -36,13 +36,13 @@ const email = text(255).refine((value) => emailAddress.safeParse(value).success,
 
 const url = (allowPrivate: boolean) =>
 	text(2048).superRefine((value, context) => {
-		const refuse = (name: Rule) => context.addIssue({ code: z.ZodIssueCode.custom, ...rule(name) });
+		const reject = (name: Rule) => context.addIssue({ code: z.ZodIssueCode.custom, ...rule(name) });
 		const parsed = URL.parse(value);
-		if (value.trim() === '') refuse('required');
-		else if (parsed === null || !/^https?:$/.test(parsed.protocol)) refuse('url');
+		if (value.trim() === '') reject('required');
+		else if (parsed === null || !/^https?:$/.test(parsed.protocol)) reject('url');
 		else if (allowPrivate) return;
-		else if (parsed.protocol !== 'https:') refuse('https');
-		else if (!isPublicHost(parsed)) refuse('public');
+		else if (parsed.protocol !== 'https:') reject('https');
+		else if (!isPublicHost(parsed)) reject('public');
 	});
 
 const number = z.number().finite();
@@ -78,15 +78,15 @@ const invoiceSchemaFor = (allowPrivateUrls: boolean) =>
 const anyUrl = invoiceSchemaFor(true);
 const publicUrl = invoiceSchemaFor(false);
 
-/** Body of POST /invoices; `allowPrivateUrls` lifts the rule that URLs be public HTTPS. */
+/** Body of POST /invoices; unless `allowPrivateUrls`, its URLs must be public HTTPS. */
 export function invoiceSchema(allowPrivateUrls: boolean): typeof anyUrl {
 	return allowPrivateUrls ? anyUrl : publicUrl;
 }
 
-/** A valid body of POST /invoices, defaults filled in. */
+/** A valid body of POST /invoices, with defaults. */
 export type InvoiceRequest = z.output<typeof anyUrl>;
 
-/** A body of POST /invoices as a partner writes it. */
+/** A body of POST /invoices as sent, without defaults. */
 export type InvoiceRequestInput = z.input<typeof anyUrl>;
 
 const wholeNumber = (fallback: number) =>
@@ -103,7 +103,7 @@ export const transactionsQuerySchema = z.object({
 	per_page: wholeNumber(20).pipe(z.number().min(1).max(100)),
 });
 
-/** The refused fields of a failed parse. */
+/** The invalid fields of a failed parse. */
 export function violations(error: z.ZodError): Violation[] {
 	return error.issues.map((issue) => ({ field: issue.path.join('.'), ...ruleOf(issue) }));
 }

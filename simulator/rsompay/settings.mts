@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from './types.mts';
 
-/** What holds unless told otherwise; the secret has no default. */
+/** The default settings; the secret has no default. */
 export const DEFAULT_SETTINGS: Omit<Settings, 'signingSecret'> = {
 	latencyMs: 0,
 	confirmDelayMs: 0,
@@ -18,7 +18,7 @@ export const DEFAULT_SETTINGS: Omit<Settings, 'signingSecret'> = {
 
 const milliseconds = z.number().min(0);
 
-/** Settings as they come over HTTP. */
+/** Settings in the JSON of a control request. */
 export const settingsSchema: z.ZodType<Partial<Settings>> = z
 	.object({
 		latencyMs: milliseconds,
@@ -37,7 +37,7 @@ export const settingsSchema: z.ZodType<Partial<Settings>> = z
 	.partial()
 	.strict();
 
-/** Changes the settings that are given; one that is given as undefined stays as it is. */
+/** Changes `settings` in place; an undefined value changes nothing. */
 export function applySettings(settings: Settings, changes: Partial<Settings>): void {
 	const entries: [string, unknown][] = Object.entries(changes);
 	Object.assign(settings, Object.fromEntries(entries.filter(([, value]) => value !== undefined)));

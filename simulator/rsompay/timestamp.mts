@@ -1,4 +1,4 @@
-/** `YYYY-MM-DD HH:MM:SS` in UTC, as transactions and payments carry it. */
+/** `YYYY-MM-DD HH:MM:SS` in UTC, the format of transactions and payments. */
 export function timestamp(date: Date): string {
 	return date.toISOString().slice(0, 19).replace('T', ' ');
 }

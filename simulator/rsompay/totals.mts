@@ -8,7 +8,7 @@ import {
 } from '../shared/decimal.mts';
 import type { Totals } from './types.mts';
 
-/** What of a line its amounts follow from; `tax_rate` in per cent. */
+/** The fields of a line that its amounts depend on; `tax_rate` in per cent. */
 export type PricedLine = {
 	quantity: number;
 	unit_price: number;
@@ -20,11 +20,11 @@ export type PricedLine = {
 export type LineAmounts = { tax_amount: number; total_amount: number };
 
 /**
- * The amounts of an invoice's lines and their totals (guide, "POST /invoices"): tax is on the price
- * after discount, and every amount is rounded half-up to two decimals per line, so that the lines
- * add up to the totals to the halala. Exact decimal arithmetic throughout.
+ * Computes the amounts of an invoice's lines and their totals (guide, "POST /invoices"): tax is on
+ * the price after discount, and every amount is rounded half-up to two decimals per line, so that
+ * the lines add up to the totals. Uses exact decimal arithmetic.
  *
- * @returns null if an amount is beyond what a JSON number carries exactly.
+ * @returns null if a JSON number cannot represent an amount exactly.
  */
 export function computeTotals<Line extends PricedLine>(
 	lines: readonly Line[],

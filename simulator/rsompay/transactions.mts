@@ -28,7 +28,7 @@ const STATUSES: Transaction['status'][] = [
 /** Every customer's transactions. */
 export class Transactions {
 	readonly #seed: number;
-	/** Oldest first, so that a new one is cheap to add; equal times in order of arrival. */
+	/** Oldest first, so that adding a new one is cheap; equal times in order of insertion. */
 	#byCustomer = new Map<string, Transaction[]>();
 	#count = 0;
 
@@ -36,10 +36,10 @@ export class Transactions {
 		this.#seed = seed;
 	}
 
-	/** Adds one where its `created_at` puts it; absent fields are made up, a time newer than all. */
+	/** Adds one in order of `created_at`; absent fields have defaults, which make it the newest. */
 	add(customerId: string, now: Date, fields: Partial<Transaction> = {}): Transaction {
-		const list = this.#of(customerId);
-		const created = fields.created_at ?? newest(list, now);
+		const list = this.#listOf(customerId);
+		const created = fields.created_at ?? nextTimestamp(list, now);
 		const status = fields.status ?? 'completed';
 		this.#count += 1;
 		const transaction: Transaction = {
@@ -61,7 +61,7 @@ export class Transactions {
 
 	/**
 	 * Adds `count` of them, seven minutes apart, the newest at `newestAt`: the same for the same seed,
-	 * customer and count. Gives them newest first.
+	 * customer and count. Returns them newest first.
 	 */
 	seed(customerId: string, count: number, newestAt: Date): Transaction[] {
 		const ids = seededIds(this.#seed, `transactions:${customerId}`);
@@ -77,7 +77,7 @@ export class Transactions {
 		return oldestFirst.reverse();
 	}
 
-	/** A page, newest first; beyond the last one it is empty. */
+	/** A page, newest first; empty after the last one. */
 	page(customerId: string, page: number, perPage: number): TransactionPage {
 		const list = this.#byCustomer.get(customerId) ?? [];
 		const end = Math.max(0, list.length - (page - 1) * perPage);
@@ -92,12 +92,12 @@ export class Transactions {
 		};
 	}
 
-	/** Forgets all of them; references go on. */
+	/** Removes all of them; the numbers of references continue. */
 	clear(): void {
 		this.#byCustomer = new Map();
 	}
 
-	#of(customerId: string): Transaction[] {
+	#listOf(customerId: string): Transaction[] {
 		const existing = this.#byCustomer.get(customerId);
 		if (existing !== undefined) return existing;
 		const list: Transaction[] = [];
@@ -106,8 +106,8 @@ export class Transactions {
 	}
 }
 
-/** Now, or a second after the newest if that lies ahead. */
-function newest(list: readonly Transaction[], now: Date): string {
+/** Now, or one second after the newest transaction, the later of both. */
+function nextTimestamp(list: readonly Transaction[], now: Date): string {
 	const last = list.at(-1)?.created_at;
 	if (last === undefined || last < timestamp(now)) return timestamp(now);
 	return timestamp(new Date(Date.parse(`${last.replace(' ', 'T')}Z`) + 1000));

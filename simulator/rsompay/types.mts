@@ -1,11 +1,11 @@
 /**
- * What the simulated RsomPay gives out, in the API's own field names, and what can be set and
- * driven from a test. Amounts are numbers in the invoice's currency with at most two decimals.
+ * Types of the simulated RsomPay: its API's objects, in the API's own field names, the simulator's
+ * settings and its control. Amounts are numbers in the invoice's currency with at most two decimals.
  */
 import type { Moyasar } from '../moyasar/types.mts';
 import type { Fault } from '../shared/faults.mts';
-import type { Delivery, DeliveryResponse, DeliveryRequest } from '../shared/courier.mts';
 import type { ReceivedRequest } from '../shared/request-log.mts';
+import type { Delivery, DeliveryRequest, DeliveryResponse } from '../shared/webhook-sender.mts';
 import type { Language } from './messages.mts';
 
 /**
@@ -20,7 +20,7 @@ export type EventName = 'payment.completed' | 'payment.failed' | 'invoice.status
 /** How a customer can pay on the simulated payment page. */
 export type PaymentMethod = 'card' | 'tamara' | 'mada' | 'visa';
 
-/** The `customer` block of an invoice; `null` where the request had nothing. */
+/** The `customer` block of an invoice; `null` where the request has no value. */
 export type Customer = {
 	id: string;
 	fullname: string;
@@ -36,7 +36,7 @@ export type Totals = {
 	grand_total: number;
 };
 
-/** A line of an invoice as the API answers it, with the tax and the total it computed. */
+/** A line of an invoice as the API returns it, with its computed tax and total. */
 export type InvoiceItem = {
 	description: string;
 	item_type: string | null;
@@ -96,22 +96,22 @@ export type RsomPayEvent = {
 	payment?: Payment;
 };
 
-/** What can be changed while the simulator runs. */
+/** Settings that can be changed while the simulator runs; durations in ms. */
 export type Settings = {
-	/** Wait before an API request is worked on. Default 0. */
+	/** Wait before the work of an API request. Default 0. */
 	latencyMs: number;
 	/**
 	 * How long a payment, failed or not, leaves its invoice pending: the customer returns at once, the
-	 * outcome and its webhooks come then. Default 0, no such time; 24 days is the longest.
+	 * outcome and its webhooks follow after it. Default 0, never pending; 24 days at most.
 	 */
 	confirmDelayMs: number;
 	/** Wait between a payment's outcome (or its redirect) and its first webhook. Default 100. */
 	webhookDelayMs: number;
 	/** Waits before the second, third, … attempt of a webhook. Default 1 s, 5 s, 30 s, 2 min, 10 min. */
 	retryDelaysMs: number[];
-	/** How long one attempt may take. Default 10 000. */
+	/** Timeout of one attempt. Default 10 000. */
 	deliveryTimeoutMs: number;
-	/** Which events are sent at all. Default all three. */
+	/** Events that are sent. Default all three. */
 	events: EventName[];
 	/** Key of the webhooks' HMAC. Default derived from the seed. */
 	signingSecret: string;
@@ -119,76 +119,76 @@ export type Settings = {
 	signatureAlgorithm: 'sha256' | 'sha512';
 	/** Language of error messages; `auto` follows Accept-Language. Default `auto`. */
 	language: Language | 'auto';
-	/** Where a 422 carries its field messages. Default `errors`. */
+	/** Key of a 422's field messages. Default `errors`. */
 	errorsUnder: 'errors' | 'data';
 	/**
 	 * How the parameters of the customer's return are joined to a return URL that has a query: `query`
-	 * with `&`, `question-mark` naively with a second `?`. Default `query`.
+	 * with `&`, `question-mark` with a second `?`. Default `query`.
 	 */
 	returnUrlJoin: 'query' | 'question-mark';
-	/** Whether loopback, private and plain-http URLs are taken (the demo needs them). Default true. */
+	/** Whether loopback, private and plain-http URLs are accepted (the demo needs them). Default true. */
 	allowPrivateUrls: boolean;
 };
 
 /** Drives the simulator from a test; over HTTP the same operations are under `/control`. */
 export type Control = {
 	/**
-	 * Pays an issued or failed invoice and gives it as it now is, pending if there is a delay before
-	 * it is confirmed; the outcome and the webhooks follow by themselves.
+	 * Pays an issued or failed invoice and returns it; pending if `confirmDelayMs` is set. The outcome
+	 * and the webhooks follow without another call.
 	 */
 	payInvoice(externalId: string, options?: { method?: PaymentMethod }): Invoice;
-	/** Lets a payment attempt fail, after the same delay; the invoice is payable again. */
+	/** Fails a payment attempt, after the same delay; the invoice stays payable. */
 	failInvoice(externalId: string, options?: { method?: PaymentMethod }): Invoice;
 	/** Cancels an issued or failed invoice. */
 	cancelInvoice(externalId: string): Invoice;
-	/** Every invoice there is, oldest first. */
+	/** Every invoice, oldest first. */
 	invoices(): Invoice[];
 	/** Adds a fault; those that match a request apply in the order they were injected. */
 	injectFault(fault: Fault): void;
 	clearFaults(): void;
 	/** Every API request received since the start or the last reset, in order of arrival. */
 	requests(): ReceivedRequest[];
-	/** Every webhook attempt made, in order of their start (an attempt under way has neither status nor error). */
+	/** Every webhook attempt, in order of their start (one in flight has neither status nor error). */
 	deliveries(): Delivery[];
 	/**
-	 * Resolves once no payment is waiting to be confirmed and no delivery is pending or waiting for a
-	 * retry; rejects after the time-out (default 10 000 ms).
+	 * Resolves once no payment is unconfirmed and no delivery is pending or scheduled for a retry;
+	 * rejects after the timeout (default 10 000 ms).
 	 */
 	settleDeliveries(options?: { timeoutMs?: number }): Promise<void>;
-	/** Sends one arbitrary delivery at once, without retries. Rejects if there is no answer. */
+	/** Sends one arbitrary delivery at once, without retries. Rejects if there is no response. */
 	deliver(request: DeliveryRequest): Promise<DeliveryResponse>;
-	/** Sends the identical bytes and signature of an earlier delivery again; gives the status answered. */
+	/** Resends the identical bytes and signature of an earlier delivery; returns the response's status. */
 	repeatDelivery(eventId: string): Promise<number>;
-	/** Adds `count` transactions with a spread of statuses and methods; gives them newest first. */
+	/** Adds `count` transactions of mixed statuses and methods; returns them newest first. */
 	seedTransactions(options: {
 		customerId: string;
 		count: number;
 		/** `created_at` of the newest; default 2026-05-18 12:00:00 UTC. */
 		newestAt?: Date;
 	}): Transaction[];
-	/** Adds one transaction, by default newer than all the customer has. */
+	/** Adds one transaction, by default newer than the customer's others. */
 	addTransaction(customerId: string, fields?: Partial<Transaction>): Transaction;
-	/** Calls `hook` before each API request is worked on; gives a function that removes it. */
+	/** Calls `hook` before the work of each API request; returns a function that removes it. */
 	onRequest(hook: (request: ReceivedRequest) => void | Promise<void>): () => void;
-	/** Changes settings from now on. */
+	/** Changes the settings of later requests and deliveries. */
 	configure(settings: Partial<Settings>): void;
 	/**
-	 * Back to an empty simulator with the settings of the start: no invoices, transactions, faults,
-	 * hooks, logs, unconfirmed payments or pending deliveries. Ids go on where they were, because a
-	 * receiver that deduplicates would take a reused event_id for a repeated delivery.
+	 * Removes invoices, transactions, faults, hooks, logs, unconfirmed payments and pending deliveries,
+	 * and restores the initial settings. The sequences of IDs continue, because a receiver that dedupes
+	 * would drop a reused event_id as a repeated delivery.
 	 */
 	reset(): void;
 };
 
-/** How to start a simulator; every {@link Settings} value can be given too. */
+/** Options of a simulator, with the initial {@link Settings}. */
 export type SimulatorOptions = Partial<Settings> & {
 	/** 0 or absent: any free port. */
 	port?: number;
-	/** Same seed, same ids, tokens and secrets. Absent: a random one. */
+	/** Same seed, same IDs, tokens and secrets. Default random. */
 	seed?: number;
-	/** The token that is let in. Default derived from the seed. */
+	/** The valid token. Default derived from the seed. */
 	apiToken?: string;
-	/** Where times in answers come from. Default the real time. */
+	/** Source of the times in responses. Default the real time. */
 	clock?: () => Date;
 };
 
@@ -196,17 +196,17 @@ export type SimulatorOptions = Partial<Settings> & {
 export type Simulator = {
 	/** Origin, without a trailing slash. */
 	url: string;
-	/** `…/api/external/v1`, what goes into a credential as base URL. */
+	/** `…/api/external/v1`, a credential's base URL. */
 	apiBaseUrl: string;
 	seed: number;
 	/** Same as `tokens.valid`. */
 	apiToken: string;
-	/** Tokens that are let in, and that answer 403: of a wrong kind, of a suspended client. */
+	/** The valid token, and two that get a 403: of a wrong type, of a suspended client. */
 	tokens: { valid: string; wrongType: string; suspended: string };
-	/** The secret webhooks are signed with now. */
+	/** The current secret of the webhooks' signature. */
 	readonly signingSecret: string;
 	control: Control;
-	/** The other service on the same server; RsomPay's control, its reset included, leaves it alone. */
+	/** The other API on the same server; RsomPay's control, its reset included, does not change it. */
 	moyasar: Moyasar;
 	/** Stops the server, every timer and every delivery at once. */
 	close(): Promise<void>;

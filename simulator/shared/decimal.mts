@@ -2,7 +2,7 @@
 export type Decimal = { units: bigint; scale: number };
 
 /**
- * The decimal that a JSON number was written as, e.g. 0.1 is exactly one tenth.
+ * The decimal of a JSON number's shortest notation, e.g. 0.1 is exactly one tenth.
  *
  * @throws RangeError if the number is not finite.
  */
@@ -20,7 +20,7 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
 	return { units: a.units * b.units, scale: a.scale + b.scale };
 }
 
-/** In hundredths (halalas for SAR), half a hundredth rounded away from zero as PHP's `round` does. */
+/** In hundredths (halalas for SAR); rounds half away from zero, as PHP's `round` does. */
 export function toHundredths({ units, scale }: Decimal): bigint {
 	if (scale <= 2) return units * 10n ** BigInt(2 - scale);
 	const divisor = 10n ** BigInt(scale - 2);
@@ -29,10 +29,10 @@ export function toHundredths({ units, scale }: Decimal): bigint {
 	return units < 0n ? -rounded : rounded;
 }
 
-/** The number whose shortest form shows exactly these hundredths (up to {@link MAX_HUNDREDTHS}). */
+/** The number of these hundredths; exact up to {@link MAX_HUNDREDTHS}. */
 export function fromHundredths(hundredths: bigint): number {
 	return Number(hundredths) / 100;
 }
 
-/** The most that a number can carry without losing a hundredth. */
+/** The largest amount that a JSON number represents to the hundredth. */
 export const MAX_HUNDREDTHS = 999_999_999_999_999n;

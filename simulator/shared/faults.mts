@@ -1,45 +1,45 @@
 import { z } from 'zod';
 
-/** Which API requests a fault hits. Everything that is given must hold. */
+/** Which API requests a fault applies to. Every condition that is present must be met. */
 export type FaultMatch = {
 	/** HTTP method. */
 	method?: string;
 	/**
-	 * A prefix of the path (with or without `/api/external/v1`), or a regular expression; a string
-	 * that begins with `^` is one too, so that it can be written in JSON.
+	 * A prefix of the path (with or without `/api/external/v1`), or a regular expression. A string
+	 * that begins with `^` is a regular expression too, because JSON has no other way to write one.
 	 */
 	path?: string | RegExp;
 	/** Only the n-th matching request (from 1). */
 	nth?: number;
-	/** Let this many matching requests pass first. */
+	/** Skips this many matching requests. */
 	skip?: number;
-	/** Only every n-th of what is left. */
+	/** Only every n-th of the rest. */
 	every?: number;
-	/** How many requests are hit before the fault wears off. Default: all. */
+	/** How many requests the fault applies to at most. Default: all. */
 	times?: number;
 };
 
-/** What goes wrong with a request. */
+/** A fault of a request. */
 export type RequestFault =
-	/** Waits before the request is worked on. */
+	/** Waits before the work. */
 	| { kind: 'latency'; ms: number; match?: FaultMatch }
-	/** Answers with this status instead of doing the work. */
+	/** Responds with this status instead of doing the work. */
 	| {
 			kind: 'status';
 			status: number;
-			/** Seconds, or the text of the header (an HTTP date). */
+			/** Seconds, or the header's value (an HTTP date). */
 			retryAfter?: number | string;
-			/** An object goes out as JSON, a string as it is (`text/html` unless `contentType` says else). */
+			/** An object is sent as JSON, a string unchanged, as `contentType` (default `text/html`). */
 			body?: unknown;
 			contentType?: string;
 			match?: FaultMatch;
 	  }
-	/** `drop`: connection destroyed before the work is done; `lost-answer`: after it; `hang`: no answer ever. */
+	/** `drop`: destroys the connection before the work; `lost-answer`: after it; `hang`: never responds. */
 	| { kind: 'drop' | 'lost-answer' | 'hang'; match?: FaultMatch };
 
-/** What goes wrong with the webhooks of a payment; `match` counts payments. */
+/** A fault of the webhooks of a payment; `match` counts payments. */
 export type WebhookFault = {
-	/** `duplicate`: each delivery goes out twice at once; `shuffle`: the last event goes out first. */
+	/** `duplicate`: sends each delivery twice in parallel; `shuffle`: sends the last event first. */
 	kind: 'duplicate' | 'shuffle';
 	match?: Pick<FaultMatch, 'nth' | 'skip' | 'every' | 'times'>;
 };
@@ -55,7 +55,7 @@ const counters = {
 	times: count.optional(),
 };
 
-/** Which requests, as it is written in JSON. */
+/** A {@link FaultMatch} in JSON. */
 export const matchSchema = z
 	.object({
 		method: z.string().optional(),
@@ -65,7 +65,7 @@ export const matchSchema = z
 	.strict()
 	.optional();
 
-/** What goes wrong with a request, as it is written in JSON; one schema for each kind. */
+/** A {@link RequestFault} in JSON; one schema for each kind. */
 export const requestFaultSchemas = [
 	z.object({ kind: z.literal('latency'), ms: z.number().min(0), match: matchSchema }).strict(),
 	z
@@ -83,7 +83,7 @@ export const requestFaultSchemas = [
 	z.object({ kind: z.literal('hang'), match: matchSchema }).strict(),
 ] as const;
 
-/** A fault as it is written in JSON, on the command line or in a request to the control API. */
+/** A fault in JSON, on the command line or in a request to the control API. */
 export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 	...requestFaultSchemas,
 	z
@@ -93,8 +93,8 @@ export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * A fault from the command line: a status or a kind, and after a colon how many requests it hits
- * (`429:5`, `drop:2`, `shuffle`), or a whole fault as JSON. A 429 asks to come back after a second.
+ * Parses a fault of the command line: a status or a kind, and after a colon how many requests it
+ * applies to (`429:5`, `drop:2`, `shuffle`), or a whole fault as JSON. A 429 has a Retry-After of 1 s.
  *
  * @throws if the text is neither.
  */
@@ -112,18 +112,19 @@ export function parseFault(text: string): Fault {
 	});
 }
 
-type Counted<T extends Fault> = { fault: T; seen: number; hits: number };
+/** `matched` counts the requests that match, `applied` those of them that the fault applied to. */
+type Counted<T extends Fault> = { fault: T; matched: number; applied: number };
 
-/** The faults in force; each counts the requests (or payments) that match it by itself. */
+/** The active faults; each has its own count of the requests (or payments) that match it. */
 export class Faults {
 	#requests: Counted<RequestFault>[] = [];
 	#webhooks: Counted<WebhookFault>[] = [];
 
 	inject(fault: Fault): void {
 		if (isWebhookFault(fault)) {
-			this.#webhooks.push({ fault, seen: 0, hits: 0 });
+			this.#webhooks.push({ fault, matched: 0, applied: 0 });
 		} else {
-			this.#requests.push({ fault, seen: 0, hits: 0 });
+			this.#requests.push({ fault, matched: 0, applied: 0 });
 		}
 	}
 
@@ -132,17 +133,17 @@ export class Faults {
 		this.#webhooks = [];
 	}
 
-	/** The faults that hit a request; `paths` are the spellings of its path that a prefix may have. */
+	/** Counts a request and returns the faults that apply to it; `paths` are its path's spellings. */
 	ofRequest(method: string, paths: readonly string[]): RequestFault[] {
 		return this.#requests
 			.filter(({ fault }) => matches(fault.match, method, paths))
-			.filter(strikes)
+			.filter(countAndTest)
 			.map(({ fault }) => fault);
 	}
 
-	/** The faults that hit a payment's webhooks. */
+	/** Counts a payment and returns the faults that apply to its webhooks. */
 	ofPayment(): WebhookFault['kind'][] {
-		return this.#webhooks.filter(strikes).map(({ fault }) => fault.kind);
+		return this.#webhooks.filter(countAndTest).map(({ fault }) => fault.kind);
 	}
 }
 
@@ -152,10 +153,10 @@ function isWebhookFault(fault: Fault): fault is WebhookFault {
 
 function matches(
 	{ method, path }: FaultMatch = {},
-	requested: string,
+	requestMethod: string,
 	paths: readonly string[],
 ): boolean {
-	if (method !== undefined && method.toUpperCase() !== requested) return false;
+	if (method !== undefined && method.toUpperCase() !== requestMethod) return false;
 	if (path === undefined) return true;
 	if (typeof path === 'string' && !path.startsWith('^')) {
 		return paths.some((candidate) => candidate.startsWith(path));
@@ -164,12 +165,13 @@ function matches(
 	return paths.some((candidate) => pattern.test(candidate));
 }
 
-function strikes(counted: Counted<Fault>): boolean {
+/** Counts one more match; whether the fault applies to it. */
+function countAndTest(counted: Counted<Fault>): boolean {
 	const { nth, skip = 0, every = 1, times = Infinity } = counted.fault.match ?? {};
-	counted.seen += 1;
-	if (nth !== undefined && counted.seen !== nth) return false;
-	const beyondSkipped = counted.seen - skip;
-	if (beyondSkipped <= 0 || beyondSkipped % every !== 0 || counted.hits >= times) return false;
-	counted.hits += 1;
+	counted.matched += 1;
+	if (nth !== undefined && counted.matched !== nth) return false;
+	const afterSkip = counted.matched - skip;
+	if (afterSkip <= 0 || afterSkip % every !== 0 || counted.applied >= times) return false;
+	counted.applied += 1;
 	return true;
 }

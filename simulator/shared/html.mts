@@ -1,7 +1,7 @@
-/** Markup that is safe to put into a page as it is. */
+/** Escaped markup, safe to insert into a page. */
 export type Html = { readonly markup: string };
 
-/** A template whose values are escaped, unless they are markup (or lists of it) themselves. */
+/** Template tag that escapes its values, except markup and lists of markup. */
 export function html(
 	strings: TemplateStringsArray,
 	...values: readonly (string | number | Html | readonly Html[])[]

@@ -28,10 +28,10 @@ export function isJson(request: FastifyRequest): boolean {
 }
 
 /**
- * Reads the JSON of a control request. Only what says that it is JSON: a page in some browser
- * cannot send that here.
+ * Reads the JSON body of a control request; `{}` if there is none. The content type must be JSON,
+ * because a cross-origin page cannot send that without a preflight.
  *
- * @throws SyntaxError if it is none, ZodError if it is not what the schema asks for
+ * @throws SyntaxError if it is not JSON, ZodError if it does not match the schema
  */
 export function readJson<T>(
 	schema: z.ZodType<T, z.ZodTypeDef, unknown>,

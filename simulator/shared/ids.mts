@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A source of ids that look random and are the same for the same seed. */
+/** A generator of IDs that look random and are the same for the same seed. */
 export type Ids = {
 	/** `length` lower-case hex digits (at most 64). */
 	hex(length: number): string;
@@ -8,7 +8,7 @@ export type Ids = {
 	uuid(): string;
 };
 
-/** Ids for one purpose: two purposes of the same seed do not disturb each other's sequence. */
+/** IDs for one purpose; each purpose has its own sequence of the same seed. */
 export function seededIds(seed: number, purpose: string): Ids {
 	let counter = 0;
 	const next = () => createHash('sha256').update(`${seed}:${purpose}:${counter++}`).digest('hex');

@@ -1,15 +1,15 @@
-/** Where PHP's escapes and JSON.stringify's differ. */
+/** What PHP escapes and JSON.stringify does not. */
 const ESCAPED_BY_PHP = /[/\u0080-\uffff]/g;
 
-/** A money field and its number; inside a string its quotes would have backslashes before them. */
+/** A money field and its number. Does not match inside a string, where quotes are escaped. */
 const MONEY =
 	/("(?:amount|subtotal|discount_total|tax_total|grand_total|unit_price|discount_amount|tax_amount|total_amount)":-?\d+)(?:\.(\d+))?(?=[,}])/g;
 
 /**
- * JSON the way PHP's `json_encode` writes it: `/` as `\/`, everything beyond ASCII as `\uXXXX`
- * (surrogate pairs, lower-case hex), and money with its decimals kept (`100.00`). It reads back as
- * the same values as `JSON.stringify`, but its bytes do not survive being re-serialised, which is
- * what a receiver that verifies a re-serialised body has to trip over.
+ * JSON as PHP's `json_encode` writes it: `/` as `\/`, non-ASCII as `\uXXXX` (surrogate pairs,
+ * lower-case hex), money with two decimals (`100.00`). Parses to the same values as the output of
+ * `JSON.stringify`, but re-serialising changes its bytes, so that a receiver that verifies the
+ * signature of a re-serialised body fails.
  */
 export function phpJson(value: unknown): string {
 	return JSON.stringify(value)

@@ -26,8 +26,8 @@ for (const [network, prefix] of [
 }
 
 /**
- * Whether the host of a URL can be reached from the internet as far as its name tells: no loopback,
- * private or reserved address, no name without a public suffix. Nothing is resolved.
+ * Whether the host of a URL looks public: not a loopback, private or reserved address, not a name
+ * without a public suffix. Does not resolve names.
  */
 export function isPublicHost({ hostname }: URL): boolean {
 	const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');

@@ -6,7 +6,7 @@ export type ReceivedRequest = {
 	readonly query: Readonly<Record<string, string | string[] | undefined>>;
 	/** Parsed JSON, the text if it is not JSON, or null if there was none. */
 	readonly body: unknown;
-	/** Whether the token or key was the valid one. */
+	/** Whether the token or key was valid. */
 	readonly authorized: boolean;
 	/** The kinds of the faults that apply to it. */
 	readonly faults: readonly string[];

@@ -1,7 +1,7 @@
 import { buildEvent, phpJson, signBody } from '../../../simulator/index.mts';
 import type { RsomPayEvent } from '../../../simulator/index.mts';
 import { DEFAULT_SETTINGS } from '../../../simulator/rsompay/settings.mts';
-import { Courier } from '../../../simulator/shared/courier.mts';
+import { WebhookSender } from '../../../simulator/shared/webhook-sender.mts';
 import { create, receiver, simulate } from './support.mts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -230,17 +230,17 @@ describe('retries', () => {
 
 test('a delivery waits for what it has to come after', async () => {
 	const partner = await receiver();
-	const courier = new Courier(
+	const webhooks = new WebhookSender(
 		() => ({ ...DEFAULT_SETTINGS, webhookDelayMs: 0, signingSecret: 'secret' }),
 		'X-Rsom-Signature',
 	);
 	let redirect: () => void = () => undefined;
 	const redirected = new Promise<void>((resolve) => (redirect = resolve));
-	courier.schedule(partner.url, [{ event: 'payment.completed' }], { after: redirected });
-	await expect(courier.settle(50)).rejects.toThrow('1 deliveries still pending');
+	webhooks.schedule(partner.url, [{ event: 'payment.completed' }], { after: redirected });
+	await expect(webhooks.waitUntilIdle(50)).rejects.toThrow('1 deliveries still pending');
 	expect(partner.received).toEqual([]);
 	redirect();
-	await courier.settle(1000);
+	await webhooks.waitUntilIdle(1000);
 	expect(partner.received).toHaveLength(1);
 });
 

@@ -13,9 +13,9 @@ export type Delivery = {
 	/** From 1. */
 	attempt: number;
 	url: string;
-	/** The status answered; null while under way, and for good if there was no answer. */
+	/** Of the response; null while in flight, and stays null if there is no response. */
 	status: number | null;
-	/** Why there was no answer. */
+	/** Why there is no response; null while in flight or if there is one. */
 	error: string | null;
 	/** When the attempt began, ms since the epoch. */
 	at: number;
@@ -25,7 +25,7 @@ export type Delivery = {
 	body: string;
 };
 
-/** An arbitrary delivery; of `payload` and `rawBody` give one. */
+/** An arbitrary delivery; one of `payload` and `rawBody` is required. */
 export type DeliveryRequest = SignatureFormat & {
 	url: string;
 	/** Sent as PHP-style JSON. */
@@ -34,17 +34,17 @@ export type DeliveryRequest = SignatureFormat & {
 	rawBody?: string | Buffer;
 	/** Signs with this instead of the signing secret. */
 	secret?: string;
-	/** Sent as it is instead of a computed one; null: no signature header. */
+	/** Sent instead of the computed one; null: no signature header. */
 	signature?: string | null;
-	/** Added to, or instead of, the usual ones. */
+	/** Added to the default headers; the same name replaces one. */
 	headers?: Record<string, string>;
 };
 
-/** What the receiver answered. */
+/** The receiver's response. */
 export type DeliveryResponse = { status: number; headers: Record<string, string>; body: string };
 
-/** What the courier reads anew for each delivery. */
-export type CourierSettings = {
+/** Settings of the webhooks, read at each delivery. */
+export type WebhookSettings = {
 	webhookDelayMs: number;
 	retryDelaysMs: readonly number[];
 	deliveryTimeoutMs: number;
@@ -52,57 +52,58 @@ export type CourierSettings = {
 	signatureAlgorithm: 'sha256' | 'sha512';
 };
 
-type Parcel = {
+/** A request that is ready to send; the same bytes in every attempt. */
+type PreparedDelivery = {
 	url: string;
 	rawBody: Buffer;
 	signature: string | null;
 	headers: Record<string, string>;
 };
 
-/** A connection each: a receiver that was restarted in between must not cost a delivery. */
+/** One connection per delivery: a reused one fails after a restart of the receiver. */
 const httpAgent = new Agent({ keepAlive: false });
 
 const eventSchema = z.object({ event: z.string(), event_id: z.string() });
 
-/** Signs webhooks and delivers them in the background until the receiver answers 2xx. */
-export class Courier {
-	readonly #settings: () => CourierSettings;
+/** Signs webhooks and delivers them in the background, with retries until the response is a 2xx. */
+export class WebhookSender {
+	readonly #settings: () => WebhookSettings;
 	readonly #signatureHeader: string;
-	#log: { delivery: Delivery; parcel: Parcel }[] = [];
+	#log: { delivery: Delivery; prepared: PreparedDelivery }[] = [];
 	#pending = new Set<Promise<void>>();
 	#stop = new AbortController();
 
-	constructor(settings: () => CourierSettings, signatureHeader: string) {
+	constructor(settings: () => WebhookSettings, signatureHeader: string) {
 		this.#settings = settings;
 		this.#signatureHeader = signatureHeader;
 	}
 
-	/** Every attempt made, in order of their start. */
+	/** Every attempt, in order of their start; copies. */
 	deliveries(): Delivery[] {
 		return this.#log.map(({ delivery }) => ({ ...delivery }));
 	}
 
 	/**
-	 * Delivers `payloads` to `url`: the first attempts one after another, so that they arrive in this
-	 * order, retries each by itself. Bytes and signature are fixed now and the same in every attempt.
+	 * Delivers `payloads` to `url`: the first attempts in sequence, so that they arrive in this order,
+	 * retries independently. Bytes and signature are computed at this call, once for all attempts.
 	 *
-	 * @param after nothing goes out before this has settled and the webhook delay has passed
-	 * @param copies how many times each payload is delivered at once
+	 * @param after nothing is sent before this has settled and the webhook delay has passed
+	 * @param copies how many times each payload is delivered in parallel
 	 */
 	schedule(
 		url: string,
 		payloads: readonly unknown[],
 		{ after, copies = 1 }: { after?: Promise<void>; copies?: number } = {},
 	): void {
-		const parcels = payloads.map((payload) => this.#pack({ url, payload }));
+		const prepared = payloads.map((payload) => this.#prepare({ url, payload }));
 		const { signal } = this.#stop;
 		this.#track(signal, async () => {
 			await after;
 			await sleep(this.#settings().webhookDelayMs, undefined, { signal });
-			for (const parcel of parcels) {
+			for (const request of prepared) {
 				const firstAttempts = Array.from({ length: copies }, async () => {
-					if (await this.#attempt(parcel, 1, signal)) return;
-					this.#track(signal, () => this.#retry(parcel, signal));
+					if (await this.#attempt(request, 1, signal)) return;
+					this.#track(signal, () => this.#retry(request, signal));
 				});
 				await Promise.all(firstAttempts);
 			}
@@ -112,30 +113,30 @@ export class Courier {
 	/**
 	 * Sends one arbitrary delivery, without retries.
 	 *
-	 * @throws if there is no answer, or neither a payload nor a raw body.
+	 * @throws if there is no response, or neither a payload nor a raw body.
 	 */
 	async deliver(request: DeliveryRequest): Promise<DeliveryResponse> {
-		return await this.#send(this.#pack(request), 1, this.#stop.signal);
+		return await this.#send(this.#prepare(request), 1, this.#stop.signal);
 	}
 
 	/**
 	 * Sends the bytes and signature of an earlier delivery again.
 	 *
-	 * @throws if there is no answer, or nothing was delivered under this id.
+	 * @throws if there is no response; UnknownDeliveryError if no delivery has this event ID.
 	 */
 	async repeat(eventId: string): Promise<DeliveryResponse> {
 		const earlier = this.#log.filter(({ delivery }) => delivery.event_id === eventId);
 		const first = earlier[0];
 		if (first === undefined) throw new UnknownDeliveryError(eventId);
-		return await this.#send(first.parcel, earlier.length + 1, this.#stop.signal);
+		return await this.#send(first.prepared, earlier.length + 1, this.#stop.signal);
 	}
 
 	/**
-	 * Waits until nothing is under way or waiting for a retry.
+	 * Waits until no delivery is in flight or scheduled for a retry.
 	 *
-	 * @throws if that takes longer than `timeoutMs`.
+	 * @throws after `timeoutMs`.
 	 */
-	async settle(timeoutMs: number): Promise<void> {
+	async waitUntilIdle(timeoutMs: number): Promise<void> {
 		const deadline = new AbortController();
 		const timeout = sleep(timeoutMs, true, { signal: deadline.signal }).catch(() => false);
 		while (this.#pending.size > 0) {
@@ -147,12 +148,12 @@ export class Courier {
 		deadline.abort();
 	}
 
-	/** Gives up everything under way, for good. */
+	/** Aborts every delivery and retry; later ones fail too, until `reset`. */
 	stop(): void {
 		this.#stop.abort();
 	}
 
-	/** Gives up everything under way and forgets what was delivered. */
+	/** Aborts every delivery and retry, and clears the log. */
 	reset(): void {
 		this.stop();
 		this.#stop = new AbortController();
@@ -168,7 +169,7 @@ export class Courier {
 		this.#pending.add(task);
 	}
 
-	#pack(request: DeliveryRequest): Parcel {
+	#prepare(request: DeliveryRequest): PreparedDelivery {
 		const { signingSecret, signatureAlgorithm } = this.#settings();
 		const { url, payload, secret = signingSecret, algorithm = signatureAlgorithm } = request;
 		if (request.rawBody === undefined && payload === undefined) {
@@ -182,29 +183,37 @@ export class Courier {
 		return { url, rawBody, signature, headers: request.headers ?? {} };
 	}
 
-	async #retry(parcel: Parcel, signal: AbortSignal): Promise<void> {
+	async #retry(prepared: PreparedDelivery, signal: AbortSignal): Promise<void> {
 		for (const [index, delay] of this.#settings().retryDelaysMs.entries()) {
 			await sleep(delay, undefined, { signal });
-			if (await this.#attempt(parcel, index + 2, signal)) return;
+			if (await this.#attempt(prepared, index + 2, signal)) return;
 		}
 	}
 
-	/** Whether the receiver accepted it. */
-	async #attempt(parcel: Parcel, attempt: number, signal: AbortSignal): Promise<boolean> {
+	/** Whether the response was a 2xx. */
+	async #attempt(
+		prepared: PreparedDelivery,
+		attempt: number,
+		signal: AbortSignal,
+	): Promise<boolean> {
 		try {
-			const { status } = await this.#send(parcel, attempt, signal);
+			const { status } = await this.#send(prepared, attempt, signal);
 			return status >= 200 && status < 300;
 		} catch (error) {
 			if (signal.aborted) throw error;
-			return false; // no answer: what went wrong stands in the log of deliveries
+			return false; // no response: the delivery in the log has the error
 		}
 	}
 
-	async #send(parcel: Parcel, attempt: number, signal: AbortSignal): Promise<DeliveryResponse> {
-		const { url, rawBody, signature, headers } = parcel;
+	async #send(
+		prepared: PreparedDelivery,
+		attempt: number,
+		signal: AbortSignal,
+	): Promise<DeliveryResponse> {
+		const { url, rawBody, signature, headers } = prepared;
 		const body = rawBody.toString();
 		const delivery: Delivery = {
-			...identify(body),
+			...readEventIds(body),
 			attempt,
 			url,
 			status: null,
@@ -213,7 +222,7 @@ export class Courier {
 			signature,
 			body,
 		};
-		this.#log.push({ delivery, parcel });
+		this.#log.push({ delivery, prepared });
 		try {
 			const response = await axios.request<string>({
 				method: 'POST',
@@ -250,14 +259,14 @@ export class Courier {
 	}
 }
 
-/** Nothing was ever delivered under this event id. */
+/** No delivery has this event ID. */
 export class UnknownDeliveryError extends Error {
 	constructor(eventId: string) {
 		super(`No delivery with event_id ${eventId}`);
 	}
 }
 
-function identify(body: string): Pick<Delivery, 'event' | 'event_id'> {
+function readEventIds(body: string): Pick<Delivery, 'event' | 'event_id'> {
 	try {
 		return eventSchema.parse(JSON.parse(body));
 	} catch {
