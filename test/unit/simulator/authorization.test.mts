@@ -6,7 +6,7 @@ describe('authorization', () => {
 		['an unknown token', 'Bearer nobody'],
 		['no scheme', 'token'],
 		['basic', 'Basic dTpw'],
-	])('401 for %s', async (_name, header) => {
+	])('returns 401 for %s', async (_name, header) => {
 		const simulator = await simulate();
 		const response = await fetch(`${simulator.apiBaseUrl}/transactions?customer_id=CUST-9`, {
 			headers: header === undefined ? {} : { Authorization: header },
@@ -20,7 +20,7 @@ describe('authorization', () => {
 		expect(simulator.control.requests()).toMatchObject([{ authorized: false, status: 401 }]);
 	});
 
-	test('403 for a token of a wrong kind and for a suspended client', async () => {
+	test('returns 403 for a token of a wrong type and for a suspended client', async () => {
 		const simulator = await simulate();
 		const messages = await Promise.all(
 			[simulator.tokens.wrongType, simulator.tokens.suspended].map(async (token) => {
@@ -34,7 +34,7 @@ describe('authorization', () => {
 		expect(new Set(messages).size).toBe(2);
 	});
 
-	test('the answer is Arabic where Arabic is asked for', async () => {
+	test('responds in Arabic for an Arabic Accept-Language', async () => {
 		const simulator = await simulate();
 		const { body } = await call(simulator, 'GET', '/transactions', {
 			headers: { Authorization: 'Bearer nobody', 'Accept-Language': 'ar-SA,ar;q=0.9' },
@@ -42,14 +42,14 @@ describe('authorization', () => {
 		expect(body.message).toMatch(/^[\u0600-\u06ff .]+$/);
 	});
 
-	test('a given token is the valid one', async () => {
+	test('accepts the token of the options', async () => {
 		const simulator = await simulate({ apiToken: 'my-token' });
 		expect(simulator.apiToken).toBe('my-token');
 		const { status } = await call(simulator, 'GET', '/transactions?customer_id=CUST-9');
 		expect(status).toBe(200);
 	});
 
-	test('nothing is done for a request that is refused', async () => {
+	test('does no work for a rejected request', async () => {
 		const simulator = await simulate();
 		await call(simulator, 'POST', '/invoices', {
 			body: {},
@@ -58,7 +58,7 @@ describe('authorization', () => {
 		expect(simulator.control.invoices()).toEqual([]);
 	});
 
-	test('the token is not in the log', async () => {
+	test('does not log the token', async () => {
 		const simulator = await simulate();
 		await call(simulator, 'GET', '/transactions?customer_id=CUST-9');
 		expect(JSON.stringify(simulator.control.requests())).not.toContain(simulator.apiToken);

@@ -8,25 +8,25 @@ const transactions = async (simulator: Simulator) =>
 
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-describe('a payment that is being confirmed', () => {
-	test('leaves the invoice pending, with nothing told', async () => {
+describe('an unconfirmed payment', () => {
+	test('leaves the invoice pending and sends no webhook', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ confirmDelayMs: NEVER });
 		await create(simulator, { notification_url: partner.url });
 		expect(simulator.control.payInvoice('INV-PARTNER-001').status).toBe('pending');
 
 		await expect(simulator.control.settleDeliveries({ timeoutMs: 50 })).rejects.toThrow('pending');
-		const asked = await call(
+		const fetched = await call(
 			simulator,
 			'GET',
 			'/invoices/by-reference?external_id=INV-PARTNER-001',
 		);
-		expect(asked.body.data).toMatchObject({ status: 'pending', amount: 103.5 });
+		expect(fetched.body.data).toMatchObject({ status: 'pending', amount: 103.5 });
 		expect(await transactions(simulator)).toEqual([]);
 		expect(partner.received).toEqual([]);
 	});
 
-	test('cannot be made again, nor canceled', async () => {
+	test('cannot be repeated or canceled', async () => {
 		const simulator = await simulate({ confirmDelayMs: NEVER });
 		const page = await paymentPage(simulator);
 		await click(page, 'card');
@@ -44,7 +44,7 @@ describe('a payment that is being confirmed', () => {
 		expect(control.invoices()).toMatchObject([{ status: 'pending' }]);
 	});
 
-	test.each(['card', 'tamara', 'fail'])('lets the customer return at once: %s', async (action) => {
+	test.each(['card', 'tamara', 'fail'])('redirects the customer at once: %s', async (action) => {
 		const simulator = await simulate({ confirmDelayMs: NEVER });
 		const response = await click(await paymentPage(simulator), action);
 		expect(response.status).toBe(303);
@@ -59,7 +59,7 @@ describe('a payment that is being confirmed', () => {
 		expect(simulator.control.invoices()).toMatchObject([{ status: 'pending' }]);
 	});
 
-	test('has its outcome, transaction and webhooks in the end', async () => {
+	test('gets its outcome, transaction and webhooks after the delay', async () => {
 		const statuses: unknown[] = [];
 		const partner = await receiver(() => {
 			statuses.push(simulator.control.invoices()[0]?.status);
@@ -87,7 +87,7 @@ describe('a payment that is being confirmed', () => {
 		]);
 	});
 
-	test('takes as long as set, and the webhook its own delay after that', async () => {
+	test('waits for confirmDelayMs, then for webhookDelayMs', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({
 			confirmDelayMs: 100,
@@ -103,7 +103,7 @@ describe('a payment that is being confirmed', () => {
 		expect(simulator.control.deliveries()[0]?.at).toBeGreaterThanOrEqual(paidAt + 198);
 	});
 
-	test('a cancellation waits for nothing', async () => {
+	test('does not delay a cancellation', async () => {
 		const simulator = await simulate({ confirmDelayMs: NEVER, events: [] });
 		const response = await click(await paymentPage(simulator), 'cancel');
 		const { searchParams } = new URL(response.headers.get('location') ?? '');
@@ -112,7 +112,7 @@ describe('a payment that is being confirmed', () => {
 		await simulator.control.settleDeliveries({ timeoutMs: 1000 });
 	});
 
-	test('is played over HTTP too', async () => {
+	test('can be driven over HTTP', async () => {
 		const simulator = await simulate({ events: [] });
 		await create(simulator);
 		const post = (path: string, method = 'POST', body = {}) =>
@@ -128,7 +128,7 @@ describe('a payment that is being confirmed', () => {
 		expect(simulator.control.invoices()).toMatchObject([{ status: 'paid' }]);
 	});
 
-	test('is dropped by a reset, with its timer', async () => {
+	test('is canceled by a reset, with its timer', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ confirmDelayMs: 100 });
 		await create(simulator, { notification_url: partner.url });
@@ -150,7 +150,7 @@ describe('a payment that is being confirmed', () => {
 		expect(partner.received).toHaveLength(2);
 	});
 
-	test('is dropped when the simulator closes, with its timer', async () => {
+	test('is canceled when the simulator closes, with its timer', async () => {
 		const errors = jest.spyOn(console, 'error');
 		const simulator = await simulate({ confirmDelayMs: 100 });
 		await create(simulator);

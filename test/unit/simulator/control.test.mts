@@ -1,7 +1,7 @@
 import type { Simulator } from '../../../simulator/index.mts';
 import { call, create, receiver, simulate } from './support.mts';
 
-/** A request to the control API; gives status and parsed body. */
+/** Sends a request to the control API; returns status and parsed body. */
 async function control(
 	simulator: Simulator,
 	method: string,
@@ -20,18 +20,18 @@ async function control(
 }
 
 describe('the control over HTTP', () => {
-	test('pays, fails and cancels', async () => {
+	test('pays, fails and cancels an invoice', async () => {
 		const simulator = await simulate({ events: [] });
 		const long = `A/${'أ'.repeat(253)}`;
 		for (const external_id of [long, 'B', 'C']) await create(simulator, { external_id });
-		const answers = [
+		const responses = [
 			await control(simulator, 'POST', `/invoices/${encodeURIComponent(long)}/pay`, {
 				method: 'tamara',
 			}),
 			await control(simulator, 'POST', '/invoices/B/fail'),
 			await control(simulator, 'POST', '/invoices/C/cancel'),
 		];
-		expect(answers).toMatchObject([
+		expect(responses).toMatchObject([
 			{ status: 200, body: { external_id: long, status: 'paid' } },
 			{ status: 200, body: { external_id: 'B', status: 'failed' } },
 			{ status: 200, body: { external_id: 'C', status: 'canceled' } },
@@ -57,21 +57,21 @@ describe('the control over HTTP', () => {
 		['PATCH', '/settings', { confirmDelayMs: -1 }, 422],
 		['PATCH', '/settings', { returnUrlJoin: 'semicolon' }, 422],
 		['GET', '/nowhere', undefined, 404],
-	])('%s %s with %j is a %4$d', async (method, path, body, expected) => {
+	])('%s %s with %j returns %d', async (method, path, body, expected) => {
 		const simulator = await simulate();
 		await create(simulator);
-		const answer = await control(simulator, method, path, body);
-		expect(answer.status).toBe(expected);
-		expect(answer.body).toMatchObject({ message: expect.stringMatching(/./) as unknown });
+		const response = await control(simulator, method, path, body);
+		expect(response.status).toBe(expected);
+		expect(response.body).toMatchObject({ message: expect.stringMatching(/./) as unknown });
 	});
 
-	test('a paid invoice is a 409', async () => {
+	test('returns 409 for a paid invoice', async () => {
 		const simulator = await simulate({ events: [] });
 		await create(simulator);
 		simulator.control.payInvoice('INV-PARTNER-001');
 		for (const action of ['pay', 'fail', 'cancel']) {
-			const answer = await control(simulator, 'POST', `/invoices/INV-PARTNER-001/${action}`);
-			expect(answer).toEqual({
+			const response = await control(simulator, 'POST', `/invoices/INV-PARTNER-001/${action}`);
+			expect(response).toEqual({
 				status: 409,
 				body: { message: 'Invoice INV-PARTNER-001 is paid' },
 			});
@@ -80,7 +80,7 @@ describe('the control over HTTP', () => {
 		expect(() => simulator.control.payInvoice('nobody')).toThrow('No invoice nobody');
 	});
 
-	test('takes no body that is not declared as JSON', async () => {
+	test('rejects a body whose content type is not JSON', async () => {
 		const simulator = await simulate({ events: [] });
 		await create(simulator);
 		const response = await fetch(`${simulator.url}/control/invoices/INV-PARTNER-001/pay`, {
@@ -92,7 +92,7 @@ describe('the control over HTTP', () => {
 		expect(simulator.control.invoices()).toMatchObject([{ status: 'issued' }]);
 	});
 
-	test('injects and clears faults, and shows what was requested', async () => {
+	test('injects and clears faults, and lists requests', async () => {
 		const simulator = await simulate();
 		const fault = { kind: 'status', status: 500, match: { path: '^/invoices$' } };
 		expect((await control(simulator, 'POST', '/faults', fault)).status).toBe(204);
@@ -104,7 +104,7 @@ describe('the control over HTTP', () => {
 		expect(body).toMatchObject([{ status: 500 }, { status: 201 }]);
 	});
 
-	test('shows, awaits, makes and repeats deliveries', async () => {
+	test('lists, awaits, sends and repeats deliveries', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ events: ['payment.completed'] });
 		await create(simulator, { notification_url: partner.url });
@@ -153,7 +153,7 @@ describe('the control over HTTP', () => {
 });
 
 describe('reset', () => {
-	test('empties everything, and goes back to the first settings', async () => {
+	test('removes everything and restores the initial settings', async () => {
 		const partner = await receiver(() => 500);
 		const simulator = await simulate({ retryDelaysMs: [60_000], errorsUnder: 'data' });
 		await create(simulator, { notification_url: partner.url });
@@ -163,7 +163,7 @@ describe('reset', () => {
 		simulator.control.injectFault({ kind: 'drop' });
 		simulator.control.configure({ errorsUnder: 'errors', latencyMs: 60_000 });
 		simulator.control.onRequest(() => {
-			throw new Error('A hook that should be gone');
+			throw new Error('A hook that reset must remove');
 		});
 
 		expect((await control(simulator, 'POST', '/reset')).status).toBe(204);

@@ -5,9 +5,9 @@ import { call, create, simulate } from './support.mts';
 
 const ANY = '/transactions?customer_id=CUST-9';
 
-describe('which requests a fault hits', () => {
-	/** Numbers, from 1, of the requests out of ten that are hit. */
-	const hits = (match: FaultMatch, method = 'GET', paths = ['/api/external/v1/x', '/x']) => {
+describe('the match of a fault', () => {
+	/** Numbers, from 1, of the requests out of ten that the fault applies to. */
+	const matched = (match: FaultMatch, method = 'GET', paths = ['/api/external/v1/x', '/x']) => {
 		const faults = new Faults();
 		faults.inject({ kind: 'drop', match });
 		return Array.from({ length: 10 }, (_, index) => index + 1).filter(
@@ -32,14 +32,14 @@ describe('which requests a fault hits', () => {
 		[{ path: '^/x$' }, all],
 		[{ path: '^/$' }, []],
 	])('%j', (match, expected) => {
-		expect(hits(match)).toEqual(expected);
+		expect(matched(match)).toEqual(expected);
 	});
 
-	test('a global regular expression has no memory', () => {
-		expect(hits({ path: /x/g }, 'GET', ['/x'])).toEqual(all);
+	test('ignores the lastIndex of a global regular expression', () => {
+		expect(matched({ path: /x/g }, 'GET', ['/x'])).toEqual(all);
 	});
 
-	test('each fault counts by itself, only what matches it', () => {
+	test('counts per fault, only the requests that match it', () => {
 		const faults = new Faults();
 		faults.inject({ kind: 'drop', match: { method: 'POST', nth: 2 } });
 		faults.inject({ kind: 'hang', match: { times: 1 } });
@@ -51,7 +51,7 @@ describe('which requests a fault hits', () => {
 });
 
 describe('faults of a request', () => {
-	test('status with Retry-After in seconds, as often as told', async () => {
+	test('responds with a status and Retry-After in seconds, `times` times', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({
 			kind: 'status',
@@ -59,15 +59,19 @@ describe('faults of a request', () => {
 			retryAfter: 2,
 			match: { times: 2, path: '/invoices' },
 		});
-		const answers = [
+		const responses = [
 			await create(simulator),
 			await call(simulator, 'GET', ANY),
 			await create(simulator),
 			await create(simulator),
 		];
-		expect(answers.map(({ status }) => status)).toEqual([429, 200, 429, 201]);
-		expect(answers[0]?.headers.get('retry-after')).toBe('2');
-		expect(answers[0]?.body).toEqual({ status: false, message: 'Too Many Requests.', data: null });
+		expect(responses.map(({ status }) => status)).toEqual([429, 200, 429, 201]);
+		expect(responses[0]?.headers.get('retry-after')).toBe('2');
+		expect(responses[0]?.body).toEqual({
+			status: false,
+			message: 'Too Many Requests.',
+			data: null,
+		});
 		expect(simulator.control.requests().map(({ faults, status }) => [faults, status])).toEqual([
 			[['status'], 429],
 			[[], 200],
@@ -76,7 +80,7 @@ describe('faults of a request', () => {
 		]);
 	});
 
-	test('Retry-After as a date', async () => {
+	test('sends Retry-After as a date', async () => {
 		const simulator = await simulate();
 		const retryAfter = 'Wed, 21 Oct 2026 07:28:00 GMT';
 		simulator.control.injectFault({ kind: 'status', status: 503, retryAfter });
@@ -84,7 +88,7 @@ describe('faults of a request', () => {
 		expect(headers.get('retry-after')).toBe(retryAfter);
 	});
 
-	test('status with a page instead of JSON', async () => {
+	test('responds with a page instead of JSON', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'status', status: 502, body: '<h1>Bad gateway</h1>' });
 		const { status, headers, text } = await call(simulator, 'GET', ANY);
@@ -95,7 +99,7 @@ describe('faults of a request', () => {
 		]);
 	});
 
-	test('status with a body and a type of its own', async () => {
+	test('responds with a custom body and content type', async () => {
 		const simulator = await simulate();
 		const { control } = simulator;
 		control.injectFault({ kind: 'status', status: 500, body: { oops: 'م' }, match: { nth: 1 } });
@@ -111,14 +115,14 @@ describe('faults of a request', () => {
 		expect(truncated).toBeInstanceOf(SyntaxError);
 	});
 
-	test('a status answers instead of the work', async () => {
+	test('does no work for a status fault', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'status', status: 500 });
 		expect((await create(simulator)).body.message).toBe('Server Error');
 		expect(simulator.control.invoices()).toEqual([]);
 	});
 
-	test('drop: connection gone, nothing done', async () => {
+	test('drop: destroys the connection before the work', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'drop', match: { times: 1 } });
 		await expect(create(simulator)).rejects.toThrow('fetch failed');
@@ -129,7 +133,7 @@ describe('faults of a request', () => {
 		expect((await create(simulator)).status).toBe(201);
 	});
 
-	test('lost-answer: connection gone, work done', async () => {
+	test('lost-answer: destroys the connection after the work', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'lost-answer', match: { times: 1 } });
 		await expect(create(simulator)).rejects.toThrow('fetch failed');
@@ -138,7 +142,7 @@ describe('faults of a request', () => {
 		expect((await create(simulator)).body.data).toEqual(invoices[0]);
 	});
 
-	test('hang: no answer until the caller gives up', async () => {
+	test('hang: never responds', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'hang' });
 		await expect(
@@ -147,7 +151,7 @@ describe('faults of a request', () => {
 		expect(simulator.control.requests()).toMatchObject([{ status: null, faults: ['hang'] }]);
 	});
 
-	test('latency adds to the latency there is, and to another fault', async () => {
+	test('adds latency to latencyMs and to another fault', async () => {
 		const simulator = await simulate({ latencyMs: 40 });
 		simulator.control.injectFault({ kind: 'latency', ms: 60 });
 		simulator.control.injectFault({ kind: 'status', status: 500 });
@@ -158,14 +162,14 @@ describe('faults of a request', () => {
 		expect((request?.answeredAt ?? 0) - (request?.receivedAt ?? 0)).toBeGreaterThanOrEqual(98);
 	});
 
-	test('latency is for each request, not one after another', async () => {
+	test('delays requests in parallel, not in sequence', async () => {
 		const simulator = await simulate({ latencyMs: 100 });
 		const startedAt = performance.now();
 		await Promise.all(Array.from({ length: 50 }, () => call(simulator, 'GET', ANY)));
 		expect(performance.now() - startedAt).toBeLessThan(1000);
 	});
 
-	test('clearFaults ends all of them', async () => {
+	test('clearFaults removes every fault', async () => {
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'status', status: 500 });
 		simulator.control.injectFault({ kind: 'latency', ms: 60_000 });
@@ -173,7 +177,7 @@ describe('faults of a request', () => {
 		expect((await call(simulator, 'GET', ANY)).status).toBe(200);
 	});
 
-	test('payment pages and the control are never hit', async () => {
+	test('does not apply to payment pages and the control', async () => {
 		const simulator = await simulate();
 		await create(simulator);
 		simulator.control.injectFault({ kind: 'drop' });
@@ -199,7 +203,7 @@ describe('parseFault', () => {
 	});
 
 	test.each(['', 'nothing', '429:', '429:0', '999', 'latency', '{"kind":"drop","tims":2}', '{'])(
-		'refuses %j',
+		'throws for %j',
 		(text) => {
 			expect(() => parseFault(text)).toThrow();
 		},

@@ -1,10 +1,10 @@
 import { exampleInvoiceRequest } from '../../../simulator/index.mts';
-import { call, create, invoiceRequest, simulate, type Answered } from './support.mts';
+import { call, create, invoiceRequest, simulate, type ApiResponse } from './support.mts';
 
 const [exampleItem] = exampleInvoiceRequest.items;
 
-/** Keys of the fields a 422 refused. */
-const refused = ({ status, body }: Answered) => {
+/** Keys of the invalid fields of a 422. */
+const invalidFields = ({ status, body }: ApiResponse) => {
 	expect(status).toBe(422);
 	expect(body.status).toBe(false);
 	return Object.keys(body.errors ?? {});
@@ -16,7 +16,7 @@ const withCustomer = (fields: Record<string, unknown>) => ({
 });
 
 describe('POST /invoices', () => {
-	test("answers the guide's example as the guide does", async () => {
+	test("responds to the guide's example as the guide does", async () => {
 		const simulator = await simulate();
 		const { status, headers, body } = await create(simulator);
 		expect(status).toBe(201);
@@ -39,7 +39,7 @@ describe('POST /invoices', () => {
 		});
 	});
 
-	test('is written the way PHP writes it', async () => {
+	test('responds in the JSON of PHP', async () => {
 		const simulator = await simulate();
 		const { text } = await create(simulator, withCustomer({ fullname: 'أحمد علي' }));
 		expect(text).toContain('"amount":103.50');
@@ -47,7 +47,7 @@ describe('POST /invoices', () => {
 		expect(text).toContain('\\u0623\\u062d\\u0645\\u062f');
 	});
 
-	test('takes an invoice with required fields only', async () => {
+	test('accepts an invoice with required fields only', async () => {
 		const simulator = await simulate();
 		const { status, body } = await call(simulator, 'POST', '/invoices', {
 			body: {
@@ -68,7 +68,7 @@ describe('POST /invoices', () => {
 		});
 	});
 
-	test('reference numbers ascend', async () => {
+	test('assigns ascending reference numbers', async () => {
 		const simulator = await simulate();
 		for (const external_id of ['A', 'B', 'C']) await create(simulator, { external_id });
 		expect(simulator.control.invoices().map(({ reference_number }) => reference_number)).toEqual([
@@ -129,15 +129,15 @@ describe('POST /invoices', () => {
 		['items', withItem({ discount_amount: 100 })],
 		['items', withItem({ discount_amount: 200 })],
 		['items', withItem({ unit_price: 1e15 })],
-	])('422 keyed %s for %j', async (field, fields) => {
+	])('returns 422 keyed %s for %j', async (field, fields) => {
 		const simulator = await simulate();
-		const answer = await create(simulator, fields);
-		expect(refused(answer)).toEqual([field]);
-		expect(answer.body.errors?.[field]).toEqual([expect.stringMatching(/\w+/)]);
+		const response = await create(simulator, fields);
+		expect(invalidFields(response)).toEqual([field]);
+		expect(response.body.errors?.[field]).toEqual([expect.stringMatching(/\w+/)]);
 		expect(simulator.control.invoices()).toEqual([]);
 	});
 
-	test('takes every limit exactly', async () => {
+	test('accepts every field at its limit', async () => {
 		const simulator = await simulate();
 		const { status } = await create(simulator, {
 			external_id: 'x'.repeat(255),
@@ -166,10 +166,10 @@ describe('POST /invoices', () => {
 		expect(status).toBe(201);
 	});
 
-	test('tells every wrong field at once', async () => {
+	test('returns every invalid field at once', async () => {
 		const simulator = await simulate();
-		const answer = await call(simulator, 'POST', '/invoices', { body: {} });
-		expect(refused(answer)).toEqual([
+		const response = await call(simulator, 'POST', '/invoices', { body: {} });
+		expect(invalidFields(response)).toEqual([
 			'external_id',
 			'notification_url',
 			'return_url',
@@ -178,7 +178,7 @@ describe('POST /invoices', () => {
 		]);
 	});
 
-	test('in Arabic where asked for, and under data where told to', async () => {
+	test('returns field messages in Arabic, and under data if set', async () => {
 		const simulator = await simulate({ errorsUnder: 'data' });
 		const { body } = await call(simulator, 'POST', '/invoices', {
 			body: invoiceRequest({ external_id: '' }),
@@ -203,26 +203,26 @@ describe('POST /invoices', () => {
 		['[1]', 400],
 		['"text"', 400],
 		['', 422],
-	])('a body that is %j gets a %d', async (body, expected) => {
+	])('for the body %j returns %d', async (body, expected) => {
 		const simulator = await simulate();
-		const answer = await call(simulator, 'POST', '/invoices', {
+		const response = await call(simulator, 'POST', '/invoices', {
 			body,
 			headers: { 'Content-Type': 'application/json' },
 		});
-		expect(answer.status).toBe(expected);
-		expect(answer.body).toMatchObject({ status: false, message: expect.any(String) as unknown });
+		expect(response.status).toBe(expected);
+		expect(response.body).toMatchObject({ status: false, message: expect.any(String) as unknown });
 	});
 
-	test('a form has no fields', async () => {
+	test('reads no fields from a form', async () => {
 		const simulator = await simulate();
-		const answer = await call(simulator, 'POST', '/invoices', {
+		const response = await call(simulator, 'POST', '/invoices', {
 			body: 'external_id=A',
 			headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
 		});
-		expect(refused(answer)).toContain('external_id');
+		expect(invalidFields(response)).toContain('external_id');
 	});
 
-	test('a body beyond a megabyte gets a 413 in JSON', async () => {
+	test('returns 413 in JSON for a body of more than 1 MiB', async () => {
 		const simulator = await simulate();
 		const { status, body } = await create(simulator, { notes: 'x'.repeat(1_100_000) });
 		expect(status).toBe(413);
@@ -235,20 +235,20 @@ describe('POST /invoices', () => {
 			['https://localhost/x', 'publicly reachable'],
 			['https://192.168.1.1/x', 'publicly reachable'],
 			['http://127.0.0.1:5678/x', 'HTTPS'],
-		])('422 for %s', async (url, reason) => {
+		])('returns 422 for %s', async (url, reason) => {
 			const simulator = await simulate({ allowPrivateUrls: false });
-			const answer = await create(simulator, { notification_url: url, return_url: url });
-			expect(refused(answer)).toEqual(['notification_url', 'return_url']);
-			expect(answer.body.errors?.['return_url']?.[0]).toContain(reason);
+			const response = await create(simulator, { notification_url: url, return_url: url });
+			expect(invalidFields(response)).toEqual(['notification_url', 'return_url']);
+			expect(response.body.errors?.['return_url']?.[0]).toContain(reason);
 		});
 
-		test("takes the guide's URLs", async () => {
+		test("accepts the guide's URLs", async () => {
 			const simulator = await simulate({ allowPrivateUrls: false });
 			expect((await create(simulator)).status).toBe(201);
 		});
 	});
 
-	test('takes loopback and http by default', async () => {
+	test('accepts loopback and http by default', async () => {
 		const simulator = await simulate();
 		const url = 'http://localhost:5678/webhook/x';
 		const { status } = await create(simulator, { notification_url: url, return_url: url });
@@ -257,15 +257,15 @@ describe('POST /invoices', () => {
 });
 
 describe('idempotent create', () => {
-	test('50 parallel creates make one invoice', async () => {
+	test('creates one invoice for 50 parallel requests', async () => {
 		const simulator = await simulate({ latencyMs: 5 });
-		const answers = await Promise.all(Array.from({ length: 50 }, () => create(simulator)));
-		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-		expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+		const responses = await Promise.all(Array.from({ length: 50 }, () => create(simulator)));
+		expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]));
+		expect(new Set(responses.map(({ text }) => text)).size).toBe(1);
 		expect(simulator.control.invoices()).toHaveLength(1);
 	});
 
-	test('the same external_id gives the same invoice, whatever else is in the body', async () => {
+	test('returns the same invoice for the same external_id, for any other fields', async () => {
 		const simulator = await simulate();
 		const first = await create(simulator);
 		const second = await create(simulator, withItem({ unit_price: 999 }));
@@ -277,14 +277,14 @@ describe('idempotent create', () => {
 		expect(third.text).toBe(first.text);
 	});
 
-	test('gives the invoice as it now is', async () => {
+	test('returns the current status', async () => {
 		const simulator = await simulate({ events: [] });
 		await create(simulator);
 		simulator.control.payInvoice('INV-PARTNER-001');
 		expect((await create(simulator)).body.data).toMatchObject({ status: 'paid' });
 	});
 
-	test('an invalid create does not take the external_id', async () => {
+	test('does not reserve the external_id of an invalid request', async () => {
 		const simulator = await simulate();
 		await create(simulator, { items: [] });
 		expect((await create(simulator)).status).toBe(201);
@@ -293,7 +293,7 @@ describe('idempotent create', () => {
 
 describe('GET /invoices/by-reference', () => {
 	test.each(['external_id=INV-PARTNER-001', 'reference_number=INV-42-001'])(
-		'finds by %s what create answered',
+		'finds the created invoice by %s',
 		async (query) => {
 			const simulator = await simulate();
 			const created = await create(simulator);
@@ -303,19 +303,22 @@ describe('GET /invoices/by-reference', () => {
 		},
 	);
 
-	test.each(['issued', 'paid', 'failed', 'canceled'] as const)('shows %s', async (status) => {
-		const simulator = await simulate({ events: [] });
-		await create(simulator);
-		if (status === 'paid') simulator.control.payInvoice('INV-PARTNER-001');
-		if (status === 'failed') simulator.control.failInvoice('INV-PARTNER-001');
-		if (status === 'canceled') simulator.control.cancelInvoice('INV-PARTNER-001');
-		const { body } = await call(
-			simulator,
-			'GET',
-			'/invoices/by-reference?external_id=INV-PARTNER-001',
-		);
-		expect(body.data).toMatchObject({ status });
-	});
+	test.each(['issued', 'paid', 'failed', 'canceled'] as const)(
+		'returns the status %s',
+		async (status) => {
+			const simulator = await simulate({ events: [] });
+			await create(simulator);
+			if (status === 'paid') simulator.control.payInvoice('INV-PARTNER-001');
+			if (status === 'failed') simulator.control.failInvoice('INV-PARTNER-001');
+			if (status === 'canceled') simulator.control.cancelInvoice('INV-PARTNER-001');
+			const { body } = await call(
+				simulator,
+				'GET',
+				'/invoices/by-reference?external_id=INV-PARTNER-001',
+			);
+			expect(body.data).toMatchObject({ status });
+		},
+	);
 
 	test.each([
 		['', ['external_id', 'reference_number']],
@@ -323,14 +326,16 @@ describe('GET /invoices/by-reference', () => {
 		['?external_id=A&external_id=B', ['external_id', 'reference_number']],
 		['?customer_id=CUST-9', ['customer_id']],
 		['?customer_id=CUST-9&external_id=INV-PARTNER-001', ['customer_id']],
-	])('422 for %j', async (query, fields) => {
+	])('returns 422 for %j', async (query, fields) => {
 		const simulator = await simulate();
 		await create(simulator);
-		expect(refused(await call(simulator, 'GET', `/invoices/by-reference${query}`))).toEqual(fields);
+		expect(invalidFields(await call(simulator, 'GET', `/invoices/by-reference${query}`))).toEqual(
+			fields,
+		);
 	});
 
 	test.each(['external_id=nobody', 'reference_number=INV-42-002', 'external_id='])(
-		'404 for %s',
+		'returns 404 for %s',
 		async (query) => {
 			const simulator = await simulate();
 			await create(simulator);
@@ -347,14 +352,14 @@ describe('unknown routes', () => {
 		['GET', '/nowhere'],
 		['DELETE', '/invoices'],
 		['POST', '/transactions'],
-	])('%s %s is a 404 in JSON', async (method, path) => {
+	])('%s %s returns 404 in JSON', async (method, path) => {
 		const simulator = await simulate();
 		const { status, body } = await call(simulator, method, path);
 		expect(status).toBe(404);
 		expect(body).toEqual({ status: false, message: expect.any(String) as unknown, data: null });
 	});
 
-	test('outside of the API too', async () => {
+	test('returns 404 in JSON outside the API too', async () => {
 		const simulator = await simulate();
 		const response = await fetch(`${simulator.url}/favicon.ico`);
 		expect(response.status).toBe(404);

@@ -5,7 +5,7 @@ import { startSimulator } from '../../../simulator/index.mts';
 import { closeAfterTest, create, receiver, simulate } from './support.mts';
 
 describe('a simulator', () => {
-	test('is on loopback, at the port asked for', async () => {
+	test('listens on loopback, at the given port', async () => {
 		const first = await simulate();
 		expect(first.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 		expect(first.apiBaseUrl).toBe(`${first.url}/api/external/v1`);
@@ -13,7 +13,7 @@ describe('a simulator', () => {
 		await expect(startSimulator({ port })).rejects.toThrow('EADDRINUSE');
 	});
 
-	test('gives the same ids for the same seed, others for another', async () => {
+	test('generates the same IDs for the same seed, different ones for another', async () => {
 		const facts = await Promise.all(
 			[3, 3, 4].map(async (seed) => {
 				const simulator = await simulate({ seed, retryDelaysMs: [] });
@@ -34,7 +34,7 @@ describe('a simulator', () => {
 		}
 	});
 
-	test('has a seed of its own if none is given', async () => {
+	test('has a random seed by default', async () => {
 		const [first, second] = await Promise.all([
 			simulate({ seed: undefined }),
 			simulate({ seed: undefined }),
@@ -43,14 +43,14 @@ describe('a simulator', () => {
 		expect(first.apiToken).not.toBe(second.apiToken);
 	});
 
-	test('takes an undefined setting as one that is not given', async () => {
+	test('ignores an undefined setting', async () => {
 		const simulator = await simulate({ signingSecret: undefined });
 		expect(simulator.signingSecret).toMatch(/^rsom-secret-/);
 		simulator.control.configure({ signingSecret: undefined });
 		expect(simulator.signingSecret).toMatch(/^rsom-secret-/);
 	});
 
-	test('closes at once, whatever is under way', async () => {
+	test('closes at once, with requests and deliveries in flight', async () => {
 		const errors = jest.spyOn(console, 'error');
 		const silent = await receiver(() => new Promise<number>(() => undefined));
 		const away = await receiver(() => 500);
@@ -61,14 +61,14 @@ describe('a simulator', () => {
 		simulator.control.payInvoice('B');
 		simulator.control.injectFault({ kind: 'hang', match: { times: 1 } });
 		simulator.control.injectFault({ kind: 'latency', ms: 60_000, match: { skip: 1 } });
-		const unanswered = [create(simulator, { external_id: 'C' }), create(simulator)].map((request) =>
+		const aborted = [create(simulator, { external_id: 'C' }), create(simulator)].map((request) =>
 			expect(request).rejects.toThrow(),
 		);
 		await expect(simulator.control.settleDeliveries({ timeoutMs: 200 })).rejects.toThrow('pending');
 
 		const startedAt = performance.now();
 		await simulator.close();
-		await Promise.all(unanswered);
+		await Promise.all(aborted);
 		await simulator.control.settleDeliveries({ timeoutMs: 1000 });
 		expect(performance.now() - startedAt).toBeLessThan(1000);
 		expect(errors).not.toHaveBeenCalled();
@@ -97,7 +97,7 @@ describe('npm run simulator', () => {
 		return { child, ended, printed };
 	};
 
-	test('prints what is needed to use it, obeys its flags, and stops on Ctrl-C', async () => {
+	test('prints URLs and secrets, applies its flags, and stops on Ctrl-C', async () => {
 		const { child, ended, printed } = run(
 			...['--port', '0', '--seed', '7', '--language', 'ar', '--fault', '500:1'],
 			...['--fault', '{"kind":"latency","ms":60000,"match":{"nth":3}}'],
@@ -110,15 +110,15 @@ describe('npm run simulator', () => {
 		expect(output).toContain(`curl ${apiBaseUrl}/invoices`);
 		expect(output).toContain(apiBaseUrl.replace('/api/external/v1', '/control'));
 
-		const answers = [await fetch(apiBaseUrl), await fetch(apiBaseUrl)];
-		expect(answers.map(({ status }) => status)).toEqual([500, 401]);
-		expect(await answers[1]?.json()).toMatchObject({ message: 'غير مصرح بالدخول.' });
+		const responses = [await fetch(apiBaseUrl), await fetch(apiBaseUrl)];
+		expect(responses.map(({ status }) => status)).toEqual([500, 401]);
+		expect(await responses[1]?.json()).toMatchObject({ message: 'غير مصرح بالدخول.' });
 
-		const unanswered = expect(fetch(apiBaseUrl)).rejects.toThrow('fetch failed');
+		const aborted = expect(fetch(apiBaseUrl)).rejects.toThrow('fetch failed');
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		child.kill('SIGINT');
 		expect((await ended).code).toBe(0);
-		await unanswered;
+		await aborted;
 	});
 
 	test.each([
@@ -126,7 +126,7 @@ describe('npm run simulator', () => {
 		['--fault', 'earthquake'],
 		['--language', 'fr'],
 		['--latency', '-1'],
-	])('refuses %s %s', async (flag, value) => {
+	])('exits with 1 for %s %s', async (flag, value) => {
 		const { code, output } = await run(flag, value).ended;
 		expect(code).toBe(1);
 		expect(output).toContain(flag);

@@ -10,18 +10,18 @@ const UNAUTHENTICATED = {
 };
 const UNAUTHORIZED = { type: 'api_error', message: 'User not authorized', errors: null };
 
-describe('who is let in', () => {
+describe('authorization', () => {
 	test.each(['', 'Basic', 'Basic !', 'Bearer KEY', basic('sk_test_unknown')])(
-		'%j is a 401',
-		async (given) => {
+		'returns 401 for %j',
+		async (header) => {
 			const simulator = await simulate();
-			const Authorization = given.replace('KEY', simulator.moyasar.keys.secret);
-			const answer = await moyasar(simulator, '/payments', { headers: { Authorization } });
-			expect([answer.status, answer.body]).toEqual([401, UNAUTHENTICATED]);
+			const Authorization = header.replace('KEY', simulator.moyasar.keys.secret);
+			const response = await moyasar(simulator, '/payments', { headers: { Authorization } });
+			expect([response.status, response.body]).toEqual([401, UNAUTHENTICATED]);
 		},
 	);
 
-	test('the password must be empty', async () => {
+	test('returns 401 for a password that is not empty', async () => {
 		const simulator = await simulate();
 		const Authorization = basic(simulator.moyasar.keys.secret, 'x');
 		expect((await moyasar(simulator, '/payments', { headers: { Authorization } })).status).toBe(
@@ -29,16 +29,19 @@ describe('who is let in', () => {
 		);
 	});
 
-	test.each(['publishable', 'unauthorized'] as const)('the %s key is a 403', async (name) => {
-		const simulator = await simulate();
-		const Authorization = basic(simulator.moyasar.keys[name]);
-		for (const path of ['/payments', '/payments/x']) {
-			const answer = await moyasar(simulator, path, { headers: { Authorization } });
-			expect([answer.status, answer.body]).toEqual([403, UNAUTHORIZED]);
-		}
-	});
+	test.each(['publishable', 'unauthorized'] as const)(
+		'returns 403 for the %s key',
+		async (name) => {
+			const simulator = await simulate();
+			const Authorization = basic(simulator.moyasar.keys[name]);
+			for (const path of ['/payments', '/payments/x']) {
+				const response = await moyasar(simulator, path, { headers: { Authorization } });
+				expect([response.status, response.body]).toEqual([403, UNAUTHORIZED]);
+			}
+		},
+	);
 
-	test('the keys look like what they are', async () => {
+	test('generates keys with the prefixes of Moyasar', async () => {
 		const { keys } = (await simulate()).moyasar;
 		expect(keys.secret).toMatch(/^sk_test_\w{40}$/);
 		expect(keys.publishable).toMatch(/^pk_test_\w{40}$/);
@@ -46,11 +49,11 @@ describe('who is let in', () => {
 		expect(new Set(Object.values(keys).map((key) => key.slice(8))).size).toBe(3);
 	});
 
-	test('an account not activated for live is a 405', async () => {
+	test('returns 405 for an account that is not activated for live', async () => {
 		const simulator = await simulate();
 		simulator.moyasar.control.configure({ activated: false });
-		const answer = await moyasar(simulator, '/payments');
-		expect(answer).toMatchObject({ status: 405, body: { type: 'account_inactive_error' } });
+		const response = await moyasar(simulator, '/payments');
+		expect(response).toMatchObject({ status: 405, body: { type: 'account_inactive_error' } });
 	});
 });
 
@@ -65,21 +68,26 @@ describe('the firewall', () => {
 		'python-requests/2.32.3',
 		'curl/8.5.0',
 	];
-	const letIn = ['n8n-nodes-rsompay', 'n8n-nodes-rsompay/0.1.0', 'my-shop/1.0', 'Mozilla/5.0 node'];
+	const allowed = [
+		'n8n-nodes-rsompay',
+		'n8n-nodes-rsompay/0.1.0',
+		'my-shop/1.0',
+		'Mozilla/5.0 node',
+	];
 
-	test.each(blocked)('answers %j with a page', async (userAgent) => {
+	test.each(blocked)('returns a page for %j', async (userAgent) => {
 		const simulator = await simulate();
-		// Even a wrong key: the firewall is in front of the API.
+		// With a wrong key too: the firewall is in front of the API.
 		const headers = { 'User-Agent': userAgent, Authorization: 'Basic wrong' };
-		const answer = await moyasar(simulator, '/payments', { headers });
-		expect(answer.status).toBe(403);
-		expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-		expect(answer.text).toMatch(/^<!DOCTYPE html>/);
+		const response = await moyasar(simulator, '/payments', { headers });
+		expect(response.status).toBe(403);
+		expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+		expect(response.text).toMatch(/^<!DOCTYPE html>/);
 		simulator.moyasar.control.configure({ firewall: false });
 		expect((await moyasar(simulator, '/payments', { headers })).body).toEqual(UNAUTHENTICATED);
 	});
 
-	test.each(letIn)('lets %j in', async (userAgent) => {
+	test.each(allowed)('allows %j', async (userAgent) => {
 		const simulator = await simulate();
 		const headers = { 'User-Agent': userAgent };
 		expect((await moyasar(simulator, '/payments', { headers })).status).toBe(200);
@@ -87,20 +95,23 @@ describe('the firewall', () => {
 });
 
 describe('GET /payments/{id}', () => {
-	test('gives the object of the list', async () => {
+	test('returns the object of the list', async () => {
 		const simulator = await simulate();
 		const payment = simulator.moyasar.control.addPayment();
 		simulator.moyasar.control.addPayment();
-		const answer = await moyasar(simulator, `/payments/${payment.id}`);
-		expect([answer.status, answer.body]).toEqual([200, payment]);
+		const response = await moyasar(simulator, `/payments/${payment.id}`);
+		expect([response.status, response.body]).toEqual([200, payment]);
 	});
 
-	test.each(['/payments/unknown', '/nowhere', '/payments/a/b'])('%s is a 404', async (path) => {
-		const answer = await moyasar(await simulate(), path);
-		expect(answer).toMatchObject({ status: 404, body: { errors: null, message: 'Not Found' } });
-	});
+	test.each(['/payments/unknown', '/nowhere', '/payments/a/b'])(
+		'returns 404 for %s',
+		async (path) => {
+			const response = await moyasar(await simulate(), path);
+			expect(response).toMatchObject({ status: 404, body: { errors: null, message: 'Not Found' } });
+		},
+	);
 
-	test('unknown routes need a key too, and RsomPay keeps its own', async () => {
+	test('checks the key of unknown routes, and leaves those of RsomPay to RsomPay', async () => {
 		const simulator = await simulate();
 		const headers = { Authorization: basic('x') };
 		expect((await moyasar(simulator, '/nowhere', { headers })).status).toBe(401);
@@ -121,7 +132,7 @@ describe('a payment', () => {
 		['googlepay', wallet],
 		['samsungpay', wallet],
 		['stcpay', [...common, 'mobile', 'cashier_id', 'branch', 'transaction_url']],
-	])('by %s has every field of its source', async (kind, fields) => {
+	])('has every field of a %s source', async (kind, fields) => {
 		const { control } = (await simulate()).moyasar;
 		const { source } = control.addPayment({ kind });
 		expect(Object.keys(source).sort()).toEqual([...fields].sort());
@@ -132,7 +143,7 @@ describe('a payment', () => {
 		});
 	});
 
-	test('by card is masked', async () => {
+	test('has masked card numbers', async () => {
 		const { control } = (await simulate()).moyasar;
 		expect(control.addPayment().source).toMatchObject({
 			number: expect.stringMatching(/^\d{4}-\d\dXX-XXXX-\d{4}$/) as unknown,
@@ -149,7 +160,7 @@ describe('a payment', () => {
 		});
 	});
 
-	test('that is initiated waits for its payer; one that failed was declined', async () => {
+	test('has a challenge while it is initiated; is declined if it failed', async () => {
 		const { control } = (await simulate()).moyasar;
 		expect(control.addPayment({ status: 'initiated' })).toMatchObject({
 			fee: 0,
@@ -169,7 +180,7 @@ describe('a payment', () => {
 		});
 	});
 
-	test('has the fields of the example, and what it is told to have', async () => {
+	test('has the fields of the example, with its given ones', async () => {
 		const at = new Date('2026-05-18T12:00:00.123Z');
 		const simulator = await simulate({ clock: () => at });
 		const payment = simulator.moyasar.control.addPayment({
@@ -212,7 +223,7 @@ describe('a payment', () => {
 		expect(() => simulator.moyasar.control.addPayment({ id: 'first' })).toThrow('exists');
 	});
 
-	test('changes its status, its source and the time of its update, and keeps the rest', async () => {
+	test('changes its status, its source and its time of update, and no other field', async () => {
 		const { control } = (await simulate()).moyasar;
 		const first = control.addPayment({
 			status: 'initiated',
@@ -253,7 +264,7 @@ describe('a payment', () => {
 		[7, 'KWD', '0.007 KWD'],
 		[1005, 'JPY', '1005 JPY'],
 		[123456789, 'USD', '1234567.89 USD'],
-	])('%d of %s is %s', (amount, currency, expected) => {
+	])('formats %d of %s as %s', (amount, currency, expected) => {
 		expect(formatAmount(amount, currency)).toBe(expected);
 	});
 });
@@ -265,7 +276,7 @@ describe('determinism', () => {
 		return { keys, payments: control.payments() };
 	};
 
-	test('the same seed gives the same keys and payments, another one others', async () => {
+	test('generates the same keys and payments for the same seed, different ones for another', async () => {
 		const first = await run(7);
 		expect(await run(7)).toEqual(first);
 		const other = await run(8);
@@ -275,7 +286,7 @@ describe('determinism', () => {
 		expect(other.payments.filter(({ id }) => ids.has(id))).toEqual([]);
 	});
 
-	test('does not disturb what RsomPay gives out', async () => {
+	test('does not change the IDs of RsomPay', async () => {
 		const url = async (payments: number) => {
 			const simulator = await simulate();
 			simulator.moyasar.control.seedPayments({ count: payments });

@@ -21,12 +21,12 @@ async function control(
 
 describe('faults', () => {
 	const statuses = async (simulator: Simulator, paths: string[]) => {
-		const answered: number[] = [];
-		for (const path of paths) answered.push((await moyasar(simulator, path)).status);
-		return answered;
+		const responses: number[] = [];
+		for (const path of paths) responses.push((await moyasar(simulator, path)).status);
+		return responses;
 	};
 
-	test('the second page fails, once', async () => {
+	test('apply to the second page, once', async () => {
 		const simulator = await simulate();
 		simulator.moyasar.control.injectFault({
 			kind: 'status',
@@ -50,7 +50,7 @@ describe('faults', () => {
 		['/payments?page=2', [200, 200, 500, 200]],
 		[/metadata\[cart_id\]=a b/, [200, 500, 200, 200]],
 		['/api/external/v1', [200, 200, 200, 200]],
-	])('a match of %s', async (path, expected) => {
+	])('match by %s', async (path, expected) => {
 		const simulator = await simulate();
 		simulator.moyasar.control.addPayment({ id: 'x' });
 		simulator.moyasar.control.injectFault({ kind: 'status', status: 500, match: { path } });
@@ -63,7 +63,7 @@ describe('faults', () => {
 		expect(await statuses(simulator, paths)).toEqual(expected);
 	});
 
-	test('a status answers with the error body of its kind, and with Retry-After', async () => {
+	test('respond with the error body of a status, and with Retry-After', async () => {
 		const simulator = await simulate();
 		const { control: faults } = simulator.moyasar;
 		faults.injectFault({ kind: 'status', status: 429, retryAfter: 2, match: { nth: 1 } });
@@ -82,19 +82,19 @@ describe('faults', () => {
 		});
 	});
 
-	test('the firewall, as often as told', async () => {
+	test('respond with the page of the firewall, `times` times', async () => {
 		const simulator = await simulate();
 		simulator.moyasar.control.injectFault({ kind: 'firewall', match: { times: 1 } });
-		const refused = await moyasar(simulator, '/payments');
-		expect([refused.status, refused.headers.get('content-type')]).toEqual([
+		const blocked = await moyasar(simulator, '/payments');
+		expect([blocked.status, blocked.headers.get('content-type')]).toEqual([
 			403,
 			'text/html; charset=utf-8',
 		]);
-		expect(refused.text).toMatch(/^<!DOCTYPE html>/);
+		expect(blocked.text).toMatch(/^<!DOCTYPE html>/);
 		expect((await moyasar(simulator, '/payments')).status).toBe(200);
 	});
 
-	test('drop and lost-answer cut the connection, before and after the work', async () => {
+	test('destroy the connection: drop before the work, lost-answer after it', async () => {
 		const simulator = await simulate();
 		const { control: faults } = simulator.moyasar;
 		faults.arriveBefore({ page: 1 });
@@ -110,7 +110,7 @@ describe('faults', () => {
 		]);
 	});
 
-	test('hang: no answer until the caller gives up', async () => {
+	test('never respond: hang', async () => {
 		const simulator = await simulate();
 		const { baseUrl, control: faults } = simulator.moyasar;
 		faults.injectFault({ kind: 'hang' });
@@ -122,7 +122,7 @@ describe('faults', () => {
 		expect((await moyasar(simulator, '/payments')).status).toBe(200);
 	});
 
-	test('those of one service leave the other alone', async () => {
+	test('of one API do not apply to the other', async () => {
 		const simulator = await simulate();
 		const rsomPay = () => call(simulator, 'GET', '/transactions?customer_id=CUST-9');
 		simulator.moyasar.control.injectFault({ kind: 'status', status: 500 });
@@ -136,7 +136,7 @@ describe('faults', () => {
 });
 
 describe('latency', () => {
-	test('is for each request, not one after another, and adds to a fault of it', async () => {
+	test('delays requests in parallel, and is added to a latency fault', async () => {
 		const simulator = await simulate();
 		simulator.moyasar.control.configure({ latencyMs: 60 });
 		simulator.moyasar.control.injectFault({ kind: 'latency', ms: 40 });
@@ -160,7 +160,7 @@ describe('latency', () => {
 });
 
 describe('the request log', () => {
-	test('has what was sent, but for the key', async () => {
+	test('records the request without the key', async () => {
 		const simulator = await simulate();
 		await moyasar(simulator, '/payments?created%5Bgt%5D=2026-05-18&metadata[a]=1&metadata[a]=2');
 		const [request] = simulator.moyasar.control.requests();
@@ -215,7 +215,7 @@ describe('the control over HTTP', () => {
 		]);
 	});
 
-	test('lets payments arrive, injects and clears faults, changes settings, shows requests', async () => {
+	test('adds arrivals, injects and clears faults, changes settings, lists requests', async () => {
 		const simulator = await simulate();
 		const arrival = { page: 1, payment: { id: 'late' } };
 		expect((await control(simulator, 'POST', '/arrivals', arrival)).status).toBe(204);
@@ -245,16 +245,16 @@ describe('the control over HTTP', () => {
 		['POST', '/faults', { kind: 'duplicate' }, 422],
 		['POST', '/faults', { kind: 'firewall', match: { page: 2 } }, 422],
 		['PATCH', '/settings', { latency: 1 }, 422],
-	])('%s %s with %j is a %4$d', async (method, path, body, expected) => {
+	])('%s %s with %j returns %d', async (method, path, body, expected) => {
 		const simulator = await simulate();
 		simulator.moyasar.control.addPayment({ id: 'taken' });
-		const answer = await control(simulator, method, path, body);
-		expect(answer.status).toBe(expected);
-		expect(answer.body).toMatchObject({ message: expect.stringMatching(/./) as unknown });
+		const response = await control(simulator, method, path, body);
+		expect(response.status).toBe(expected);
+		expect(response.body).toMatchObject({ message: expect.stringMatching(/./) as unknown });
 		expect(simulator.moyasar.control.payments()).toHaveLength(1);
 	});
 
-	test('takes no body that is not declared as JSON', async () => {
+	test('rejects a body whose content type is not JSON', async () => {
 		const simulator = await simulate();
 		const url = `${simulator.url}/control/moyasar/payments`;
 		const response = await fetch(url, { method: 'POST', body: '{}' });
@@ -264,7 +264,7 @@ describe('the control over HTTP', () => {
 });
 
 describe('reset', () => {
-	test('empties everything and goes back to the first settings; RsomPay stays', async () => {
+	test('removes everything and restores the initial settings, of Moyasar only', async () => {
 		const simulator = await simulate();
 		const { control: inProcess } = simulator.moyasar;
 		const { id } = inProcess.addPayment();

@@ -19,7 +19,7 @@ describe('pages', () => {
 		[40, [40], 1],
 		[41, [40, 1], 2],
 		[120, [40, 40, 40], 3],
-	])('%d payments', async (count, sizes, pages) => {
+	])('split %d payments', async (count, sizes, pages) => {
 		const simulator = await seeded(count);
 		const all = simulator.moyasar.control.payments();
 		for (const [index, size] of sizes.entries()) {
@@ -36,7 +36,7 @@ describe('pages', () => {
 		}
 	});
 
-	test('4,000 payments, every one once', async () => {
+	test('return each of 4,000 payments once', async () => {
 		const simulator = await seeded(4000);
 		const pages = await Promise.all(
 			Array.from({ length: 100 }, (_, index) => page(simulator, { page: String(index + 1) })),
@@ -47,7 +47,7 @@ describe('pages', () => {
 		expect(new Set(idsOf(payments)).size).toBe(4000);
 	});
 
-	test('a page beyond the end is empty', async () => {
+	test('are empty after the last one', async () => {
 		const { payments, meta } = await page(await seeded(41), { page: '9' });
 		expect(payments).toEqual([]);
 		expect(meta).toEqual({
@@ -59,14 +59,14 @@ describe('pages', () => {
 		});
 	});
 
-	test('without a number it is the first, and unknown parameters do nothing', async () => {
+	test('default to the first one, and ignore unknown parameters', async () => {
 		const simulator = await seeded(41);
 		const first = await page(simulator, { page: '1' });
 		expect(await page(simulator)).toEqual(first);
 		expect(await page(simulator, { per_page: '5', limit: '5' })).toEqual(first);
 	});
 
-	test('newest first, of equal times the one added last', async () => {
+	test('are newest first, the last added first for equal times', async () => {
 		const simulator = await simulate();
 		const { control } = simulator.moyasar;
 		for (const [id, ms] of Object.entries({ b: 0, c: 0, a: -1, e: 1, d: 0 })) {
@@ -77,7 +77,7 @@ describe('pages', () => {
 });
 
 describe('seeding', () => {
-	test('goes over all kinds and statuses, a second apart, the newest last', async () => {
+	test('generates all kinds and statuses, one second apart', async () => {
 		const { control } = (await seeded(40)).moyasar;
 		const payments = control.payments();
 		const combinations = payments.map(({ status, source }) => `${status} ${source.type}`);
@@ -87,7 +87,7 @@ describe('seeding', () => {
 		);
 	});
 
-	test('with a distance, a status and metadata', async () => {
+	test('sets a distance, a status and metadata', async () => {
 		const { control } = (await simulate()).moyasar;
 		control.seedPayments({
 			count: 2,
@@ -102,7 +102,7 @@ describe('seeding', () => {
 		]);
 	});
 
-	test('ends now unless told otherwise', async () => {
+	test('ends now by default', async () => {
 		const simulator = await simulate({ clock: () => at(0) });
 		simulator.moyasar.control.seedPayments({ count: 1 });
 		expect(simulator.moyasar.control.payments()).toMatchObject([{ created_at: iso(0) }]);
@@ -110,7 +110,7 @@ describe('seeding', () => {
 });
 
 describe('filters', () => {
-	/** Ids of the payments `a` to `e`, one millisecond apart, each updated a second after its creation. */
+	/** IDs found among `a` to `e`, created 1 ms apart, each updated 1 s after its creation. */
 	const find = async (query: string, configure: { knowsCardFilters?: boolean } = {}) => {
 		const simulator = await simulate();
 		const { control } = simulator.moyasar;
@@ -130,9 +130,9 @@ describe('filters', () => {
 			});
 		}
 		control.addPayment({ id: 'bare', metadata: null, createdAt: at(-86_400_000) });
-		const answer = await moyasar(simulator, `/payments?${query}`);
-		expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
-		const { payments, meta } = answer.body as Awaited<ReturnType<typeof page>>;
+		const response = await moyasar(simulator, `/payments?${query}`);
+		expect([response.status, response.text]).toEqual([200, expect.any(String)]);
+		const { payments, meta } = response.body as Awaited<ReturnType<typeof page>>;
 		expect(meta.total_count).toBe(payments.length);
 		return idsOf(payments).join(' ');
 	};
@@ -166,18 +166,18 @@ describe('filters', () => {
 		['card_last_digits=9999', 'd'],
 		['receipt_no=000000000007', 'e c'],
 		['receipt_no=000000000007&status=paid&card_last_digits=0042', 'c'],
-	])('%s', async (query, expected) => {
+	])('find by %s', async (query, expected) => {
 		expect(await find(query)).toBe(expected);
 	});
 
 	test.each(['card_last_digits=0042', 'receipt_no=1'])(
-		'%s is ignored where its name is not known',
+		'ignore %s if knowsCardFilters is off',
 		async (query) => {
 			expect(await find(query, { knowsCardFilters: false })).toBe('e d c b a bare');
 		},
 	);
 
-	test('an update moves a payment in updated, not in the order', async () => {
+	test('find an updated payment by its new time, in the same order', async () => {
 		const simulator = await simulate();
 		const { control } = simulator.moyasar;
 		for (const [index, id] of ['a', 'b'].entries())
@@ -188,7 +188,7 @@ describe('filters', () => {
 		expect(idsOf((await page(simulator, { status: 'paid' })).payments)).toEqual(['b']);
 	});
 
-	test('pages are of what is found', async () => {
+	test('return pages of the filtered payments only', async () => {
 		const simulator = await seeded(400);
 		const { payments, meta } = await page(simulator, { status: 'failed', page: '2' });
 		expect(payments.map(({ status }) => status)).toEqual(Array(10).fill('failed'));
@@ -206,9 +206,9 @@ describe('filters', () => {
 		['updated[lt]=2026-05-18T12:00:00+03:00', 'updated[lt]'], // the plus is a space
 		['card_last_digits=42', 'card_last_digits'],
 		['receipt_no=12345678901x', 'receipt_no'],
-	])('%s is a 400 that names it', async (query, name) => {
-		const answer = await moyasar(await simulate(), `/payments?${query}`);
-		expect([answer.status, answer.body]).toEqual([
+	])('return 400 with the name of the parameter for %s', async (query, name) => {
+		const response = await moyasar(await simulate(), `/payments?${query}`);
+		expect([response.status, response.body]).toEqual([
 			400,
 			{
 				type: 'invalid_request_error',
@@ -218,16 +218,16 @@ describe('filters', () => {
 		]);
 	});
 
-	test('a 400 names all that is malformed', async () => {
-		const answer = await moyasar(await simulate(), '/payments?page=0&receipt_no=1');
-		expect(answer.body).toMatchObject({
+	test('return 400 with the names of all malformed parameters', async () => {
+		const response = await moyasar(await simulate(), '/payments?page=0&receipt_no=1');
+		expect(response.body).toMatchObject({
 			errors: { page: ['is invalid'], receipt_no: ['is invalid'] },
 		});
 	});
 });
 
 describe('payments that arrive while a list is being read', () => {
-	test('shift what the next page shows, once', async () => {
+	test('shift the next page, once', async () => {
 		const simulator = await seeded(80);
 		const { control } = simulator.moyasar;
 		const before = idsOf(control.payments());
@@ -242,7 +242,7 @@ describe('payments that arrive while a list is being read', () => {
 		expect(idsOf((await page(simulator, { page: '3' })).payments)).toEqual(before.slice(78));
 	});
 
-	test('are as told, and wait until the page is really answered', async () => {
+	test('have the given fields, and are added only for a response with the page', async () => {
 		const simulator = await simulate();
 		const { control } = simulator.moyasar;
 		control.arriveBefore({ page: 1, payment: { id: 'late', status: 'failed' } });

@@ -1,11 +1,11 @@
 import type { MoyasarPage, MoyasarPayment, Simulator } from '../../../simulator/index.mts';
 
-/** An answer of the simulated Moyasar. */
-export type MoyasarAnswer = {
+/** A response of the simulated Moyasar. */
+export type MoyasarResponse = {
 	status: number;
 	headers: Headers;
 	text: string;
-	/** A page or a payment, left as it came; null if it is not JSON. */
+	/** Parsed JSON; null if it is not JSON. */
 	body: unknown;
 };
 
@@ -14,12 +14,12 @@ export function basic(key: string, password = ''): string {
 	return `Basic ${Buffer.from(`${key}:${password}`).toString('base64')}`;
 }
 
-/** A request with the secret key and a User-Agent that the firewall lets in, unless `headers` say otherwise. */
+/** Sends a request, with the secret key and a User-Agent that passes the firewall unless `headers` has others. */
 export async function moyasar(
 	{ moyasar: { baseUrl, keys } }: Simulator,
 	path: string,
 	{ headers = {}, method = 'GET' }: { headers?: Record<string, string>; method?: string } = {},
-): Promise<MoyasarAnswer> {
+): Promise<MoyasarResponse> {
 	const response = await fetch(baseUrl + path, {
 		method,
 		headers: { Authorization: basic(keys.secret), 'User-Agent': 'my-shop/1.0', ...headers },
@@ -34,17 +34,17 @@ export async function moyasar(
 	};
 }
 
-/** A page of the list, of the payments that these parameters let through. */
+/** Fetches a page of the list, filtered by `parameters`. Throws unless the status is 200. */
 export async function page(
 	simulator: Simulator,
 	parameters: Record<string, string> = {},
 ): Promise<MoyasarPage> {
-	const answer = await moyasar(simulator, `/payments?${String(new URLSearchParams(parameters))}`);
-	if (answer.status !== 200) throw new Error(answer.text);
-	return answer.body as MoyasarPage;
+	const response = await moyasar(simulator, `/payments?${String(new URLSearchParams(parameters))}`);
+	if (response.status !== 200) throw new Error(response.text);
+	return response.body as MoyasarPage;
 }
 
-/** The ids of a page, in order. */
+/** The IDs of payments, in order. */
 export function idsOf(payments: readonly MoyasarPayment[]): string[] {
 	return payments.map(({ id }) => id);
 }

@@ -8,10 +8,10 @@ import { computeTotals } from '../../../simulator/rsompay/totals.mts';
 import { createServer } from '../../../simulator/shared/http.mts';
 import { click, create, paymentPage, receiver, simulate } from './support.mts';
 
-const returned = (response: Response) => new URL(response.headers.get('location') ?? '');
+const redirectUrl = (response: Response) => new URL(response.headers.get('location') ?? '');
 
 describe('payment page', () => {
-	test('shows the invoice and its buttons, and loads nothing', async () => {
+	test('shows the invoice and its buttons, and loads no resource', async () => {
 		const simulator = await simulate();
 		const response = await fetch(await paymentPage(simulator));
 		const page = await response.text();
@@ -41,15 +41,15 @@ describe('payment page', () => {
 		expect(page).not.toMatch(/<script|<link|<img|https?:\/\//);
 	});
 
-	test('escapes everything that came from outside', async () => {
+	test('escapes every value of the request', async () => {
 		const simulator = await simulate();
-		const nasty = `<script>alert("1")</script>&'`;
+		const hostile = `<script>alert("1")</script>&'`;
 		const page = await fetch(
 			await paymentPage(simulator, {
-				external_id: nasty,
+				external_id: hostile,
 				currency_code: '<b>"&\'',
-				customer: { id: 'CUST-9', fullname: nasty },
-				items: [{ description: nasty, unit_price: 1 }],
+				customer: { id: 'CUST-9', fullname: hostile },
+				items: [{ description: hostile, unit_price: 1 }],
 			}),
 		).then((response) => response.text());
 		expect(page).not.toContain('<script');
@@ -64,29 +64,32 @@ describe('payment page', () => {
 		['tamara', 'success', 'tamara', '103.5', 'GW-1'],
 		['fail', 'failed', 'card', '0', 'GW-1'],
 		['cancel', 'failed', null, '0', null],
-	])('%s sends the customer back with %s', async (action, status, method, amount, reference) => {
-		const simulator = await simulate({ events: [] });
-		const response = await click(await paymentPage(simulator), action);
-		expect(response.status).toBe(303);
-		const { origin, pathname, searchParams } = returned(response);
-		expect(origin + pathname).toBe('https://partner.example.com/payment/return');
-		expect(Object.fromEntries(searchParams)).toEqual({
-			status,
-			external_id: 'INV-PARTNER-001',
-			reference_number: 'INV-42-001',
-			...(reference !== null && { payment_reference: reference }),
-			amount_paid: amount,
-			currency_code: 'SAR',
-			...(method !== null && { payment_method: method }),
-		});
-	});
+	])(
+		'redirects the customer after %s, with the status %s',
+		async (action, status, method, amount, reference) => {
+			const simulator = await simulate({ events: [] });
+			const response = await click(await paymentPage(simulator), action);
+			expect(response.status).toBe(303);
+			const { origin, pathname, searchParams } = redirectUrl(response);
+			expect(origin + pathname).toBe('https://partner.example.com/payment/return');
+			expect(Object.fromEntries(searchParams)).toEqual({
+				status,
+				external_id: 'INV-PARTNER-001',
+				reference_number: 'INV-42-001',
+				...(reference !== null && { payment_reference: reference }),
+				amount_paid: amount,
+				currency_code: 'SAR',
+				...(method !== null && { payment_method: method }),
+			});
+		},
+	);
 
-	test("keeps the return URL's own query and fragment", async () => {
+	test("preserves the return URL's query and fragment", async () => {
 		const simulator = await simulate({ events: [] });
 		const page = await paymentPage(simulator, {
 			return_url: 'https://partner.example.com/return?order=a%20b&sig=x%2By#done',
 		});
-		const { href, hash } = returned(await click(page, 'card'));
+		const { href, hash } = redirectUrl(await click(page, 'card'));
 		expect(href).toContain('/return?order=a%20b&sig=x%2By&status=success&external_id=');
 		expect(hash).toBe('#done');
 	});
@@ -94,13 +97,18 @@ describe('payment page', () => {
 	test.each([
 		['/return', '/return?status=success&external_id='],
 		['/return?order=a%20b', '/return?order=a%20b?status=success&external_id='],
-	])('joins its parameters to %s with a question mark, if set so', async (path, expected) => {
-		const simulator = await simulate({ events: [], returnUrlJoin: 'question-mark' });
-		const page = await paymentPage(simulator, { return_url: `https://partner.example.com${path}` });
-		expect(returned(await click(page, 'card')).href).toContain(expected);
-	});
+	])(
+		'joins its parameters to %s with a question mark if returnUrlJoin is question-mark',
+		async (path, expected) => {
+			const simulator = await simulate({ events: [], returnUrlJoin: 'question-mark' });
+			const page = await paymentPage(simulator, {
+				return_url: `https://partner.example.com${path}`,
+			});
+			expect(redirectUrl(await click(page, 'card')).href).toContain(expected);
+		},
+	);
 
-	test('redirects first, webhooks follow', async () => {
+	test('sends webhooks after the redirect', async () => {
 		const order: string[] = [];
 		const partner = await receiver(({ path }) => {
 			order.push(path.split('?')[0] ?? '');
@@ -117,7 +125,7 @@ describe('payment page', () => {
 		expect(order).toEqual(['/return', '/webhook']);
 	});
 
-	test('lets webhooks go only when the redirect has left', async () => {
+	test('releases webhooks only after the redirect is sent', async () => {
 		const order: string[] = [];
 		const merchant = new Merchant({
 			seed: 7,
@@ -134,15 +142,15 @@ describe('payment page', () => {
 			await sleep(20);
 		});
 		server.addHook('onResponse', (_request, _reply, done) => {
-			order.push('redirect left');
+			order.push('redirect sent');
 			done();
 		});
 		const webhooks = new Promise<void>((resolve, reject) => {
 			addPaymentPages(server, {
-				byToken: (wanted) => merchant.byToken(wanted),
+				byToken: (requested) => merchant.byToken(requested),
 				settle: (record, outcome, after) => {
 					order.push('settled');
-					after.then(() => order.push('webhooks go')).then(() => resolve(), reject);
+					after.then(() => order.push('webhooks released')).then(() => resolve(), reject);
 					return merchant.settle(record, outcome).record;
 				},
 			});
@@ -150,13 +158,13 @@ describe('payment page', () => {
 		const url = await server.listen({ host: '127.0.0.1', port: 0 });
 		await click(`${url}/pay/invoice/${token}`, 'card');
 		await webhooks;
-		expect(order).toEqual(['settled', 'redirect left', 'webhooks go']);
+		expect(order).toEqual(['settled', 'redirect sent', 'webhooks released']);
 	});
 
 	test.each([
 		['card', 'paid', /is paid/],
 		['cancel', 'canceled', /was canceled/],
-	])('after %s there is nothing left to click', async (action, status, notice) => {
+	])('has no buttons after %s', async (action, status, notice) => {
 		const simulator = await simulate({ events: [] });
 		const page = await paymentPage(simulator);
 		await click(page, action);
@@ -170,31 +178,31 @@ describe('payment page', () => {
 		expect(simulator.control.invoices()).toMatchObject([{ status }]);
 	});
 
-	test('a failed payment can be tried again', async () => {
+	test('accepts a payment after a failed one', async () => {
 		const simulator = await simulate({ events: [] });
 		const page = await paymentPage(simulator);
 		await click(page, 'fail');
 		const shown = await fetch(page).then((response) => response.text());
 		expect(shown).toMatch(/failed.*try again/);
 		expect(shown).toContain('Pay by card');
-		expect(returned(await click(page, 'card')).searchParams.get('status')).toBe('success');
+		expect(redirectUrl(await click(page, 'card')).searchParams.get('status')).toBe('success');
 	});
 
-	test('ten clicks at once pay once', async () => {
+	test('pays once for ten parallel clicks', async () => {
 		const simulator = await simulate({ events: [] });
 		const page = await paymentPage(simulator);
-		const answers = await Promise.all(Array.from({ length: 10 }, () => click(page, 'card')));
-		expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+		const responses = await Promise.all(Array.from({ length: 10 }, () => click(page, 'card')));
+		expect(responses.filter(({ status }) => status === 303)).toHaveLength(1);
 	});
 
-	test('an unknown button does nothing', async () => {
+	test('returns 422 for an unknown button', async () => {
 		const simulator = await simulate();
 		const page = await paymentPage(simulator);
 		expect((await click(page, 'refund')).status).toBe(422);
 		expect(simulator.control.invoices()).toMatchObject([{ status: 'issued' }]);
 	});
 
-	test('an unknown token is a 404', async () => {
+	test('returns 404 for an unknown token', async () => {
 		const simulator = await simulate();
 		await create(simulator);
 		const page = `${simulator.url}/pay/invoice/${'0'.repeat(40)}`;

@@ -32,7 +32,7 @@ describe('phpJson', () => {
 		expect(phpJson(value)).toBe(expected);
 	});
 
-	test.each(MONEY_KEYS)('keeps the decimals of %s', (key) => {
+	test.each(MONEY_KEYS)('writes %s with two decimals', (key) => {
 		expect(phpJson({ [key]: 7 })).toBe(`{"${key}":7.00}`);
 	});
 
@@ -51,7 +51,7 @@ describe('phpJson', () => {
 		),
 	}));
 
-	test('reads back as what JSON.stringify writes, and is pure ASCII', () => {
+	test('parses to the same value as JSON.stringify, and is ASCII only', () => {
 		fc.assert(
 			fc.property(anyValue, (value) => {
 				const written = phpJson(value);
@@ -61,7 +61,7 @@ describe('phpJson', () => {
 		);
 	});
 
-	test('no body with an amount or a URL survives being re-serialised', () => {
+	test('re-serialising changes every body with an amount or a URL', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1, max: 1e9 }), fc.webUrl(), (halalas, url) => {
 				const written = phpJson({ amount: halalas / 100, payment_url: url });

@@ -7,7 +7,7 @@ describe('isPublicHost', () => {
 		'https://172.32.0.1',
 		'https://[2606:4700::1]',
 		'https://partner.example.com.',
-	])('%s is', (url) => {
+	])('accepts %s', (url) => {
 		expect(isPublicHost(new URL(url))).toBe(true);
 	});
 
@@ -30,7 +30,7 @@ describe('isPublicHost', () => {
 		'https://[fd00::1]',
 		'https://[fe80::1]',
 		'https://[::ffff:127.0.0.1]',
-	])('%s is not', (url) => {
+	])('rejects %s', (url) => {
 		expect(isPublicHost(new URL(url))).toBe(false);
 	});
 });

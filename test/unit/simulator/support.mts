@@ -5,7 +5,7 @@ import type { Simulator, SimulatorOptions } from '../../../simulator/index.mts';
 
 const running: { close(): Promise<unknown> }[] = [];
 
-/** Closes `server` when the test ends, however it ends. */
+/** Closes `server` after the test, also if it fails. */
 export function closeAfterTest(server: { close(): Promise<unknown> }): void {
 	running.push(server);
 }
@@ -14,7 +14,7 @@ afterEach(async () => {
 	await Promise.all(running.splice(0).map((server) => server.close()));
 });
 
-/** A simulator that stops when the test ends; webhooks go out at once and are retried quickly. */
+/** Starts a simulator that stops after the test; webhooks have no delay and short retry delays. */
 export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
 	const simulator = await startSimulator({
 		seed: 7,
@@ -28,9 +28,9 @@ export async function simulate(options: SimulatorOptions = {}): Promise<Simulato
 
 export type Received = { headers: IncomingHttpHeaders; body: string; path: string };
 
-/** A partner's server that stops when the test ends, and what it received. */
+/** Starts a partner's server that stops after the test; returns what it received too. */
 export async function receiver(
-	answer: (received: Received, count: number) => number | Promise<number> = () => 200,
+	respond: (received: Received, count: number) => number | Promise<number> = () => 200,
 ): Promise<{ url: string; received: Received[] }> {
 	const received: Received[] = [];
 	const server = createServer((request, response) => {
@@ -43,7 +43,7 @@ export async function receiver(
 				path: request.url ?? '',
 			};
 			received.push(delivery);
-			void Promise.resolve(answer(delivery, received.length)).then((status) =>
+			void Promise.resolve(respond(delivery, received.length)).then((status) =>
 				response
 					.writeHead(status, { 'X-Receiver': 'partner', Location: '/elsewhere' })
 					.end('received'),
@@ -62,28 +62,28 @@ export async function receiver(
 	return { url: `http://127.0.0.1:${port}`, received };
 }
 
-export type Answered = {
+export type ApiResponse = {
 	status: number;
 	headers: Headers;
 	text: string;
-	/** Parsed body, an empty object if there is none. */
+	/** Parsed body; an empty object if it is not a JSON object. */
 	body: {
 		status?: unknown;
 		message?: unknown;
-		// What the API answers is what these tests are about, so it is left as it came.
+		// Unparsed, because these tests are about the body that the API returns.
 		data?: unknown;
 		errors?: Record<string, string[]>;
 		meta?: unknown;
 	};
 };
 
-/** A request with the valid token, unless `headers` say otherwise. */
+/** Sends a request, with the valid token unless `headers` has another. */
 export async function call(
 	simulator: Simulator,
 	method: string,
 	path: string,
 	{ body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
-): Promise<Answered> {
+): Promise<ApiResponse> {
 	const response = await fetch(simulator.apiBaseUrl + path, {
 		method,
 		headers: {
@@ -102,24 +102,24 @@ export async function call(
 	};
 }
 
-function parseJson(text: string): Answered['body'] {
-	return text.startsWith('{') ? (JSON.parse(text) as Answered['body']) : {};
+function parseJson(text: string): ApiResponse['body'] {
+	return text.startsWith('{') ? (JSON.parse(text) as ApiResponse['body']) : {};
 }
 
-/** The guide's invoice with some fields replaced. */
+/** The body of the guide's invoice, with `fields` replaced. */
 export function invoiceRequest(fields: Record<string, unknown> = {}): Record<string, unknown> {
 	return { ...exampleInvoiceRequest, ...fields };
 }
 
-/** Creates the guide's invoice with some fields replaced. */
+/** Creates the guide's invoice, with `fields` replaced. */
 export async function create(
 	simulator: Simulator,
 	fields: Record<string, unknown> = {},
-): Promise<Answered> {
+): Promise<ApiResponse> {
 	return await call(simulator, 'POST', '/invoices', { body: invoiceRequest(fields) });
 }
 
-/** Creates the guide's invoice and gives its payment page's URL. */
+/** Creates the guide's invoice; returns the URL of its payment page. */
 export async function paymentPage(
 	simulator: Simulator,
 	fields: Record<string, unknown> = {},

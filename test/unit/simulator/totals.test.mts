@@ -34,13 +34,13 @@ describe('toHundredths', () => {
 		);
 	});
 
-	test.each([NaN, Infinity, -Infinity])('refuses %d', (value) => {
+	test.each([NaN, Infinity, -Infinity])('throws for %d', (value) => {
 		expect(() => decimal(value)).toThrow(RangeError);
 	});
 });
 
 describe('computeTotals', () => {
-	test("gives the guide's totals", () => {
+	test("computes the guide's totals", () => {
 		const result = computeTotals([line({ discount_amount: 10, tax_rate: 15 })]);
 		expect(result).toEqual({
 			lines: [expect.objectContaining({ tax_amount: 13.5, total_amount: 103.5 })],
@@ -48,7 +48,7 @@ describe('computeTotals', () => {
 		});
 	});
 
-	test('is not misled by binary floating point', () => {
+	test('has no binary floating-point error', () => {
 		expect(computeTotals([line({ unit_price: 0.1 }), line({ unit_price: 0.2 })])?.totals).toEqual({
 			subtotal: 0.3,
 			discount_total: 0,
@@ -84,10 +84,10 @@ describe('computeTotals', () => {
 		}),
 		{ minLength: 1, maxLength: 12 },
 	);
-	/** Of a number with at most two decimals. */
+	/** Hundredths of a number with at most two decimals. */
 	const halalas = (amount: number) => BigInt(Math.round(amount * 100));
 
-	test('adds up to the halala', () => {
+	test('computes lines that add up to the totals', () => {
 		fc.assert(
 			fc.property(lines, (given) => {
 				const result = computeTotals(given);
@@ -109,7 +109,7 @@ describe('computeTotals', () => {
 		);
 	});
 
-	test('every line is the rational value, rounded half away from zero', () => {
+	test('rounds the rational value of each line half away from zero', () => {
 		fc.assert(
 			fc.property(lines, (given) => {
 				for (const { quantity, unit_price, discount_amount, tax_rate, tax_amount } of computeTotals(
@@ -127,7 +127,7 @@ describe('computeTotals', () => {
 		);
 	});
 
-	test('gives up on amounts that a JSON number cannot carry exactly', () => {
+	test('returns null for amounts that a JSON number cannot represent exactly', () => {
 		expect(computeTotals([line({ unit_price: 9_999_999_999_999.99 })])).not.toBeNull();
 		expect(computeTotals([line({ unit_price: 10_000_000_000_000 })])).toBeNull();
 		expect(computeTotals([line({ unit_price: 1e300, quantity: 1e300 })])).toBeNull();

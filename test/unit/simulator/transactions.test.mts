@@ -22,14 +22,14 @@ describe('GET /transactions', () => {
 		['customer_id=CUST-9&per_page=0', 'per_page'],
 		['customer_id=CUST-9&per_page=101', 'per_page'],
 		['customer_id=CUST-9&per_page=', 'per_page'],
-	])('422 for %j', async (query, field) => {
+	])('returns 422 for %j', async (query, field) => {
 		const simulator = await simulate();
 		const { status, body } = await call(simulator, 'GET', `/transactions?${query}`);
 		expect(status).toBe(422);
 		expect(Object.keys(body.errors ?? {})).toEqual([field]);
 	});
 
-	test('a customer without transactions has one empty page', async () => {
+	test('returns one empty page for a customer without transactions', async () => {
 		const simulator = await simulate();
 		expect(await page(simulator, 'customer_id=CUST-9')).toMatchObject({
 			data: [],
@@ -37,7 +37,7 @@ describe('GET /transactions', () => {
 		});
 	});
 
-	test('pages hold every transaction once, newest first', async () => {
+	test('returns every transaction once, newest first', async () => {
 		const simulator = await simulate();
 		const seeded = simulator.control.seedTransactions({ customerId: 'CUST-9', count: 250 });
 		simulator.control.seedTransactions({ customerId: 'CUST-10', count: 5 });
@@ -54,7 +54,7 @@ describe('GET /transactions', () => {
 		expect(times[0]).toBe('2026-05-18 12:00:00');
 	});
 
-	test('20 a page unless asked for more', async () => {
+	test('returns 20 a page by default', async () => {
 		const simulator = await simulate();
 		simulator.control.seedTransactions({ customerId: 'CUST-9', count: 21 });
 		const { data, meta } = await page(simulator, 'customer_id=CUST-9');
@@ -62,7 +62,7 @@ describe('GET /transactions', () => {
 		expect(meta).toEqual({ total: 21, per_page: 20, current_page: 1, last_page: 2 });
 	});
 
-	test('seeded ones are deterministic and of every kind', async () => {
+	test('seeds the same transactions for the same seed, of every kind', async () => {
 		const [first, second, other] = await Promise.all(
 			[1, 1, 2].map(async (seed) => {
 				const { control } = await simulate({ seed });
@@ -82,7 +82,7 @@ describe('GET /transactions', () => {
 		expect(first?.every(({ amount }) => amount > 0)).toBe(true);
 	});
 
-	test('an added one is the newest, and shifts the pages', async () => {
+	test('adds a transaction as the newest, which shifts the pages', async () => {
 		const simulator = await simulate({ clock: () => new Date('2020-01-01T00:00:00Z') });
 		const seeded = simulator.control.seedTransactions({ customerId: 'CUST-9', count: 3 });
 		const added = simulator.control.addTransaction('CUST-9', { amount: 1 });
@@ -91,7 +91,7 @@ describe('GET /transactions', () => {
 		expect(data).toEqual([added, ...seeded]);
 	});
 
-	test('an added one with a time goes where that belongs', async () => {
+	test('adds a transaction in order of its created_at', async () => {
 		const simulator = await simulate();
 		const [newest, middle, oldest] = simulator.control.seedTransactions({
 			customerId: 'CUST-9',
@@ -104,7 +104,7 @@ describe('GET /transactions', () => {
 		expect(data).toEqual([newest, added, middle, oldest]);
 	});
 
-	test('a hook can change what is there while pages are read', async () => {
+	test('runs a hook before the work, which can change the transactions', async () => {
 		const simulator = await simulate();
 		simulator.control.seedTransactions({ customerId: 'CUST-9', count: 3 });
 		const seen: string[] = [];
@@ -121,7 +121,7 @@ describe('GET /transactions', () => {
 		expect((await page(simulator, 'customer_id=CUST-9')).data).toHaveLength(4);
 	});
 
-	test('payments become transactions, failed ones too', async () => {
+	test('adds a transaction for each payment, also for a failed one', async () => {
 		const simulator = await simulate({
 			events: [],
 			clock: () => new Date('2026-05-18T12:00:00Z'),
@@ -144,7 +144,7 @@ describe('GET /transactions', () => {
 		]);
 	});
 
-	test('a cancellation is no payment', async () => {
+	test('adds no transaction for a cancellation', async () => {
 		const simulator = await simulate({ events: [] });
 		await create(simulator);
 		simulator.control.cancelInvoice('INV-PARTNER-001');

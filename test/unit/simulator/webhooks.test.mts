@@ -11,7 +11,7 @@ const eventsOf = (received: { body: string }[]) => received.map(({ body }) => pa
 const idsOf = (received: { body: string }[]) => received.map(({ body }) => parse(body).event_id);
 
 describe('webhooks of a payment', () => {
-	test("are the guide's, signed over their bytes", async () => {
+	test("have the guide's bodies, signed over their bytes", async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ clock: () => new Date('2026-05-18T12:00:00.123Z') });
 		await create(simulator, { notification_url: `${partner.url}/webhooks/rsom?x=1` });
@@ -49,7 +49,7 @@ describe('webhooks of a payment', () => {
 		expect(new Set(idsOf(partner.received)).size).toBe(2);
 	});
 
-	test('their bytes do not survive being re-serialised', async () => {
+	test('have bytes that re-serialising changes', async () => {
 		const partner = await receiver();
 		const simulator = await simulate();
 		await create(simulator, { notification_url: partner.url });
@@ -61,7 +61,7 @@ describe('webhooks of a payment', () => {
 		expect(JSON.stringify(JSON.parse(body))).not.toBe(body);
 	});
 
-	test('a failed payment, a second failed one, then a paid one', async () => {
+	test('are sent for a failed payment, a second failed one, then a paid one', async () => {
 		const partner = await receiver();
 		const { control, ...simulator } = await simulate();
 		await create({ ...simulator, control }, { notification_url: partner.url });
@@ -85,7 +85,7 @@ describe('webhooks of a payment', () => {
 		expect(parse(partner.received[4]?.body ?? '').previous_status).toBe('failed');
 	});
 
-	test('a cancellation changes the status without a payment', async () => {
+	test('have no payment for a cancellation', async () => {
 		const partner = await receiver();
 		const simulator = await simulate();
 		await create(simulator, { notification_url: partner.url });
@@ -97,7 +97,7 @@ describe('webhooks of a payment', () => {
 		expect(event).not.toHaveProperty('payment');
 	});
 
-	test('creating an invoice sends nothing', async () => {
+	test('are not sent for a new invoice', async () => {
 		const partner = await receiver();
 		const simulator = await simulate();
 		await create(simulator, { notification_url: partner.url });
@@ -106,7 +106,7 @@ describe('webhooks of a payment', () => {
 		expect(partner.received).toEqual([]);
 	});
 
-	test('only the events that are switched on are sent', async () => {
+	test('are sent for the enabled events only', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ events: ['payment.completed'] });
 		await create(simulator, { notification_url: partner.url });
@@ -116,7 +116,7 @@ describe('webhooks of a payment', () => {
 		expect(eventsOf(partner.received)).toEqual(['payment.completed']);
 	});
 
-	test('a rotated secret and SHA-512 count from the next payment on', async () => {
+	test('use a rotated secret and SHA-512 from the next payment', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ signingSecret: 'first', events: ['payment.completed'] });
 		await create(simulator, { notification_url: partner.url });
@@ -133,7 +133,7 @@ describe('webhooks of a payment', () => {
 		]);
 	});
 
-	test('wait for webhookDelayMs and hold up nothing', async () => {
+	test('wait for webhookDelayMs and do not block the payment', async () => {
 		const partner = await receiver();
 		const simulator = await simulate({ webhookDelayMs: 150 });
 		await create(simulator, { notification_url: partner.url });
@@ -147,7 +147,7 @@ describe('webhooks of a payment', () => {
 });
 
 describe('retries', () => {
-	test('until a 2xx, with identical bytes, signature and event_id', async () => {
+	test('continue until a 2xx, with identical bytes, signature and event_id', async () => {
 		const partner = await receiver((_received, count) => [500, 302, 404, 204][count - 1] ?? 200);
 		const simulator = await simulate({ events: ['payment.completed'] });
 		await create(simulator, { notification_url: partner.url });
@@ -178,7 +178,7 @@ describe('retries', () => {
 		});
 	});
 
-	test('follow the schedule and end with it', async () => {
+	test('follow retryDelaysMs, then stop', async () => {
 		const partner = await receiver(() => 503);
 		const simulator = await simulate({ events: ['payment.completed'], retryDelaysMs: [20, 60] });
 		await create(simulator, { notification_url: partner.url });
@@ -190,7 +190,7 @@ describe('retries', () => {
 		expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThanOrEqual(59);
 	});
 
-	test('an event that is refused does not hold up the next', async () => {
+	test('do not block the next event', async () => {
 		const partner = await receiver(({ body }) =>
 			parse(body).event === 'payment.completed' ? 500 : 200,
 		);
@@ -203,7 +203,7 @@ describe('retries', () => {
 		expect(eventsOf(partner.received)).toEqual(['payment.completed', 'invoice.status_changed']);
 	});
 
-	test('a receiver that is away or silent is an attempt without a status', async () => {
+	test('record an error and no status if there is no response', async () => {
 		const silent = await receiver(() => new Promise<number>(() => undefined));
 		const simulator = await simulate({
 			events: ['payment.completed'],
@@ -228,7 +228,7 @@ describe('retries', () => {
 	});
 });
 
-test('a delivery waits for what it has to come after', async () => {
+test('a delivery waits until `after` has settled', async () => {
 	const partner = await receiver();
 	const webhooks = new WebhookSender(
 		() => ({ ...DEFAULT_SETTINGS, webhookDelayMs: 0, signingSecret: 'secret' }),
@@ -245,7 +245,7 @@ test('a delivery waits for what it has to come after', async () => {
 });
 
 describe('webhook faults', () => {
-	test('duplicate: each delivery goes out twice', async () => {
+	test('duplicate: sends each delivery twice', async () => {
 		const partner = await receiver();
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'duplicate', match: { times: 1 } });
@@ -265,7 +265,7 @@ describe('webhook faults', () => {
 		expect(partner.received).toHaveLength(6);
 	});
 
-	test('shuffle: the last event comes first', async () => {
+	test('shuffle: sends the last event first', async () => {
 		const partner = await receiver();
 		const simulator = await simulate();
 		simulator.control.injectFault({ kind: 'shuffle' });
@@ -279,11 +279,11 @@ describe('webhook faults', () => {
 describe('deliver', () => {
 	const payload = { event: 'payment.completed', event_id: 'E', amount: 100 };
 
-	test('signs a payload like a real delivery and gives the answer', async () => {
+	test('signs a payload like a real delivery and returns the response', async () => {
 		const partner = await receiver(() => 401);
 		const { control, signingSecret } = await simulate();
-		const answer = await control.deliver({ url: partner.url, payload });
-		expect(answer).toMatchObject({
+		const response = await control.deliver({ url: partner.url, payload });
+		expect(response).toMatchObject({
 			status: 401,
 			headers: { 'x-receiver': 'partner' },
 			body: 'received',
@@ -295,7 +295,7 @@ describe('deliver', () => {
 		expect(control.deliveries()).toMatchObject([{ event_id: 'E', attempt: 1, status: 401 }]);
 	});
 
-	test('sends what it is told to, however wrong', async () => {
+	test('sends arbitrary bodies, signatures and headers', async () => {
 		const partner = await receiver();
 		const { control } = await simulate();
 		const { url } = partner;
@@ -316,7 +316,7 @@ describe('deliver', () => {
 		expect(control.deliveries()[0]).toMatchObject({ event: null, event_id: null });
 	});
 
-	test('rejects if there is no answer, or nothing to send', async () => {
+	test('rejects if there is no response, or neither payload nor rawBody', async () => {
 		const { control } = await simulate();
 		await expect(control.deliver({ url: 'http://127.0.0.1:9', payload })).rejects.toThrow(
 			'ECONNREFUSED',
@@ -324,7 +324,7 @@ describe('deliver', () => {
 		await expect(control.deliver({ url: 'http://127.0.0.1:9' })).rejects.toThrow('payload');
 	});
 
-	test('takes events built by hand', async () => {
+	test('buildEvent has no payment without one', async () => {
 		const simulator = await simulate();
 		await create(simulator);
 		const [invoice] = simulator.control.invoices();
@@ -342,7 +342,7 @@ describe('deliver', () => {
 });
 
 describe('repeatDelivery', () => {
-	test('sends the identical bytes again', async () => {
+	test('resends the identical bytes', async () => {
 		const partner = await receiver((_received, count) => (count === 1 ? 200 : 409));
 		const simulator = await simulate({ events: ['payment.completed'] });
 		await create(simulator, { notification_url: partner.url });
@@ -356,7 +356,7 @@ describe('repeatDelivery', () => {
 		expect(simulator.control.deliveries().map(({ attempt }) => attempt)).toEqual([1, 2]);
 	});
 
-	test('rejects an id that was never delivered', async () => {
+	test('rejects an unknown event ID', async () => {
 		const { control } = await simulate();
 		await expect(control.repeatDelivery('nobody')).rejects.toThrow('nobody');
 	});
