@@ -58,7 +58,7 @@ export function toServiceError(
 	const isWebPage = typeof body === 'string' && /^\s*</.test(body);
 	if (isWebPage && status < 500 && status !== 429) {
 		return toError(
-			`${service} answered with a web page instead of data (HTTP ${status})`,
+			`${service} returned a web page instead of data (HTTP ${status})`,
 			messages.webPage,
 		);
 	}
@@ -87,11 +87,11 @@ export function toServiceError(
 	}
 	return status >= 500
 		? toError(
-				`${service} could not answer because of a fault on its side (HTTP ${status})`,
+				`${service} could not respond because of a fault on its side (HTTP ${status})`,
 				messages.fault,
 			)
 		: toError(
-				`${service} gave an answer that was not expected (HTTP ${status})`,
+				`${service} returned an unexpected response (HTTP ${status})`,
 				messages.unexpected,
 			);
 }

@@ -55,7 +55,7 @@ export function text(maxLength: number) {
 			: !parsed.success
 				? 'must be text'
 				: Number.isInteger(parsed.data) && !Number.isSafeInteger(parsed.data)
-					? 'has more digits than a number can hold: hand it on as text'
+					? 'has more digits than a number can hold: pass it as text'
 					: trimmed.length > maxLength
 						? `is too long: ${trimmed.length} characters, at most ${maxLength} are allowed`
 						: undefined;

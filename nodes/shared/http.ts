@@ -159,10 +159,10 @@ const NETWORK_ERRORS: Record<string, string> = {
 	ENOTFOUND: 'There is no server of that name',
 	EAI_AGAIN: 'The name of the server could not be looked up',
 	ECONNREFUSED: 'Nothing listens at that address',
-	ECONNRESET: 'The connection was closed before an answer came',
-	EPIPE: 'The connection was closed before an answer came',
-	ECONNABORTED: 'No answer came in time',
-	ETIMEDOUT: 'No answer came in time',
+	ECONNRESET: 'The connection was closed before a response came',
+	EPIPE: 'The connection was closed before a response came',
+	ECONNABORTED: 'No response came in time',
+	ETIMEDOUT: 'No response came in time',
 	EHOSTUNREACH: 'There is no way to that address from here',
 	ENETUNREACH: 'There is no way to that address from here',
 };
@@ -190,7 +190,7 @@ function noResponseError(
 	{ service, addressField, baseUrl }: HttpSettings,
 	error: unknown,
 ): ServiceError {
-	return new ServiceError(`${service} did not answer`, {
+	return new ServiceError(`${service} did not respond`, {
 		description: `${whyNoResponse(error)} (${baseUrl}). Check the ${addressField} in the credential and this machine's connection.`,
 	});
 }

@@ -43,7 +43,7 @@ export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
 		if (isConsistent) return records.filter(filter).slice(0, limit);
 	}
 	throw new ServiceError('The list kept changing while it was read', {
-		description: `It was read ${MAX_READS} times, and records moved from page to page each time, so nobody can tell whether it is complete. Run the workflow again in a quieter moment, or ask for fewer records.`,
+		description: `It was read ${MAX_READS} times, and records moved from page to page each time, so it may be incomplete. Run the workflow again in a quieter moment, or ask for fewer records.`,
 	});
 }
 

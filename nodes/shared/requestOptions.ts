@@ -28,7 +28,7 @@ const fields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 300, numberPrecision: 0 },
 		default: 30,
-		description: 'How many seconds to wait for an answer, from 1 to 300',
+		description: 'How many seconds to wait for a response, from 1 to 300',
 	},
 ];
 

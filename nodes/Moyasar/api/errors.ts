@@ -52,7 +52,7 @@ export function toMoyasarError(
 
 /** The error for a 2xx response that does not match the documentation. */
 export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
-	return new ServiceError(`Moyasar gave an answer that could not be read (HTTP ${status})`, {
+	return new ServiceError(`Moyasar returned a response that could not be read (HTTP ${status})`, {
 		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${quoteMessage('Moyasar', body)}`,
 		httpCode: status,
 	});

@@ -108,7 +108,7 @@ export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEv
 	);
 	if (!Number.isNaN(time)) return time;
 	throw new ServiceError('Moyasar gave a payment without a readable time', {
-		description: `It is the payment ${id}. Without that time nobody can tell whether it is new.`,
+		description: `It is the payment ${id}. Without a time it is unknown whether it is new.`,
 	});
 }
 

@@ -33,10 +33,10 @@ export async function rsomPayApiTest(
 			return testFailed(`${message}. ${description}`);
 		}
 		if (status === 429 || status >= 500) {
-			return testFailed(`RsomPay could not answer just now (HTTP ${status}). Try again later.`);
+			return testFailed(`RsomPay could not respond (HTTP ${status}). Try again later.`);
 		}
 		return testFailed(
-			`${baseUrl} answered, but not as the API of RsomPay does (HTTP ${status}). Check the environment and the Base URL.`,
+			`${baseUrl} responded, but not as the API of RsomPay does (HTTP ${status}). Check the environment and the Base URL.`,
 		);
 	} catch (error) {
 		return testFailed(

@@ -50,7 +50,7 @@ export function toRsomPayError(
 
 /** The error for a 2xx response that does not match the API guide. */
 export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
-	return new ServiceError(`RsomPay gave an answer that could not be read (HTTP ${status})`, {
+	return new ServiceError(`RsomPay returned a response that could not be read (HTTP ${status})`, {
 		description: `It is not what its API guide describes. ${CHECK_ADDRESS} Running this again creates nothing twice.${quoteMessage('RsomPay', body)}`,
 		httpCode: status,
 	});

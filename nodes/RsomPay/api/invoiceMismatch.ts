@@ -56,7 +56,7 @@ export function findInvoiceMismatch(
 		`The External ID "${request.external_id}" already stands for an invoice ${difference}`,
 		{
 			description:
-				'RsomPay gives back that invoice instead of creating a new one, so its payment link was not handed on. Use another External ID for a new invoice, or Get by Reference to see the one that is there.',
+				'RsomPay gives back that invoice instead of creating a new one, so its payment link is not in the output. Use another External ID for a new invoice, or Get by Reference to see the one that is there.',
 		},
 	);
 }

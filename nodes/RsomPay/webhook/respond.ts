@@ -77,7 +77,7 @@ export async function respond(
 function logWarning(context: IWebhookFunctions, status = 200, warning: string): void {
 	const { name, type } = context.getNode();
 	const nodeType = type.endsWith('Trigger') ? 'RsomPay Trigger' : 'RsomPay';
-	context.logger.warn(`${nodeType} answered a webhook with ${status}. ${warning}`, {
+	context.logger.warn(`${nodeType} responded to a webhook with ${status}. ${warning}`, {
 		workflowId: context.getWorkflow().id,
 		nodeName: name,
 	});

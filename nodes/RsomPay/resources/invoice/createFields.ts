@@ -149,7 +149,7 @@ export const createFields: INodeProperties[] = [
 			},
 		],
 		default: 'url',
-		description: 'Who RsomPay tells about payments',
+		description: 'Where RsomPay reports payments',
 	},
 	{
 		displayName: 'Notification URL',
@@ -177,7 +177,7 @@ export const createFields: INodeProperties[] = [
 				name: 'This Execution',
 				value: CALLBACK_TARGET.execution,
 				description:
-					"The customer is shown how the payment came out, while a later 'Wait for Payment' waits; and this execution goes on if it is paid",
+					"The customer sees the result of the payment, while a later 'Wait for Payment' waits; and this execution resumes if it is paid",
 			},
 		],
 		default: 'url',
@@ -190,7 +190,7 @@ export const createFields: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. https://partner.example.com/payment/return',
-		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer how the payment came out',
+		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer the result of the payment',
 		description: 'Where the customer is taken after checkout. A public HTTPS address.',
 		displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] } },
 	},
