@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { ConcurrencyLimiter } from '../../../../nodes/shared/concurrencyLimiter.ts';
 
-const NAMES = 'abcdefghijkl'.split('');
+const NAMES = 'abcdefghijklmnop'.split('');
 
 beforeEach(() => {
 	jest.useFakeTimers({ now: 1_000_000 });
@@ -16,60 +16,68 @@ const pass = async (ms: number) => {
 	await jest.advanceTimersByTimeAsync(ms);
 };
 
-const passTo = async (moment: number) => {
-	await pass(moment - Date.now());
+const passUntil = async (time: number) => {
+	await pass(time - Date.now());
 };
 
-/** Lets all start that may: one in a millisecond. */
+/** Gives the limiter time to start every task it may start: one per turn of the event loop. */
 const settle = async () => {
 	await pass(NAMES.length);
 };
 
-/** Runs tasks in a limiter; each test decides when they end. */
-function running(limiter: ConcurrencyLimiter) {
+/** Runs named tasks in a limiter; each test decides when they end. */
+function runIn(limiter: ConcurrencyLimiter) {
 	const started: string[] = [];
-	const ends = new Map<string, PromiseWithResolvers<string>>();
-	const end = (name: string) => {
-		const found = ends.get(name);
-		if (!found) throw new Error(`${name} has not started`);
-		return found;
-	};
-	const finish = async (name: string): Promise<void> => {
-		end(name).resolve(name);
-		await settle();
+	const tasks = new Map<string, PromiseWithResolvers<string>>();
+	const find = (name: string) => {
+		const task = tasks.get(name);
+		if (!task) throw new Error(`${name} has not started`);
+		return task;
 	};
 	const start = (name: string): Promise<string> =>
 		limiter.run(() => {
 			started.push(name);
-			const ending = Promise.withResolvers<string>();
-			ends.set(name, ending);
-			return ending.promise;
+			const task = Promise.withResolvers<string>();
+			tasks.set(name, task);
+			return task.promise;
 		});
 	return {
+		/** The names of the tasks that have started, in order. */
 		started,
+		/** Queues a task, and returns its result. */
 		start,
-		/** Starts tasks, as far as the limiter lets them. */
-		begin: async (...names: string[]): Promise<void> => {
+		/** Queues tasks, and starts as many as the limiter allows. */
+		queue: async (...names: string[]): Promise<void> => {
 			for (const name of names) void start(name);
 			await settle();
 		},
-		finish,
-		/** The service has answered tasks with 429, asking for a wait. Gives the end of it. */
-		slowDown: async (names: string | string[], waitMs: number): Promise<number> => {
-			const end = Date.now() + waitMs;
-			for (const _ of names) limiter.pause(waitMs);
-			for (const name of names) await finish(name);
-			return end;
+		finish: async (...names: string[]): Promise<void> => {
+			for (const name of names) find(name).resolve(name);
+			await settle();
 		},
 		fail: async (name: string): Promise<void> => {
-			end(name).reject(new Error(name));
+			find(name).reject(new Error(name));
 			await settle();
 		},
 	};
 }
 
-test('runs as many tasks at once as the bound allows, in order', async () => {
-	const { start, started, finish } = running(new ConcurrencyLimiter(2));
+/** Counts how many tasks run at once in a limiter that is neither busy nor paused. */
+async function measureLimit(limiter: ConcurrencyLimiter): Promise<number> {
+	const names = Array.from({ length: 2 * NAMES.length }, (_, index) => `task ${index}`);
+	const { start, started, finish } = runIn(limiter);
+	const results = Promise.all(names.map(start));
+	await settle();
+	const limit = started.length;
+	for (let finished = 0; finished < names.length; finished += limit) {
+		await finish(...started.slice(finished));
+	}
+	await results;
+	return limit;
+}
+
+test('runs as many tasks at once as the limit allows, in order', async () => {
+	const { start, started, finish } = runIn(new ConcurrencyLimiter(2));
 	const results = Promise.all(NAMES.slice(0, 4).map(start));
 	await settle();
 	expect(started).toStrictEqual(['a', 'b']);
@@ -84,8 +92,8 @@ test('runs as many tasks at once as the bound allows, in order', async () => {
 	expect(await results).toStrictEqual(['a', 'b', 'c', 'd']);
 });
 
-test('starts one in a turn, so that it is on its way before the next is begun', async () => {
-	const { start, started, finish } = running(new ConcurrencyLimiter(3));
+test('starts one task per turn of the event loop', async () => {
+	const { start, started, finish } = runIn(new ConcurrencyLimiter(3));
 	for (const name of NAMES.slice(0, 4)) void start(name);
 	await Promise.resolve();
 	expect(started).toStrictEqual(['a']);
@@ -100,8 +108,8 @@ test('starts one in a turn, so that it is on its way before the next is begun', 
 	expect(started).toStrictEqual(['a', 'b', 'c', 'd']);
 });
 
-test('gives the place of a task that failed to the next one', async () => {
-	const { start, started, fail, finish } = running(new ConcurrencyLimiter(1));
+test('starts the next task after a failed one', async () => {
+	const { start, started, fail, finish } = runIn(new ConcurrencyLimiter(1));
 	const first = expect(start('a')).rejects.toThrow('a');
 	const second = start('b');
 	await pass(0);
@@ -114,145 +122,184 @@ test('gives the place of a task that failed to the next one', async () => {
 	expect(await second).toBe('b');
 });
 
-describe('being held back', () => {
-	test('lets nobody start until the time has passed', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(4));
-		await begin('a');
-		const end = await slowDown('a', 5_000);
-		await begin('b', 'c');
+describe('pause', () => {
+	test('starts no task until it is over', async () => {
+		const limiter = new ConcurrencyLimiter(4);
+		const { queue, started } = runIn(limiter);
+		limiter.pause(5_000);
+		const end = Date.now() + 5_000;
+		await queue('a', 'b');
 		expect(jest.getTimerCount()).toBe(1);
 
-		await passTo(end - 1);
+		await passUntil(end - 1);
+		expect(started).toStrictEqual([]);
+		await passUntil(end);
 		expect(started).toStrictEqual(['a']);
-		await passTo(end);
-		expect(started).toStrictEqual(['a', 'b']);
 		await settle();
-		expect(started).toStrictEqual(['a', 'b', 'c']);
+		expect(started).toStrictEqual(['a', 'b']);
 	});
 
-	test('holds those who were waiting for a place, too', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(1));
-		await begin('a', 'b');
-		const end = await slowDown('a', 5_000);
+	test('delays a task that was queued before it', async () => {
+		const limiter = new ConcurrencyLimiter(1);
+		const { queue, started, finish } = runIn(limiter);
+		await queue('a', 'b');
+		limiter.pause(5_000);
+		const end = Date.now() + 5_000;
+		await finish('a');
 
-		await passTo(end - 1);
+		await passUntil(end - 1);
 		expect(started).toStrictEqual(['a']);
-		await passTo(end);
+		await passUntil(end);
 		expect(started).toStrictEqual(['a', 'b']);
 	});
 
-	test('goes on until the last of the times that were asked for', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(4));
-		await begin('a', 'b');
-		await slowDown('a', 5_000);
-		await begin('c');
+	test('is extended by a longer pause', async () => {
+		const limiter = new ConcurrencyLimiter(4);
+		const { queue, started } = runIn(limiter);
+		limiter.pause(5_000);
+		await queue('a');
 		await pass(3_000);
-		const end = await slowDown('b', 4_000);
-		await passTo(end - 1);
-		expect(started).toStrictEqual(['a', 'b']);
+		limiter.pause(4_000);
+		const end = Date.now() + 4_000;
 
-		await passTo(end);
-		expect(started).toStrictEqual(['a', 'b', 'c']);
+		await passUntil(end - 1);
+		expect(started).toStrictEqual([]);
+		await passUntil(end);
+		expect(started).toStrictEqual(['a']);
 	});
 
-	test('is not cut short by a shorter time', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(4));
-		await begin('a', 'b');
-		const end = await slowDown('a', 5_000);
-		await slowDown('b', 1_000);
-		await begin('c');
+	test('is not shortened by a shorter pause', async () => {
+		const limiter = new ConcurrencyLimiter(4);
+		const { queue, started } = runIn(limiter);
+		limiter.pause(5_000);
+		const end = Date.now() + 5_000;
+		limiter.pause(1_000);
+		await queue('a');
 
-		await passTo(end - 1);
-		expect(started).toStrictEqual(['a', 'b']);
+		await passUntil(end - 1);
+		expect(started).toStrictEqual([]);
+		await passUntil(end);
+		expect(started).toStrictEqual(['a']);
 	});
 
-	test('halves the bound for the rest of the run', async () => {
-		const { begin, started, slowDown, finish } = running(new ConcurrencyLimiter(5));
-		await begin('a');
-		await pass(10);
-		await slowDown('a', 1_000);
-		await begin(...NAMES.slice(1));
+	test.each([
+		[8, 4],
+		[5, 2],
+		[3, 1],
+		[1, 1],
+	])('halves a limit of %d to %d for the rest of the run', async (limit, halved) => {
+		const limiter = new ConcurrencyLimiter(limit);
+		expect(await measureLimit(limiter)).toBe(limit);
+
+		limiter.pause(1_000);
 		await pass(1_000);
-		expect(started).toStrictEqual(['a', 'b', 'c']);
-
+		expect(await measureLimit(limiter)).toBe(halved);
 		await pass(60_000);
+		expect(await measureLimit(limiter)).toBe(halved);
+	});
+
+	test('halves the limit once for several 429s within one millisecond', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		for (let response = 0; response < 8; response++) limiter.pause(1_000);
+		await pass(1_000);
+
+		expect(await measureLimit(limiter)).toBe(4);
+	});
+
+	test('halves the limit once for the 429s of requests that ran side by side', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		const { queue, started, finish } = runIn(limiter);
+		await queue(...NAMES);
+		for (const name of NAMES.slice(0, 8)) {
+			limiter.pause(1_000);
+			await pass(1);
+			await finish(name);
+		}
+		expect(started).toStrictEqual(NAMES.slice(0, 8));
+
+		await pass(1_000);
+		expect(started).toStrictEqual(NAMES.slice(0, 12));
+	});
+
+	test('does not halve the limit again until its last millisecond', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		limiter.pause(1_000);
+		await pass(999);
+		limiter.pause(1);
+		await pass(1);
+
+		expect(await measureLimit(limiter)).toBe(4);
+	});
+
+	test('does not halve the limit again after it was extended', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		limiter.pause(1_000);
+		await pass(900);
+		limiter.pause(1_000); // Ends 1,900 ms after the first.
+		await pass(600);
+		limiter.pause(100); // Changes nothing.
+		await pass(400);
+
+		expect(await measureLimit(limiter)).toBe(4);
+	});
+
+	test('halves the limit again as soon as the previous pause is over', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		limiter.pause(1_000);
+		await pass(1_000);
+		limiter.pause(1_000);
+		await pass(1_000);
+
+		expect(await measureLimit(limiter)).toBe(2);
+	});
+
+	test('halves the limit down to 1 and no further, one pause after the other', async () => {
+		const limiter = new ConcurrencyLimiter(16);
+		const limits: number[] = [];
+		for (let pause = 0; pause < 6; pause++) {
+			limiter.pause(1_000);
+			await pass(1_000);
+			limits.push(await measureLimit(limiter));
+		}
+
+		expect(limits).toStrictEqual([8, 4, 2, 1, 1, 1]);
+	});
+
+	test('halves the limit again for a task that started before the previous pause', async () => {
+		const limiter = new ConcurrencyLimiter(8);
+		const { queue, finish } = runIn(limiter);
+		await queue('a', 'b');
+		limiter.pause(1_000);
+		await finish('a');
+		await pass(1_000);
+		limiter.pause(1_000);
 		await finish('b');
+		await pass(1_000);
+
+		expect(await measureLimit(limiter)).toBe(2);
+	});
+
+	test('starts no task while at least as many run as the halved limit allows', async () => {
+		const limiter = new ConcurrencyLimiter(4);
+		const { queue, started, finish } = runIn(limiter);
+		await queue('a', 'b', 'c', 'd', 'e', 'f');
+		limiter.pause(1_000);
+		await pass(2_000);
+		await finish('a');
+		await finish('b');
+		expect(started).toStrictEqual(['a', 'b', 'c', 'd']);
+
 		await finish('c');
 		expect(started).toStrictEqual(['a', 'b', 'c', 'd', 'e']);
-	});
-
-	test('halves the bound once for all that were under way together', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(8));
-		await begin(...NAMES);
-		await pass(10);
-		for (const name of NAMES.slice(0, 8)) {
-			await slowDown(name, 1_000);
-			await pass(1);
-		}
-		await pass(1_000);
-		expect(started.toSorted()).toStrictEqual(NAMES);
-	});
-
-	test('halves it once for them even when it is told so within the same millisecond', async () => {
-		const { begin, started, slowDown } = running(new ConcurrencyLimiter(8));
-		await begin(...NAMES);
-		await slowDown(NAMES.slice(0, 8), 1_000);
-		await pass(1_000);
-		expect(started).toStrictEqual(NAMES);
-	});
-
-	test('gives up its place when the bound was halved meanwhile', async () => {
-		const { begin, started, slowDown, finish } = running(new ConcurrencyLimiter(8));
-		await begin('a', 'b');
-		await pass(10);
-		await slowDown('a', 100); // 4 at once from now on
-		await pass(100);
-		await begin('c', 'd');
-		await pass(10);
-		await slowDown('b', 1_000); // started with 'a', so this halves nothing
-		await begin('e', 'f');
-		await pass(10);
-		await slowDown('c', 1); // 2 at once from now on
-		await pass(1_000);
-		expect(started).toStrictEqual(['a', 'b', 'c', 'd', 'e']);
-
 		await finish('d');
 		expect(started).toStrictEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-	});
-
-	test('halves it again when the next wave is told the same', async () => {
-		const { begin, started, slowDown, finish } = running(new ConcurrencyLimiter(8));
-		await begin(...NAMES);
-		await pass(10);
-		for (const name of NAMES.slice(0, 8)) await slowDown(name, 1_000);
-		await pass(1_010);
-		for (const name of NAMES.slice(8)) await slowDown(name, 1_000);
-		await begin('m', 'n', 'o');
-		await pass(1_000);
-		expect(started).toStrictEqual([...NAMES, 'm', 'n']);
-
-		await finish('m');
-		expect(started).toStrictEqual([...NAMES, 'm', 'n', 'o']);
-	});
-
-	test('never stops everything', async () => {
-		const limiter = new ConcurrencyLimiter(1);
-		const { begin, slowDown } = running(limiter);
-		for (const name of NAMES) {
-			await begin(name);
-			await pass(10);
-			await slowDown(name, 10);
-		}
-		await pass(1_000);
-
-		expect(await limiter.run(() => Promise.resolve('still running'))).toBe('still running');
 	});
 });
 
 describe('when the execution is cancelled', () => {
 	const reason = new Error('The execution was cancelled');
 
-	test('nothing starts any more', async () => {
+	test('starts no more tasks', async () => {
 		const task = jest.fn();
 		const controller = new AbortController();
 		const limiter = new ConcurrencyLimiter(1, controller.signal);
@@ -265,24 +312,24 @@ describe('when the execution is cancelled', () => {
 		expect(task).not.toHaveBeenCalled();
 	});
 
-	test('whoever is held back stops waiting at once', async () => {
+	test('rejects paused tasks at once', async () => {
 		const controller = new AbortController();
 		const limiter = new ConcurrencyLimiter(2, controller.signal);
-		const { start, started } = running(limiter);
+		const { start, started } = runIn(limiter);
 		limiter.pause(60_000);
-		const waiting = ['a', 'b'].map((name) => expect(start(name)).rejects.toBe(reason));
+		const rejections = ['a', 'b'].map((name) => expect(start(name)).rejects.toBe(reason));
 		await pass(1_000);
 
 		controller.abort(reason);
-		await Promise.all(waiting);
+		await Promise.all(rejections);
 		expect(Date.now()).toBe(1_001_000);
 		expect(started).toStrictEqual([]);
 		expect(jest.getTimerCount()).toBe(0);
 	});
 
-	test('whoever waits for a place stops waiting at once, and what is under way may end', async () => {
+	test('rejects queued tasks at once and lets running tasks end', async () => {
 		const controller = new AbortController();
-		const { start, started, finish } = running(new ConcurrencyLimiter(1, controller.signal));
+		const { start, started, finish } = runIn(new ConcurrencyLimiter(1, controller.signal));
 		const first = start('a');
 		let failure: unknown;
 		start('b').catch((error: unknown) => (failure = error));
@@ -298,24 +345,25 @@ describe('when the execution is cancelled', () => {
 	});
 });
 
-test('leaves no timer behind when nobody waits any more', async () => {
-	const { begin, slowDown } = running(new ConcurrencyLimiter(4));
-	await begin('a', 'b');
-	await slowDown('a', 60_000);
-	await slowDown('b', 60_000);
+test('sets no timer while the queue is empty', async () => {
+	const limiter = new ConcurrencyLimiter(4);
+	const { queue, finish } = runIn(limiter);
+	await queue('a', 'b');
+	limiter.pause(60_000);
+	await finish('a', 'b');
 
 	expect(jest.getTimerCount()).toBe(0);
 });
 
-test('keeps its bound, holds everyone, and loses no place, whatever the tasks do', async () => {
+test('keeps to its limit and its pauses, and runs every task to its end', async () => {
 	const task = fc.record({
 		arrives: fc.nat(40),
-		// How it is answered each time that it is sent.
-		answers: fc.array(
+		// What happens each time it runs.
+		attempts: fc.array(
 			fc.record({
 				takes: fc.integer({ min: 1, max: 30 }),
-				outcome: fc.constantFrom('ok', 'ok', 'fails', 'slow down'),
-				wait: fc.integer({ min: 1, max: 50 }),
+				outcome: fc.constantFrom('ok', 'ok', 'fails', '429'),
+				pauseMs: fc.integer({ min: 1, max: 50 }),
 			}),
 			{ minLength: 1, maxLength: 3 },
 		),
@@ -331,26 +379,30 @@ test('keeps its bound, holds everyone, and loses no place, whatever the tasks do
 				let [allowed, pausedUntil, active, finished] = [limit, 0, 0, 0];
 				const broken: string[] = [];
 
-				const send = async ({ takes, outcome, wait }: (typeof tasks)[number]['answers'][number]) =>
+				const run = async ({
+					takes,
+					outcome,
+					pauseMs,
+				}: (typeof tasks)[number]['attempts'][number]) =>
 					await limiter.run(async () => {
 						active++;
 						if (active > allowed) broken.push(`${active} at once, ${allowed} allowed`);
 						if (Date.now() < pausedUntil) broken.push('started during a pause');
 						await sleep(takes);
-						if (outcome === 'slow down') {
+						if (outcome === '429') {
 							if (Date.now() >= pausedUntil) allowed = Math.max(1, Math.floor(allowed / 2));
-							limiter.pause(wait);
-							pausedUntil = Math.max(pausedUntil, Date.now() + wait);
+							limiter.pause(pauseMs);
+							pausedUntil = Math.max(pausedUntil, Date.now() + pauseMs);
 						}
 						active--;
 						if (outcome === 'fails') throw new Error('failed');
 					});
 
-				for (const { arrives, answers } of tasks) {
+				for (const { arrives, attempts } of tasks) {
 					void (async () => {
 						await sleep(arrives);
-						for (const answer of answers) {
-							await send(answer).catch((error: unknown) => {
+						for (const attempt of attempts) {
+							await run(attempt).catch((error: unknown) => {
 								if (!(error instanceof Error) || error.message !== 'failed')
 									broken.push(String(error));
 							});
@@ -363,6 +415,8 @@ test('keeps its bound, holds everyone, and loses no place, whatever the tasks do
 				expect(broken).toStrictEqual([]);
 				expect(finished).toBe(tasks.length);
 				expect(active).toBe(0);
+				await pass(60_000);
+				expect(await measureLimit(limiter)).toBe(allowed);
 			},
 		),
 		{ numRuns: 150 },
