@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 import * as surface from '../../index.ts';
 
-test('exports the classes that n8n loads, and what code can use', () => {
+test('exports the classes that n8n loads and verifySignature', () => {
 	expect(Object.keys(surface).toSorted()).toStrictEqual([
 		'Moyasar',
 		'MoyasarApi',
@@ -34,7 +34,7 @@ test('verifies a signature', () => {
 	});
 });
 
-test('types what the API gives', () => {
+test('exports the types of the API', () => {
 	const invoice: surface.Invoice = {
 		external_id: 'INV-PARTNER-001',
 		status: 'paid',

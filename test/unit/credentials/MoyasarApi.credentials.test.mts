@@ -4,12 +4,12 @@ const credential = new MoyasarApi();
 
 const property = (name: string) => credential.properties.find((found) => found.name === name);
 
-test('is called what saved credentials call it', () => {
+test('has the name and the fields that saved credentials use', () => {
 	expect(credential.name).toBe('moyasarApi');
 	expect(credential.properties.map(({ name }) => name)).toStrictEqual(['secretKey', 'baseUrl']);
 });
 
-test('masks the key, and nothing else', () => {
+test('masks only the secret key', () => {
 	expect(property('secretKey')).toMatchObject({
 		typeOptions: { password: true },
 		required: true,
@@ -18,18 +18,18 @@ test('masks the key, and nothing else', () => {
 	expect(property('baseUrl')?.typeOptions?.password).toBeUndefined();
 });
 
-test('begins with the public address', () => {
+test('has the public base URL as its default', () => {
 	expect(property('baseUrl')).toMatchObject({
 		required: true,
 		default: 'https://api.moyasar.com/v1',
 	});
 });
 
-test('signs a request in with the key alone, and keeps the rest of it', async () => {
+test('authenticates a request with the key and changes nothing else', async () => {
 	const request = {
 		url: 'https://api.moyasar.com/v1/payments',
 		qs: { page: 1 },
-		headers: { 'User-Agent': 'n8n', Authorization: 'Bearer of somebody else' },
+		headers: { 'User-Agent': 'n8n', Authorization: 'Bearer of another client' },
 	};
 	const data = { secretKey: ' sk_test_1 ', baseUrl: 'https://api.moyasar.com/v1' };
 
@@ -41,5 +41,5 @@ test('signs a request in with the key alone, and keeps the rest of it', async ()
 		url: request.url,
 		headers: { Authorization: 'Basic c2tfdGVzdF8xOg==' },
 	});
-	expect(request.headers.Authorization).toBe('Bearer of somebody else');
+	expect(request.headers.Authorization).toBe('Bearer of another client');
 });

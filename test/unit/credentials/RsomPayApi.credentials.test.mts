@@ -4,7 +4,7 @@ const credential = new RsomPayApi();
 
 const property = (name: string) => credential.properties.find((found) => found.name === name);
 
-test('is called what saved credentials call it', () => {
+test('has the name and the fields that saved credentials use', () => {
 	expect(credential.name).toBe('rsomPayApi');
 	expect(credential.properties.map(({ name }) => name)).toStrictEqual([
 		'environment',
@@ -16,7 +16,7 @@ test('is called what saved credentials call it', () => {
 	]);
 });
 
-test('masks every secret, and nothing else', () => {
+test('masks every secret and nothing else', () => {
 	const masked = credential.properties.filter(({ typeOptions }) => typeOptions?.password === true);
 
 	expect(masked.map(({ name }) => name)).toStrictEqual([
@@ -30,29 +30,29 @@ test('masks every secret, and nothing else', () => {
 test.each([
 	['environment', ['production', 'sandbox', 'custom'], 'production'],
 	['signatureAlgorithm', ['sha256', 'sha512'], 'sha256'],
-])('%s is one of %j', (name, values, initial) => {
+])('%s has the options %j', (name, values, initial) => {
 	const found = property(name);
 
 	expect(found?.options?.map((option) => 'value' in option && option.value)).toStrictEqual(values);
 	expect(found?.default).toBe(initial);
 });
 
-test('asks for an address only where the environment has none', () => {
+test('shows the base URL only for a custom environment', () => {
 	expect(property('baseUrl')?.displayOptions).toStrictEqual({ show: { environment: ['custom'] } });
 	expect(property('baseUrl')?.required).toBe(true);
 });
 
-test('needs the token, but the signing secret only for the trigger', () => {
+test('requires the token, but not the signing secret, which only the trigger needs', () => {
 	expect(property('apiToken')?.required).toBe(true);
 	expect(property('signingSecret')?.required).toBeUndefined();
 	expect(property('signingSecret')?.hint).toContain('RsomPay Trigger');
 });
 
-test('signs a request in with the token alone, and keeps the rest of it', async () => {
+test('authenticates a request with the token and changes nothing else', async () => {
 	const request = {
 		url: 'https://integration.rsompay.com/api/external/v1/transactions',
 		qs: { page: 1 },
-		headers: { Accept: 'application/json', Authorization: 'Basic of somebody else' },
+		headers: { Accept: 'application/json', Authorization: 'Basic of another client' },
 	};
 	const secrets = {
 		apiToken: 'token',
@@ -68,5 +68,5 @@ test('signs a request in with the token alone, and keeps the rest of it', async 
 		url: request.url,
 		headers: { Authorization: 'Bearer token' },
 	});
-	expect(request.headers.Authorization).toBe('Basic of somebody else');
+	expect(request.headers.Authorization).toBe('Basic of another client');
 });

@@ -7,8 +7,8 @@ test.each([
 	[' https://partner.example.com/v1// ', 'https://partner.example.com/v1'],
 	['https://partner.example.com/', 'https://partner.example.com'],
 	['HTTPS://partner.example.com', 'HTTPS://partner.example.com'],
-])('%j is an address', (written, address) => {
-	expect(baseUrlSchema.parse(written)).toBe(address);
+])('accepts %j', (input, baseUrl) => {
+	expect(baseUrlSchema.parse(input)).toBe(baseUrl);
 });
 
 test.each([
@@ -28,15 +28,15 @@ test.each([
 	[undefined],
 	[null],
 	[5],
-])('%j is none', (written) => {
-	expect(baseUrlSchema.safeParse(written).success).toBe(false);
+])('rejects %j', (input) => {
+	expect(baseUrlSchema.safeParse(input).success).toBe(false);
 });
 
-test('never ends with a slash', () => {
+test('removes all trailing slashes', () => {
 	fc.assert(
 		fc.property(fc.domain(), fc.nat(3), (domain, slashes) => {
-			const address = `https://${domain}`;
-			expect(baseUrlSchema.parse(address + '/'.repeat(slashes))).toBe(address);
+			const baseUrl = `https://${domain}`;
+			expect(baseUrlSchema.parse(baseUrl + '/'.repeat(slashes))).toBe(baseUrl);
 		}),
 	);
 });

@@ -8,9 +8,9 @@ import {
 	multiply,
 	subtract,
 } from '../../../../nodes/shared/decimal.ts';
-import { written } from '../../support.mts';
+import { formatDecimal } from '../../support.mts';
 
-/** Any decimal number, far beyond what a binary floating point number can tell exactly. */
+/** Decimal numbers, most of them beyond the precision of a double. */
 const decimals = fc.record({
 	digits: fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
 	scale: fc.integer({ min: 0, max: 30 }),
@@ -18,7 +18,7 @@ const decimals = fc.record({
 
 const numbers = fc.double({ noNaN: true, noDefaultInfinity: true });
 
-/** The same numbers over a common denominator that all scales above divide. */
+/** The power of ten of a common denominator for all scales above. */
 const DENOMINATOR = 60;
 
 const numerator = ({ digits, scale }: Decimal): bigint =>
@@ -39,15 +39,15 @@ describe('decimal', () => {
 		[-1.25e-7, -125n, 9],
 		[5e-324, 5n, 324],
 		[Number.MAX_SAFE_INTEGER, 9007199254740991n, 0],
-	])('takes %d for what it says', (value, digits, scale) => {
+	])('converts %d exactly', (value, digits, scale) => {
 		expect(decimal(value)).toStrictEqual({ digits, scale });
 	});
 
-	test.each([NaN, Infinity, -Infinity])('throws at %d', (value) => {
+	test.each([NaN, Infinity, -Infinity])('throws for %d', (value) => {
 		expect(() => decimal(value)).toThrow(new RangeError(`${value} is not a finite number`));
 	});
 
-	test('keeps every number', () => {
+	test('converts every double without loss', () => {
 		fc.assert(
 			fc.property(numbers, (value) => {
 				const { digits, scale } = decimal(value);
@@ -71,15 +71,15 @@ describe('arithmetic', () => {
 		);
 	});
 
-	test('gives what binary floating point does not', () => {
-		expect(written(add(decimal(0.1), decimal(0.2)))).toBe('0.3');
-		expect(written(multiply(decimal(1.1), decimal(1.1)))).toBe('1.21');
-		expect(written(multiply(decimal(1.005), decimal(100)))).toBe('100.5');
+	test('is exact where binary floating point is not', () => {
+		expect(formatDecimal(add(decimal(0.1), decimal(0.2)))).toBe('0.3');
+		expect(formatDecimal(multiply(decimal(1.1), decimal(1.1)))).toBe('1.21');
+		expect(formatDecimal(multiply(decimal(1.005), decimal(100)))).toBe('100.5');
 	});
 });
 
 describe('compare', () => {
-	test('orders as the numbers do', () => {
+	test('orders any two numbers by value', () => {
 		fc.assert(
 			fc.property(decimals, decimals, (a, b) => {
 				const [left, right] = [numerator(a), numerator(b)];
@@ -88,7 +88,7 @@ describe('compare', () => {
 		);
 	});
 
-	test('tells neighbours apart', () => {
+	test('distinguishes numbers that are close to each other', () => {
 		const [less, more] = [decimal(103.49), decimal(103.5)];
 
 		expect([compare(less, more), compare(more, less), compare(more, more)]).toStrictEqual([
@@ -98,7 +98,7 @@ describe('compare', () => {
 		expect(compare(decimal(0), { digits: 1n, scale: 30 })).toBe(-1);
 	});
 
-	test('knows the same number by another scale', () => {
+	test('treats equal numbers with different scales as equal', () => {
 		expect(compare({ digits: 1500n, scale: 2 }, { digits: 15n, scale: 0 })).toBe(0);
 	});
 });

@@ -9,17 +9,17 @@ test('InputError joins its messages', () => {
 	expect(error.messages).toStrictEqual(["'A' is empty", "'B' must be text"]);
 });
 
-test('ServiceError carries the status, the fields and what to do', () => {
+test('ServiceError has the status, the fields and a description', () => {
 	const fields = { external_id: ['مطلوب'] };
-	const error = new ServiceError('It said no', { description: 'Ask', httpCode: 422, fields });
+	const error = new ServiceError('Rejected', { description: 'Ask', httpCode: 422, fields });
 
 	expect(error).toBeInstanceOf(Error);
 	expect(error).toMatchObject({
 		name: 'ServiceError',
-		message: 'It said no',
+		message: 'Rejected',
 		description: 'Ask',
 		httpCode: 422,
 		fields,
 	});
-	expect(new ServiceError('No answer', { description: 'Wait' }).httpCode).toBeUndefined();
+	expect(new ServiceError('No response', { description: 'Wait' }).httpCode).toBeUndefined();
 });

@@ -16,34 +16,35 @@ import {
 	text,
 } from '../../../../nodes/shared/fieldSchemas.ts';
 import { InputError } from '../../../../nodes/shared/errors.ts';
-import { inputErrorsOf, written } from '../../support.mts';
+import { inputErrorsOf, formatDecimal } from '../../support.mts';
 
-/** What a field makes of a value. */
+/** The value that a schema returns. */
 const read = <T,>(schema: z.ZodType<T, z.ZodTypeDef, unknown>, value: unknown): T =>
 	validate(z.tuple([schema]), [value], { 0: 'Field' })[0];
 
-/** What a field says of a value, one sentence for each thing that is wrong. */
-const wrong = (schema: z.ZodType<unknown, z.ZodTypeDef, unknown>, value: unknown) =>
+/** The error messages of a schema for a value. */
+const errorsFor = (schema: z.ZodType<unknown, z.ZodTypeDef, unknown>, value: unknown) =>
 	inputErrorsOf(() => read(schema, value));
 
 const BLANKS = [undefined, null, '', '   ', '\t\n'];
 
-const KINDS: Array<[string, z.ZodType<unknown, z.ZodTypeDef, unknown>]> = [
+const SCHEMAS: Array<[string, z.ZodType<unknown, z.ZodTypeDef, unknown>]> = [
 	['text', text(255)],
 	['amount', amount(0)],
-	['number', numberBetween(1, 100)],
+	['numberBetween', numberBetween(1, 100)],
 	['email', email()],
-	['day', dateOnly('Asia/Riyadh')],
-	['moment', dateTime('Asia/Riyadh')],
-	['last moment', endOfRange('Asia/Riyadh')],
+	['dateOnly', dateOnly('Asia/Riyadh')],
+	['dateTime', dateTime('Asia/Riyadh')],
+	['endOfRange', endOfRange('Asia/Riyadh')],
 ];
 
-describe('every kind of field', () => {
-	test.each(KINDS)('of %s is empty where nothing is filled in', (_, schema) => {
-		for (const blank of BLANKS) expect(wrong(schema, blank)).toStrictEqual(["'Field' is empty"]);
+describe('every schema', () => {
+	test.each(SCHEMAS)('%s reports a blank value as empty', (_, schema) => {
+		for (const blank of BLANKS)
+			expect(errorsFor(schema, blank)).toStrictEqual(["'Field' is empty"]);
 	});
 
-	test.each(KINDS)('of %s may be left out where it is optional', (_, schema) => {
+	test.each(SCHEMAS)('%s returns undefined for a blank value when optional', (_, schema) => {
 		for (const blank of BLANKS) expect(read(optional(schema), blank)).toBeUndefined();
 	});
 
@@ -53,62 +54,62 @@ describe('every kind of field', () => {
 		[numberBetween(1, 100), 5],
 		[email(), 'customer@example.com'],
 		[dateOnly('Asia/Riyadh'), '2026-12-31'],
-	])('is read where it is optional and filled in', (schema, value) => {
+	])('returns a value that is not blank when optional', (schema, value) => {
 		expect(read(optional(schema), value)).toBe(value);
 	});
 
-	test.each(KINDS)('of %s tells one thing of any value, and is never at a loss', (_, schema) => {
+	test.each(SCHEMAS)('%s accepts any value or reports one error', (_, schema) => {
 		fc.assert(
 			fc.property(fc.anything({ withBigInt: true, withDate: true }), (value) => {
-				for (const sentence of wrong(schema, value))
+				for (const sentence of errorsFor(schema, value))
 					expect(sentence).toMatch(/^'Field' (is|must|has)/);
-				expect(wrong(schema, value).length).toBeLessThanOrEqual(1);
+				expect(errorsFor(schema, value).length).toBeLessThanOrEqual(1);
 			}),
 		);
 	});
 
-	test('shows only the beginning of a long value', () => {
-		const [sentence = ''] = wrong(amount(), 'x'.repeat(5_000));
+	test('shortens a long value in the error', () => {
+		const [sentence = ''] = errorsFor(amount(), 'x'.repeat(5_000));
 
 		expect(sentence).toMatch(/^'Field' must be a number such as 100\.10, not "x{59}…$/);
-		expect(wrong(amount(), 'x'.repeat(58))[0]).toMatch(/not "x{58}"$/);
-		expect(wrong(amount(), 'x'.repeat(59))[0]).toMatch(/not "x{59}…$/);
+		expect(errorsFor(amount(), 'x'.repeat(58))[0]).toMatch(/not "x{58}"$/);
+		expect(errorsFor(amount(), 'x'.repeat(59))[0]).toMatch(/not "x{59}…$/);
 	});
 
-	test('shows a value that has no JSON', () => {
-		expect(wrong(amount(), Symbol('sign'))[0]).toMatch(/not Symbol\(sign\)$/);
-		expect(wrong(amount(), parseInt)[0]).toContain('not function parseInt');
+	test('shows a value that has no JSON form', () => {
+		expect(errorsFor(amount(), Symbol('sign'))[0]).toMatch(/not Symbol\(sign\)$/);
+		expect(errorsFor(amount(), parseInt)[0]).toContain('not function parseInt');
 	});
 });
 
-describe('checked', () => {
+describe('validate', () => {
 	const schema = z.object({ name: text(3), deep: z.object({ price: amount(1) }) });
 
-	test('gives what the schema makes of the value', () => {
+	test('returns the output of the schema', () => {
 		const value = { name: ' ab ', deep: { price: '2' } };
 
 		expect(validate(schema, value, {})).toStrictEqual({ name: 'ab', deep: { price: 2 } });
 	});
 
-	test('tells all that is wrong, each with its label or else its path', () => {
-		const problems = inputErrorsOf(() =>
+	test('reports every error, each with its label or else its path', () => {
+		const messages = inputErrorsOf(() =>
 			validate(schema, { name: 'abcd', deep: { price: 0 } }, { name: 'Name' }),
 		);
 
-		expect(problems).toStrictEqual([
+		expect(messages).toStrictEqual([
 			"'Name' is too long: 4 characters, at most 3 are allowed",
 			"'deep.price' must be at least 1, not 0",
 		]);
 	});
 
-	test('finds the label of a field in a field', () => {
+	test('finds the label of a nested field by its path', () => {
 		const labels = { 'deep.price': 'Price' };
 		const check = () => validate(schema, { name: 'abc', deep: { price: 0 } }, labels);
 
 		expect(inputErrorsOf(check)).toStrictEqual(["'Price' must be at least 1, not 0"]);
 	});
 
-	test('tells it in one message', () => {
+	test('joins all errors in one message', () => {
 		const check = () =>
 			validate(schema, { name: '', deep: { price: '' } }, (issue) => issue.message);
 
@@ -126,29 +127,29 @@ describe('text', () => {
 		[42, '42'],
 		[0, '0'],
 		[-1.5, '-1.5'],
-	])('of %j is %j', (value, expected) => {
+	])('reads %j as %j', (value, expected) => {
 		expect(read(text(10), value)).toBe(expected);
 	});
 
 	test.each([[true], [NaN], [Infinity], [{}], [[]], [['a']], [new Date(0)]])(
-		'is not %p',
+		'rejects %p',
 		(value) => {
-			expect(wrong(text(255), value)).toStrictEqual(["'Field' must be text"]);
+			expect(errorsFor(text(255), value)).toStrictEqual(["'Field' must be text"]);
 		},
 	);
 
-	test('is no number that has lost digits', () => {
+	test('rejects a number too large to be exact', () => {
 		expect(read(text(255), Number.MAX_SAFE_INTEGER)).toBe('9007199254740991');
 		for (const value of [2 ** 53, -(2 ** 53), 1e21]) {
-			expect(wrong(text(255), value)).toStrictEqual([
+			expect(errorsFor(text(255), value)).toStrictEqual([
 				"'Field' has more digits than a number can hold: hand it on as text",
 			]);
 		}
 	});
 
-	test('is as long as it may be, without the white space around it', () => {
+	test('counts the length without the white space around it', () => {
 		expect(read(text(5), '  12345  ')).toBe('12345');
-		expect(wrong(text(5), '123456')).toStrictEqual([
+		expect(errorsFor(text(5), '123456')).toStrictEqual([
 			"'Field' is too long: 6 characters, at most 5 are allowed",
 		]);
 	});
@@ -172,7 +173,7 @@ describe('amount', () => {
 		['0.00000000000000123456789012345', 1.23456789012345e-15],
 		['1000000000000000000', 1e18],
 		['100.100000000000000000', 100.1],
-	])('of %j is %d', (value, expected) => {
+	])('reads %j as %d', (value, expected) => {
 		expect(read(amount(), value)).toBe(expected);
 	});
 
@@ -196,14 +197,14 @@ describe('amount', () => {
 		[[]],
 		[[5]],
 		[new Date(0)],
-	])('is not %p', (value) => {
-		expect(wrong(amount(), value)).toStrictEqual([
+	])('rejects %p', (value) => {
+		expect(errorsFor(amount(), value)).toStrictEqual([
 			`'Field' must be a number such as 100.10, not ${JSON.stringify(value)}`,
 		]);
 	});
 
-	test('is never infinite', () => {
-		expect(wrong(amount(), '9'.repeat(400))[0]).toContain('must be a number');
+	test('rejects a number beyond the largest double', () => {
+		expect(errorsFor(amount(), '9'.repeat(400))[0]).toContain('must be a number');
 	});
 
 	test.each<[number, unknown]>([
@@ -211,27 +212,27 @@ describe('amount', () => {
 		[0, '-0.01'],
 		[0.01, 0.009],
 		[0.001, '0.0009'],
-	])('of at least %d is not %j', (least, value) => {
-		expect(wrong(amount(least), value)).toStrictEqual([
+	])('with the minimum %d rejects %j', (least, value) => {
+		expect(errorsFor(amount(least), value)).toStrictEqual([
 			`'Field' must be at least ${least}, not ${JSON.stringify(value)}`,
 		]);
 	});
 
-	test.each([0, 0.001, 0.01, 1])('of at least %d may be that', (least) => {
+	test.each([0, 0.001, 0.01, 1])('with the minimum %d accepts it', (least) => {
 		expect(read(amount(least), least)).toBe(least);
 		expect(read(amount(least), String(least))).toBe(least);
 	});
 
 	test.each(['9007199254740993', '1234567890.1234567', '0.12345678901234567890'])(
-		'has no more digits than can be sent exactly: %s',
+		'rejects %s, which a number cannot hold exactly',
 		(value) => {
-			expect(wrong(amount(), value)).toStrictEqual([
+			expect(errorsFor(amount(), value)).toStrictEqual([
 				`'Field' has more digits than can be sent exactly: "${value}"`,
 			]);
 		},
 	);
 
-	test('that is written out is sent as exactly the same number', () => {
+	test('reads a decimal text as exactly the same number, or rejects it', () => {
 		const numbers = fc
 			.tuple(fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.nat(8))
 			.map(([digits, places]) => {
@@ -243,9 +244,9 @@ describe('amount', () => {
 			value.includes('.') ? value.replace(/0+$/, '').replace(/\.$/, '') : value;
 		fc.assert(
 			fc.property(numbers, (value) => {
-				const problems = wrong(amount(), value);
-				if (problems.length > 0) expect(problems[0]).toContain('more digits than can be sent');
-				else expect(written(decimal(read(amount(), value)))).toBe(normal(value));
+				const errors = errorsFor(amount(), value);
+				if (errors.length > 0) expect(errors[0]).toContain('more digits than can be sent');
+				else expect(formatDecimal(decimal(read(amount(), value)))).toBe(normal(value));
 			}),
 		);
 	});
@@ -254,14 +255,14 @@ describe('amount', () => {
 describe('oneOf', () => {
 	const field = oneOf(['minutes', 'hours']);
 
-	test.each(['minutes', 'hours'] as const)('takes %s', (value) => {
+	test.each(['minutes', 'hours'] as const)('accepts %s', (value) => {
 		expect(read(field, value)).toBe(value);
 	});
 
 	test.each([['days'], ['Hours'], [' hours'], [''], [undefined], [null], [0], [['hours']], [{}]])(
-		'does not take %j',
+		'rejects %j',
 		(value) => {
-			expect(wrong(field, value)).toStrictEqual(["'Field' must be one of minutes, hours"]);
+			expect(errorsFor(field, value)).toStrictEqual(["'Field' must be one of minutes, hours"]);
 		},
 	);
 });
@@ -271,25 +272,25 @@ describe('numberBetween', () => {
 		[1, 1],
 		['100', 100],
 		[50, 50],
-	])('takes %j', (value, expected) => {
+	])('accepts %j', (value, expected) => {
 		expect(read(numberBetween(1, 100), value)).toBe(expected);
 	});
 
-	test.each([0, 101, 1.5, -1, '0', '1.5'])('does not take %j', (value) => {
-		expect(wrong(numberBetween(1, 100), value)).toStrictEqual([
+	test.each([0, 101, 1.5, -1, '0', '1.5'])('rejects %j', (value) => {
+		expect(errorsFor(numberBetween(1, 100), value)).toStrictEqual([
 			"'Field' must be a whole number from 1 to 100",
 		]);
 	});
 
-	test('has no upper end unless it is told one', () => {
+	test('leaves the maximum out of the error when there is none', () => {
 		const limit = numberBetween(1, Number.MAX_SAFE_INTEGER);
 
 		expect(read(limit, 1_000_000_000)).toBe(1_000_000_000);
-		expect(wrong(limit, 0)).toStrictEqual(["'Field' must be a whole number of at least 1"]);
+		expect(errorsFor(limit, 0)).toStrictEqual(["'Field' must be a whole number of at least 1"]);
 	});
 
-	test('tells only that something is no number where it is none', () => {
-		expect(wrong(numberBetween(1, 100), 'many')).toStrictEqual([
+	test('reports only that a value is not a number', () => {
+		expect(errorsFor(numberBetween(1, 100), 'many')).toStrictEqual([
 			`'Field' must be a number such as 100.10, not "many"`,
 		]);
 	});
@@ -297,33 +298,33 @@ describe('numberBetween', () => {
 
 describe('email', () => {
 	test.each(['customer@example.com', ' customer@example.com ', 'a.b+c@mail.example.com'])(
-		'takes %j',
+		'accepts %j',
 		(value) => {
 			expect(read(email(), value)).toBe(value.trim());
 		},
 	);
 
 	test.each(['customer', 'customer@', '@example.com', 'a b@example.com', 'a@b', 'a@b..com'])(
-		'does not take %j',
+		'rejects %j',
 		(value) => {
-			expect(wrong(email(), value)).toStrictEqual([
+			expect(errorsFor(email(), value)).toStrictEqual([
 				"'Field' must be an e-mail address such as customer@example.com",
 			]);
 		},
 	);
 
-	test('has at most 255 characters', () => {
+	test('accepts at most 255 characters', () => {
 		const domain = '@example.com';
 		const longest = 'x'.repeat(255 - domain.length) + domain;
 
 		expect(read(email(), longest)).toBe(longest);
-		expect(wrong(email(), `x${longest}`)).toStrictEqual([
+		expect(errorsFor(email(), `x${longest}`)).toStrictEqual([
 			"'Field' is too long: 256 characters, at most 255 are allowed",
 		]);
 	});
 });
 
-/** What is no date, though `Date.parse` finds one in most of it. */
+/** Values that are not dates, although `Date.parse` reads most of them. */
 const NO_DATES = [
 	'soon',
 	'due 2026-12-31',
@@ -346,9 +347,9 @@ const NO_DATES = [
 	['2026-12-31'],
 ];
 
-describe('day', () => {
+describe('dateOnly', () => {
 	test.each(['UTC', 'Asia/Riyadh', 'America/New_York', 'Pacific/Kiritimati'])(
-		'in %s is the one that was written',
+		'in %s reads the date as written',
 		(zone) => {
 			expect(read(dateOnly(zone), '2026-12-31')).toBe('2026-12-31');
 			expect(read(dateOnly(zone), ' 2026-12-31 ')).toBe('2026-12-31');
@@ -360,62 +361,62 @@ describe('day', () => {
 		},
 	);
 
-	test("of a moment is the day in the moment's own zone", () => {
-		const moment = DateTime.fromISO('2026-12-31T23:30:00', { zone: 'America/New_York' });
+	test("reads a DateTime as the date in the DateTime's own zone", () => {
+		const dateTimeInNewYork = DateTime.fromISO('2026-12-31T23:30:00', { zone: 'America/New_York' });
 
-		expect(read(dateOnly('Asia/Riyadh'), moment)).toBe('2026-12-31');
+		expect(read(dateOnly('Asia/Riyadh'), dateTimeInNewYork)).toBe('2026-12-31');
 	});
 
-	test("of a date without a zone is the day in the workflow's zone", () => {
+	test("reads a Date as the date in the workflow's zone", () => {
 		const date = new Date('2026-12-31T22:00:00Z');
 
 		expect(read(dateOnly('Asia/Riyadh'), date)).toBe('2027-01-01');
 		expect(read(dateOnly('America/New_York'), date)).toBe('2026-12-31');
 	});
 
-	test.each(NO_DATES)('is not %p', (value) => {
-		expect(wrong(dateOnly('America/New_York'), value)).toStrictEqual([
+	test.each(NO_DATES)('rejects %p', (value) => {
+		expect(errorsFor(dateOnly('America/New_York'), value)).toStrictEqual([
 			`'Field' must be a date such as 2026-12-31, not ${JSON.stringify(value)}`,
 		]);
 	});
 
-	test.each([new Date(NaN), DateTime.invalid('unparsable')])('is not %p', (value) => {
-		expect(wrong(dateOnly('UTC'), value)).toHaveLength(1);
+	test.each([new Date(NaN), DateTime.invalid('unparsable')])('rejects %p', (value) => {
+		expect(errorsFor(dateOnly('UTC'), value)).toHaveLength(1);
 	});
 });
 
-describe('moment', () => {
+describe('dateTime', () => {
 	const millis = (zone: string, value: unknown) => read(dateTime(zone), value).toMillis();
 
-	test("is in the workflow's zone where it comes without one", () => {
+	test("reads a time without a zone in the workflow's zone", () => {
 		expect(millis('Asia/Riyadh', '2026-05-18T12:00:00')).toBe(Date.parse('2026-05-18T09:00:00Z'));
 		expect(millis('Asia/Riyadh', '2026-05-18')).toBe(Date.parse('2026-05-17T21:00:00Z'));
 		expect(millis('UTC', '2026-05-18 12:00:00')).toBe(Date.parse('2026-05-18T12:00:00Z'));
 	});
 
-	test('keeps the zone that it comes with', () => {
+	test('reads a time with a zone in that zone', () => {
 		expect(millis('Asia/Riyadh', '2026-05-18T12:00:00Z')).toBe(Date.parse('2026-05-18T12:00:00Z'));
 		expect(millis('Asia/Riyadh', '2026-05-18T12:00:00-04:00')).toBe(
 			Date.parse('2026-05-18T16:00:00Z'),
 		);
 	});
 
-	test.each(NO_DATES)('is not %p', (value) => {
-		expect(wrong(dateTime('America/New_York'), value)).toHaveLength(1);
+	test.each(NO_DATES)('rejects %p', (value) => {
+		expect(errorsFor(dateTime('America/New_York'), value)).toHaveLength(1);
 	});
 });
 
-describe('lastMoment', () => {
+describe('endOfRange', () => {
 	const millis = (zone: string, value: unknown) => read(endOfRange(zone), value).toMillis();
 
-	test('of a day is its end', () => {
+	test('reads a date as the end of that day', () => {
 		const end = Date.parse('2026-05-18T20:59:59.999Z');
 
 		expect(millis('Asia/Riyadh', '2026-05-18')).toBe(end);
 		expect(millis('Asia/Riyadh', ' 2026-05-18 ')).toBe(end);
 	});
 
-	test('of a time is that time', () => {
+	test('reads a time as that time', () => {
 		const noon = Date.parse('2026-05-18T12:00:00Z');
 
 		expect(millis('UTC', '2026-05-18T12:00:00')).toBe(noon);
@@ -424,7 +425,7 @@ describe('lastMoment', () => {
 		expect(millis('Asia/Riyadh', '2026-05-18T00:00:00Z')).toBe(Date.parse('2026-05-18'));
 	});
 
-	test.each(NO_DATES)('is not %p', (value) => {
-		expect(wrong(endOfRange('America/New_York'), value)).toHaveLength(1);
+	test.each(NO_DATES)('rejects %p', (value) => {
+		expect(errorsFor(endOfRange('America/New_York'), value)).toHaveLength(1);
 	});
 });

@@ -10,11 +10,11 @@ const ENTITIES: Record<string, string> = {
 	'&#39;': "'",
 };
 
-/** What a browser makes of escaped text. */
-const shown = (markup: string) =>
+/** Decodes escaped text as a browser does. */
+const decode = (markup: string) =>
 	markup.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
 
-/** Any text, and such as means something in markup. */
+/** Any text, including characters that are special in markup. */
 const text = fc.oneof(
 	fc.string({ unit: 'binary' }),
 	fc.array(fc.constantFrom('&', '<', '>', '"', "'", '&amp;', '&#39;', '$&', '\\', 'a')).map(String),
@@ -31,11 +31,11 @@ test.each([
 	['<a href=\'x\' title="y">', '&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;'],
 	['', ''],
 	['فاتورة 1', 'فاتورة 1'],
-])('puts %j into a page as %s', (value, markup) => {
+])('escapes %j as %s', (value, markup) => {
 	expect(html`<p>${value}</p>`).toStrictEqual({ markup: `<p>${markup}</p>` });
 });
 
-test('puts markup into a page as it is, at any depth', () => {
+test('does not escape nested markup', () => {
 	const row: Html = html`<b>${'<'}</b>`;
 
 	expect(html`<p>${row}${{ markup: '&nbsp;' }}${'&'}</p>`.markup).toBe(
@@ -43,19 +43,19 @@ test('puts markup into a page as it is, at any depth', () => {
 	);
 });
 
-test('keeps what stands between the values', () => {
+test('does not change the text of the template', () => {
 	expect(html``.markup).toBe('');
 	expect(html`a`.markup).toBe('a');
 	expect(html`${'1'}${'2'} \\ "${'3'}"`.markup).toBe('12 \\ "3"');
 });
 
-test('shows any text as it is, and lets none of it be markup', () => {
+test('escapes any text so that it decodes to itself and contains no markup', () => {
 	fc.assert(
 		fc.property(text, text, (first, second) => {
 			const { markup } = html`${first}|${second}`;
 
 			expect(markup).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/);
-			expect(shown(markup)).toBe(`${first}|${second}`);
+			expect(decode(markup)).toBe(`${first}|${second}`);
 		}),
 	);
 });

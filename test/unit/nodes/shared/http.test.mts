@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { createSend, type HttpSettings, whyNoResponse } from '../../../../nodes/shared/http.ts';
 import { ServiceError } from '../../../../nodes/shared/errors.ts';
 
-const failure = (code: string) => Object.assign(new Error('failed'), { code });
+const networkError = (code: string) => Object.assign(new Error('failed'), { code });
 
 const containing = (text: string): unknown => expect.stringContaining(text);
 
@@ -20,8 +20,8 @@ describe('createSend', () => {
 		concurrency: 20,
 	};
 
-	/** What sends requests, and n8n's helper, whose every answer has this status. */
-	const sending = (status: number, headers = {}, signal?: AbortSignal) => {
+	/** Creates a send function, and n8n's request helper, which always responds with this status. */
+	const createSendWith = (status: number, headers = {}, signal?: AbortSignal) => {
 		const request = jest.fn().mockResolvedValue({ statusCode: status, headers, body: {} });
 		const context = {
 			getExecutionCancelSignal: () => signal,
@@ -30,8 +30,8 @@ describe('createSend', () => {
 		return { send: createSend(context, settings), request };
 	};
 
-	test("leaves the request to n8n's own helper, which knows its proxy and TLS settings", async () => {
-		const { send, request } = sending(200);
+	test("sends the request with n8n's helper, which applies its proxy and TLS settings", async () => {
+		const { send, request } = createSendWith(200);
 
 		await send({ method: 'GET', path: '/transactions', query: { page: 1 } });
 
@@ -51,35 +51,35 @@ describe('createSend', () => {
 		]);
 	});
 
-	test('says whom it could not reach, and nothing of what n8n throws', async () => {
-		const { send, request } = sending(200);
+	test('throws a ServiceError with the address and without the error of n8n', async () => {
+		const { send, request } = createSendWith(200);
 		request.mockRejectedValue(
-			Object.assign(failure('ECONNREFUSED'), { config: { headers: 'Bearer token' } }),
+			Object.assign(networkError('ECONNREFUSED'), { config: { headers: 'Bearer token' } }),
 		);
 
-		const problem: unknown = await send({ method: 'GET', path: '/' }).catch(
-			(error: unknown) => error,
+		const error: unknown = await send({ method: 'GET', path: '/' }).catch(
+			(thrown: unknown) => thrown,
 		);
 
-		expect(problem).toBeInstanceOf(ServiceError);
-		expect(problem).toMatchObject({
+		expect(error).toBeInstanceOf(ServiceError);
+		expect(error).toMatchObject({
 			message: 'RsomPay did not answer',
 			description: containing(`Nothing listens at that address (${settings.baseUrl}). Check the`),
 		});
-		expect(JSON.stringify(problem)).not.toContain('Bearer');
-		expect(problem).not.toHaveProperty('cause');
+		expect(JSON.stringify(error)).not.toContain('Bearer');
+		expect(error).not.toHaveProperty('cause');
 	});
 
 	test.each([
 		[0, 250],
 		[0.5, 375],
-	])('leaves half of a back-off to chance: %d is %d ms', async (chance, waitMs) => {
+	])('randomizes half of the backoff: %d gives %d ms', async (random, delayMs) => {
 		jest.useFakeTimers();
-		jest.spyOn(Math, 'random').mockReturnValue(chance);
-		const { send, request } = sending(503);
+		jest.spyOn(Math, 'random').mockReturnValue(random);
+		const { send, request } = createSendWith(503);
 
 		const sent = send({ method: 'GET', path: '/transactions' });
-		await jest.advanceTimersByTimeAsync(waitMs - 1);
+		await jest.advanceTimersByTimeAsync(delayMs - 1);
 		expect(request).toHaveBeenCalledTimes(1);
 		await jest.advanceTimersByTimeAsync(5);
 		expect(request).toHaveBeenCalledTimes(2);
@@ -87,11 +87,15 @@ describe('createSend', () => {
 	});
 
 	test.each([429, 503])(
-		'ends the wait after a %d when the execution is cancelled',
+		'stops waiting after a %d when the execution is cancelled',
 		async (status) => {
 			jest.useFakeTimers();
 			const cancellation = new AbortController();
-			const { send, request } = sending(status, { 'retry-after': '30' }, cancellation.signal);
+			const { send, request } = createSendWith(
+				status,
+				{ 'retry-after': '30' },
+				cancellation.signal,
+			);
 			let outcome: unknown;
 			void send({ method: 'GET', path: '/' }).catch((error: unknown) => (outcome = error));
 			await jest.advanceTimersByTimeAsync(1_000);
@@ -111,7 +115,7 @@ describe('createSend', () => {
 	});
 });
 
-describe('whyNoAnswer', () => {
+describe('whyNoResponse', () => {
 	test.each([
 		['ENOTFOUND', 'There is no server of that name'],
 		['EAI_AGAIN', 'The name of the server could not be looked up'],
@@ -135,31 +139,31 @@ describe('whyNoAnswer', () => {
 			'Its certificate was not accepted (ERR_TLS_CERT_ALTNAME_INVALID)',
 		],
 		['HPE_INVALID_CONSTANT', 'The connection broke down (HPE_INVALID_CONSTANT)'],
-	])('puts %s into words', (code, sentence) => {
-		expect(whyNoResponse(failure(code))).toBe(sentence);
+	])('explains %s', (code, sentence) => {
+		expect(whyNoResponse(networkError(code))).toBe(sentence);
 	});
 
-	test('finds the code below what n8n wraps around it', () => {
-		let error: Error = failure('ECONNREFUSED');
+	test('finds the code in the cause of a wrapped error', () => {
+		let error: Error = networkError('ECONNREFUSED');
 		for (let layer = 0; layer < 3; layer++) error = new Error('wrapped', { cause: error });
 
 		expect(whyNoResponse(error)).toBe('Nothing listens at that address');
 	});
 
-	test('takes the outermost code', () => {
-		const error = Object.assign(failure('ETIMEDOUT'), { cause: failure('ECONNRESET') });
+	test('prefers the outermost code', () => {
+		const error = Object.assign(networkError('ETIMEDOUT'), { cause: networkError('ECONNRESET') });
 
 		expect(whyNoResponse(error)).toBe('No answer came in time');
 	});
 
-	test('tells nothing of the message, which may hold the token', () => {
-		const error = Object.assign(failure('ECONNRESET'), { message: 'Bearer secret-token' });
+	test('does not show the message, which may contain the token', () => {
+		const error = Object.assign(networkError('ECONNRESET'), { message: 'Bearer secret-token' });
 
 		expect(whyNoResponse(error)).not.toContain('secret-token');
 		expect(whyNoResponse(new Error('Bearer secret-token'))).toBe('The request could not be sent');
 	});
 
-	test('has a sentence for anything', () => {
+	test('returns a sentence for any value', () => {
 		const circular = new Error('circular');
 		circular.cause = circular;
 		expect(whyNoResponse(circular)).toBe('The request could not be sent');

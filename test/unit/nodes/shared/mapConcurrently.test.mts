@@ -11,13 +11,13 @@ afterEach(() => {
 	jest.useRealTimers();
 });
 
-/** Lets everything start that may. */
+/** Gives the function time to start every task it may start. */
 const settle = async () => {
 	await jest.advanceTimersByTimeAsync(10);
 };
 
-/** A task whose end each test decides. */
-function controlled() {
+/** Creates a task that ends when the test says so. */
+function controllableTask() {
 	const started: number[] = [];
 	const ends = new Map<number, PromiseWithResolvers<string>>();
 	return {
@@ -39,8 +39,8 @@ function controlled() {
 	};
 }
 
-test('starts in order, as many at a time as the bound allows', async () => {
-	const { task, started, finish } = controlled();
+test('starts the tasks in order, up to the concurrency', async () => {
+	const { task, started, finish } = controllableTask();
 	const running = mapConcurrently([10, 11, 12, 13], 2, task);
 	await settle();
 	expect(started).toStrictEqual([10, 11]);
@@ -54,15 +54,15 @@ test('starts in order, as many at a time as the bound allows', async () => {
 	expect(await running).toStrictEqual(['done 10', 'done 11', 'done 12', 'done 13']);
 });
 
-test('tells the task the place of its value', async () => {
+test('passes each value with its index', async () => {
 	const task = (value: string, index: number) => Promise.resolve(`${index}${value}`);
 
 	expect(await outcomeOf(mapConcurrently(['a', 'b'], 1, task))).toStrictEqual(['0a', '1b']);
 	expect(await mapConcurrently([], 3, task)).toStrictEqual([]);
 });
 
-test('starts nothing more after a failure, and waits for what is under way', async () => {
-	const { task, started, finish, fail } = controlled();
+test('starts no task after a failure and waits for the running ones', async () => {
+	const { task, started, finish, fail } = controllableTask();
 	const running = mapConcurrently([10, 11, 12, 13], 2, task);
 	let failure: unknown;
 	running.catch((error: unknown) => (failure = error));
@@ -77,8 +77,8 @@ test('starts nothing more after a failure, and waits for what is under way', asy
 	expect(failure).toStrictEqual(new Error('failed 11'));
 });
 
-test('throws the failure of the first value, however late it came', async () => {
-	const { task, fail } = controlled();
+test('throws the error of the first failed value, not of the first failure', async () => {
+	const { task, fail } = controllableTask();
 	const running = mapConcurrently([10, 11, 12], 3, task);
 	const outcome = expect(running).rejects.toThrow('failed 10');
 	await settle();
@@ -89,7 +89,7 @@ test('throws the failure of the first value, however late it came', async () => 
 	await outcome;
 });
 
-test('takes a task that throws before it has begun for one that failed', async () => {
+test('rejects when a task throws synchronously', async () => {
 	const task = () => {
 		throw new Error('at once');
 	};
@@ -97,18 +97,18 @@ test('takes a task that throws before it has begun for one that failed', async (
 	await expect(mapConcurrently([1], 1, task)).rejects.toThrow('at once');
 });
 
-test('keeps order and bound whatever the tasks do', async () => {
+test('keeps order and concurrency for any tasks', async () => {
 	const delays = fc.array(fc.record({ takes: fc.nat(10), fails: fc.boolean() }), { maxLength: 30 });
 	await fc.assert(
-		fc.asyncProperty(delays, fc.integer({ min: 1, max: 8 }), async (values, bound) => {
+		fc.asyncProperty(delays, fc.integer({ min: 1, max: 8 }), async (values, concurrency) => {
 			let active = 0;
-			let most = 0;
+			let maxActive = 0;
 			const started: number[] = [];
 			const failed: number[] = [];
 			const outcome = await outcomeOf(
-				mapConcurrently(values, bound, async ({ takes, fails }, index) => {
+				mapConcurrently(values, concurrency, async ({ takes, fails }, index) => {
 					started.push(index);
-					most = Math.max(most, ++active);
+					maxActive = Math.max(maxActive, ++active);
 					await new Promise((resolve) => setTimeout(resolve, takes));
 					active--;
 					if (!fails) return index;
@@ -118,7 +118,7 @@ test('keeps order and bound whatever the tasks do', async () => {
 			);
 
 			expect(active).toBe(0);
-			expect(most).toBeLessThanOrEqual(bound);
+			expect(maxActive).toBeLessThanOrEqual(concurrency);
 			expect(started).toStrictEqual([...started.keys()]);
 			expect(outcome).toStrictEqual(
 				failed.length > 0 ? new Error(String(Math.min(...failed))) : [...values.keys()],

@@ -14,7 +14,7 @@ const NODE: INode = {
 
 const ADVICE = 'was sent. Correct what is named above.';
 
-test('what was filled in wrongly is told with its item', () => {
+test('maps an InputError to a NodeOperationError with the item index', () => {
 	const error = asNodeError(NODE, new InputError(["'Limit' is empty", "'RRN' is empty"]), 3);
 
 	expect(error).toBeInstanceOf(NodeOperationError);
@@ -24,11 +24,11 @@ test('what was filled in wrongly is told with its item', () => {
 	expect(error.node.name).toBe('Moyasar');
 });
 
-test('the first item is an item', () => {
+test('adds the index 0 of the first item', () => {
 	expect(asNodeError(NODE, new InputError(['x']), 0).message).toBe('x [Item 0]');
 });
 
-test('what was filled in wrongly for all is told without an item', () => {
+test('maps an InputError of the whole run without an item index', () => {
 	const error = asNodeError(NODE, new InputError(["'Retries' is empty"]));
 
 	expect(error.message).toBe("'Retries' is empty");
@@ -36,19 +36,19 @@ test('what was filled in wrongly for all is told without an item', () => {
 	expect(error.context.itemIndex).toBeUndefined();
 });
 
-test('what a service says no to is told with its status', () => {
-	const problem = new ServiceError('Moyasar did not accept the secret key', {
+test('maps a ServiceError to a NodeApiError with the status', () => {
+	const serviceError = new ServiceError('Moyasar did not accept the secret key', {
 		description: 'Check the Secret Key.',
 		httpCode: 401,
 	});
 
-	const ofItem = asNodeError(NODE, problem, 2);
-	expect(ofItem).toBeInstanceOf(NodeApiError);
-	expect(ofItem.message).toBe('Moyasar did not accept the secret key [Item 2]');
-	expect(ofItem.context.itemIndex).toBe(2);
+	const itemError = asNodeError(NODE, serviceError, 2);
+	expect(itemError).toBeInstanceOf(NodeApiError);
+	expect(itemError.message).toBe('Moyasar did not accept the secret key [Item 2]');
+	expect(itemError.context.itemIndex).toBe(2);
 
-	const ofAll = asNodeError(NODE, problem);
-	expect(ofAll).toMatchObject({
+	const runError = asNodeError(NODE, serviceError);
+	expect(runError).toMatchObject({
 		name: 'NodeApiError',
 		message: 'Moyasar did not accept the secret key',
 		description: 'Check the Secret Key.',
@@ -56,7 +56,7 @@ test('what a service says no to is told with its status', () => {
 	});
 });
 
-test('a service that did not answer has no status', () => {
+test('maps a ServiceError without a response to a NodeApiError without a status', () => {
 	const error = asNodeError(NODE, new ServiceError('Moyasar did not answer', { description: 'x' }));
 
 	expect(error).toMatchObject({ name: 'NodeApiError', message: 'Moyasar did not answer' });
@@ -66,14 +66,14 @@ test('a service that did not answer has no status', () => {
 test.each([
 	new NodeOperationError(NODE, 'no'),
 	new NodeApiError(NODE, {}, { message: 'no', httpCode: '500' }),
-])('an error of n8n stays as it is: $name', (error) => {
+])('returns a $name unchanged', (error) => {
 	expect(asNodeError(NODE, error, 1)).toBe(error);
 });
 
 test.each([
 	[new TypeError('undefined is not a function'), 'undefined is not a function'],
 	['just a text', 'just a text'],
-])('whatever else was thrown is told: %s', (thrown, message) => {
+])('maps any other thrown value to a NodeOperationError: %s', (thrown, message) => {
 	const error = asNodeError(NODE, thrown, 1);
 
 	expect(error).toBeInstanceOf(NodeOperationError);

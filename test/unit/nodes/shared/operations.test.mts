@@ -2,12 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { type Operation, resourceProperties } from '../../../../nodes/shared/operations.ts';
 
-const field = (name: string, more: Partial<INodeProperties> = {}): INodeProperties => ({
+const field = (name: string, changes: Partial<INodeProperties> = {}): INodeProperties => ({
 	displayName: name,
 	name,
 	type: 'string',
 	default: '',
-	...more,
+	...changes,
 });
 
 const operation = (value: string, fields: INodeProperties[]): Operation<unknown> => ({
@@ -32,7 +32,7 @@ const properties = resourceProperties<unknown>([
 	},
 ]);
 
-test('a resource is chosen first, the first one to begin with', () => {
+test('puts the resource first, with the first one as the default', () => {
 	expect(properties[0]).toMatchObject({
 		name: 'resource',
 		noDataExpression: true,
@@ -44,7 +44,7 @@ test('a resource is chosen first, the first one to begin with', () => {
 	});
 });
 
-test('each resource has its own operations, the first one to begin with', () => {
+test('gives each resource its own operations, with the first one as the default', () => {
 	const operations = properties.filter(({ name }) => name === 'operation');
 
 	expect(operations).toMatchObject([
@@ -62,7 +62,7 @@ test('each resource has its own operations, the first one to begin with', () => 
 	]);
 });
 
-test('a field is shown only with its operation, and under its own condition', () => {
+test('shows a field only for its operation and under its own condition', () => {
 	const conditions = properties
 		.filter(({ name }) => name !== 'resource' && name !== 'operation')
 		.map(({ name, displayOptions }) => [name, displayOptions?.show]);

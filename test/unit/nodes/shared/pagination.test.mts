@@ -12,14 +12,14 @@ afterEach(() => {
 	jest.useRealTimers();
 });
 
-/** A list on a server, newest first, that may change before any page is read. */
+/** A list on a server, newest record first. It can change before each page is read. */
 class ServerList {
-	/** The pages that were asked for, in order. */
-	readonly asked: number[] = [];
+	/** The numbers of the pages that were requested, in order. */
+	readonly requested: number[] = [];
 
 	active = 0;
 
-	most = 0;
+	maxActive = 0;
 
 	readonly records: string[];
 
@@ -27,7 +27,7 @@ class ServerList {
 
 	readonly #beforeRead: (list: ServerList, count: number) => void;
 
-	/** @param beforeRead is given how many pages were asked for before */
+	/** @param beforeRead receives the number of pages requested before */
 	constructor(
 		records: string[],
 		perPage: number,
@@ -39,10 +39,10 @@ class ServerList {
 	}
 
 	readonly readPage = async (page: number): Promise<Page<string>> => {
-		this.most = Math.max(this.most, ++this.active);
+		this.maxActive = Math.max(this.maxActive, ++this.active);
 		await new Promise((resolve) => setTimeout(resolve, 50));
-		this.#beforeRead(this, this.asked.length);
-		this.asked.push(page);
+		this.#beforeRead(this, this.requested.length);
+		this.requested.push(page);
 		this.active--;
 		return this.page(page);
 	};
@@ -68,7 +68,7 @@ const list = (server: ServerList, request: Partial<ListRequest<string>> = {}) =>
 		}),
 	);
 
-describe('a list that holds still', () => {
+describe('a list that does not change', () => {
 	test.each([
 		[0, 1],
 		[1, 1],
@@ -77,16 +77,19 @@ describe('a list that holds still', () => {
 		[11, 2],
 		[95, 10],
 		[100, 10],
-	])('of %d records is read in order, each of its pages once: %d', async (count, pages) => {
-		const server = new ServerList(numbered(count), 10);
+	])(
+		'with %d records is returned in order, and each of its pages is read once: %d',
+		async (count, pages) => {
+			const server = new ServerList(numbered(count), 10);
 
-		expect(await list(server)).toStrictEqual(numbered(count));
-		expect(server.asked.toSorted((a, b) => a - b)).toStrictEqual(
-			Array.from({ length: pages }, (_, index) => index + 1),
-		);
-	});
+			expect(await list(server)).toStrictEqual(numbered(count));
+			expect(server.requested.toSorted((a, b) => a - b)).toStrictEqual(
+				Array.from({ length: pages }, (_, index) => index + 1),
+			);
+		},
+	);
 
-	test('may say that it has no page at all', async () => {
+	test('can report that it has no pages', async () => {
 		const readPage = jest.fn(() => Promise.resolve({ records: [], total: 0, lastPage: 0 }));
 
 		expect(
@@ -95,15 +98,15 @@ describe('a list that holds still', () => {
 		expect(readPage).toHaveBeenCalledTimes(1);
 	});
 
-	test('is read side by side after its first page, no more pages at once than allowed', async () => {
+	test('is read concurrently after its first page, up to the concurrency', async () => {
 		const server = new ServerList(numbered(100), 10);
 		await list(server, { concurrency: 3 });
 
-		expect(server.most).toBe(3);
-		expect(server.asked[0]).toBe(1);
+		expect(server.maxActive).toBe(3);
+		expect(server.requested[0]).toBe(1);
 	});
 
-	test('keeps records that are told by the same name, where they stand on one page', async () => {
+	test('can have two records with the same key on one page', async () => {
 		const server = new ServerList(['a', 'b', 'b', 'c'], 4);
 
 		expect(await list(server)).toStrictEqual(['a', 'b', 'b', 'c']);
@@ -118,57 +121,57 @@ describe('a limit', () => {
 		[40, 4],
 		[95, 10],
 		[1_000, 10],
-	])('of %d is kept exactly, reading no more pages than needed: %d', async (limit, pages) => {
+	])('of %d is met exactly with as few pages as possible: %d', async (limit, pages) => {
 		const server = new ServerList(numbered(95), 10);
 
 		expect(await list(server, { limit })).toStrictEqual(numbered(95).slice(0, limit));
-		expect(server.asked).toHaveLength(pages);
+		expect(server.requested).toHaveLength(pages);
 	});
 
-	test('does not read beyond a first page that comes short', async () => {
+	test('does not read a second page after an empty first page', async () => {
 		const server = new ServerList([], 10);
 
 		expect(await list(server, { limit: 50 })).toStrictEqual([]);
-		expect(server.asked).toStrictEqual([1]);
+		expect(server.requested).toStrictEqual([1]);
 	});
 });
 
 describe('a filter', () => {
 	const filter = (record: string) => Number(record.slice(1)) % 10 === 0;
-	const kept = (count: number) => numbered(count).filter(filter);
+	const matching = (count: number) => numbered(count).filter(filter);
 
 	test('is applied to all records', async () => {
 		const server = new ServerList(numbered(95), 10);
 
-		expect(await list(server, { filter })).toStrictEqual(kept(95));
-		expect(server.asked).toHaveLength(10);
+		expect(await list(server, { filter })).toStrictEqual(matching(95));
+		expect(server.requested).toHaveLength(10);
 	});
 
-	test('reads until the limit is reached, as many pages at once as allowed', async () => {
+	test('reads concurrently until the limit is reached', async () => {
 		const server = new ServerList(numbered(1_000), 10);
 
-		expect(await list(server, { filter, limit: 5 })).toStrictEqual(kept(50));
-		expect(server.asked.toSorted()).toStrictEqual([1, 2, 3, 4, 5]);
-		expect(server.most).toBe(4);
+		expect(await list(server, { filter, limit: 5 })).toStrictEqual(matching(50));
+		expect(server.requested.toSorted()).toStrictEqual([1, 2, 3, 4, 5]);
+		expect(server.maxActive).toBe(4);
 	});
 
-	test('reads one page where that has enough', async () => {
+	test('reads only one page when it has enough records', async () => {
 		const server = new ServerList(numbered(1_000), 10);
 
 		expect(await list(server, { filter, limit: 1 })).toStrictEqual(['r10']);
-		expect(server.asked).toStrictEqual([1]);
+		expect(server.requested).toStrictEqual([1]);
 	});
 
-	test('that keeps nothing reads everything', async () => {
+	test('that matches nothing reads all pages', async () => {
 		const server = new ServerList(numbered(95), 10);
 
 		expect(await list(server, { filter: () => false, limit: 1 })).toStrictEqual([]);
-		expect(server.asked).toHaveLength(10);
+		expect(server.requested).toHaveLength(10);
 	});
 });
 
 describe('a list that changes while it is read', () => {
-	/** Changes the list once, before so many pages have been read. */
+	/** Changes the list once, after `count` pages have been read. */
 	const once = (count: number, change: (list: ServerList) => void) => {
 		let isDone = false;
 		return (server: ServerList, read: number) => {
@@ -178,41 +181,41 @@ describe('a list that changes while it is read', () => {
 		};
 	};
 
-	test('gives a record that shifts to the next page once', async () => {
+	test('returns a record once when it shifts to the next page', async () => {
 		const grow = once(1, (server) => server.records.unshift('new'));
 		const records = await list(new ServerList(numbered(30), 10, grow));
 
 		expect(records).toStrictEqual(['new', ...numbered(30)]);
 	});
 
-	test('is read to the page that opens meanwhile', async () => {
+	test('is read up to a page that is added meanwhile', async () => {
 		const grow = once(2, (server) => server.records.unshift('new 2', 'new 1'));
 		const server = new ServerList(numbered(30), 10, grow);
 
 		expect(await list(server)).toStrictEqual(['new 2', 'new 1', ...numbered(30)]);
-		expect(server.asked).toContain(4);
+		expect(server.requested).toContain(4);
 	});
 
-	test('does not lose a record that slips by to a page that was read before', async () => {
+	test('does not lose a record that shifts to a page already read', async () => {
 		// Page 3 is read before the list grows, page 2 after it: r20 is on neither of the two.
-		const asked: Array<() => void> = [];
+		const pending: Array<() => void> = [];
 		const server = new ServerList(numbered(30), 10);
 		const readPage = async (page: number): Promise<Page<string>> => {
-			if (page === 2 && asked.length === 0)
-				await new Promise<void>((resolve) => asked.push(resolve));
-			const answer = await server.readPage(page);
+			if (page === 2 && pending.length === 0)
+				await new Promise<void>((resolve) => pending.push(resolve));
+			const result = await server.readPage(page);
 			if (page === 3 && server.records.length === 30) {
 				server.records.unshift('new');
-				asked[0]?.();
+				pending[0]?.();
 			}
-			return answer;
+			return result;
 		};
 		const records = await outcomeOf(readAllPages({ readPage, getKey: String, concurrency: 4 }));
 
 		expect(records).toStrictEqual(['new', ...numbered(30)]);
 	});
 
-	test('is read anew where a record came twice, though it has as many as before', async () => {
+	test('is read again when a record appears twice although the total is the same', async () => {
 		const shift = once(1, ({ records }) => {
 			records.unshift('new');
 			records.pop();
@@ -222,23 +225,23 @@ describe('a list that changes while it is read', () => {
 		expect(records).toStrictEqual(['new', ...numbered(19)]);
 	});
 
-	test('is read anew as soon as that is seen', async () => {
+	test('is read again as soon as the total differs', async () => {
 		const grow = once(1, (server) => server.records.unshift('new'));
 		const server = new ServerList(numbered(30), 10, grow);
 		await list(server, { filter: () => false, limit: 1, concurrency: 1 });
 
-		expect(server.asked).toStrictEqual([1, 2, 1, 2, 3, 4]);
+		expect(server.requested).toStrictEqual([1, 2, 1, 2, 3, 4]);
 	});
 
-	test('is read anew where it has lost a record', async () => {
+	test('is read again when it has lost a record', async () => {
 		const shrink = once(1, (server) => server.records.shift());
 		const records = await list(new ServerList(numbered(30), 10, shrink));
 
 		expect(records).toStrictEqual(numbered(30).slice(1));
 	});
 
-	test('is not short where it grows and shrinks', async () => {
-		// What is told to be gone in the first reading must not fill in for r11 in the second.
+	test('is complete when it grows and shrinks', async () => {
+		// A record that disappears during the first reading must not make up for r11 in the second.
 		const changes = new Map<number, (records: string[]) => void>([
 			[0, (records) => records.unshift('new 1')],
 			[1, (records) => records.unshift('new 2')],
@@ -258,7 +261,7 @@ describe('a list that changes while it is read', () => {
 		]);
 	});
 
-	test('is an error where it never holds still, and is not read forever', async () => {
+	test('throws after a number of readings when it changes all the time', async () => {
 		const server = new ServerList(numbered(30), 10, ({ records }, count) => {
 			records.unshift(`new ${count}`);
 		});
@@ -266,10 +269,10 @@ describe('a list that changes while it is read', () => {
 		const reading = list(server);
 		await expect(reading).rejects.toThrow(ServiceError);
 		await expect(reading).rejects.toThrow('The list kept changing while it was read');
-		expect(server.asked.length).toBeLessThan(100);
+		expect(server.requested.length).toBeLessThan(100);
 	});
 
-	test('is an error where it says that it has more than it gives', async () => {
+	test('throws when its total is higher than the number of its records', async () => {
 		const readPage = jest.fn(() => Promise.resolve({ records: ['a'], total: 2, lastPage: 1 }));
 		const reading = outcomeOf(readAllPages({ readPage, getKey: String, concurrency: 4 }));
 
@@ -281,7 +284,7 @@ describe('a list that changes while it is read', () => {
 		});
 	});
 
-	test('is an error where its first page is empty and others are not', async () => {
+	test('throws when only its first page is empty', async () => {
 		const readPage = (page: number) =>
 			Promise.resolve({ records: page === 1 ? [] : [`r${page}`], total: 2, lastPage: 2 });
 		const reading = outcomeOf(readAllPages({ readPage, getKey: String, limit: 2, concurrency: 4 }));
@@ -290,56 +293,56 @@ describe('a list that changes while it is read', () => {
 	});
 });
 
-test('a page that cannot be read is an error', async () => {
+test('throws the error of a page that cannot be read', async () => {
 	const server = new ServerList(numbered(100), 10);
 	const readPage = async (page: number) => {
-		if (page === 7) throw new Error('no answer');
+		if (page === 7) throw new Error('no response');
 		return await server.readPage(page);
 	};
 
 	await expect(
 		outcomeOf(readAllPages({ readPage, getKey: String, concurrency: 4 })),
-	).rejects.toThrow('no answer');
+	).rejects.toThrow('no response');
 });
 
-describe('whatever happens to the list while it is read', () => {
+describe('a list that changes at random while it is read', () => {
 	type Change = 'grow' | { shrink: number };
 	const grow = fc.constant<Change>('grow');
 	const shrink = fc.nat(60).map((at): Change => ({ shrink: at }));
 
-	const scene = (change: fc.Arbitrary<Change>, concurrency: fc.Arbitrary<number>) =>
+	const scenario = (change: fc.Arbitrary<Change>, concurrency: fc.Arbitrary<number>) =>
 		fc.record({
 			count: fc.nat(40),
 			perPage: fc.integer({ min: 1, max: 10 }),
 			concurrency,
 			limit: fc.option(fc.integer({ min: 1, max: 45 }), { nil: undefined }),
 			every: fc.option(fc.integer({ min: 2, max: 3 }), { nil: undefined }),
-			// What happens before each of the pages is read; nothing when they run out.
+			// The changes before each read of a page.
 			changes: fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 12 }),
 			scheduler: fc.scheduler(),
 		});
-	type Scene = ReturnType<typeof scene> extends fc.Arbitrary<infer T> ? T : never;
+	type Scenario = ReturnType<typeof scenario> extends fc.Arbitrary<infer T> ? T : never;
 
-	/** Reads the list, and checks all but its order. Records are numbers: the newer, the higher. */
-	async function readWhileItChanges(values: Scene): Promise<number[]> {
+	/** Reads the list, and asserts everything except its order. A newer record has a higher number. */
+	async function readWhileItChanges(values: Scenario): Promise<number[]> {
 		const { count, perPage, concurrency, limit, every, scheduler } = values;
 		let newest = count;
 		const now = Array.from({ length: count }, (_, index) => count - index);
 		const ever = new Set(now);
 		const throughout = new Set(now);
-		const happen = (change: Change) => {
+		const apply = (change: Change) => {
 			if (change === 'grow') {
 				now.unshift(++newest);
 				ever.add(newest);
 			} else {
-				const [gone] = now.splice(change.shrink % Math.max(1, now.length), 1);
-				if (gone !== undefined) throughout.delete(gone);
+				const [removed] = now.splice(change.shrink % Math.max(1, now.length), 1);
+				if (removed !== undefined) throughout.delete(removed);
 			}
 		};
 		const changes = values.changes.values();
 		const readPage = async (page: number): Promise<Page<number>> => {
 			await scheduler.schedule(Promise.resolve(), `page ${page}`);
-			changes.next().value?.forEach(happen);
+			changes.next().value?.forEach(apply);
 			return {
 				records: now.slice((page - 1) * perPage, page * perPage),
 				total: now.length,
@@ -360,10 +363,10 @@ describe('whatever happens to the list while it is read', () => {
 		expect(records.length).toBe(new Set(records).size);
 		expect(records.length).toBeLessThanOrEqual(limit ?? Infinity);
 		expect(records.filter((record) => !ever.has(record))).toStrictEqual([]);
-		// Where the limit has cut it off, nothing may be missing up to there.
+		// A result cut off by the limit must be complete down to its oldest record.
 		const oldest = records.length === limit ? Math.min(...records) : -Infinity;
-		const wanted = [...throughout].filter(filter ?? (() => true));
-		expect(wanted.filter((record) => record > oldest && !records.includes(record))).toStrictEqual(
+		const expected = [...throughout].filter(filter ?? (() => true));
+		expect(expected.filter((record) => record > oldest && !records.includes(record))).toStrictEqual(
 			[],
 		);
 		return records;
@@ -373,10 +376,10 @@ describe('whatever happens to the list while it is read', () => {
 		['grows', grow],
 		['shrinks', shrink],
 	])(
-		'a list that %s is complete and in order, or an error, with nothing twice',
+		'that %s is returned complete, in order and without duplicates, or throws',
 		async (_, change) => {
 			await fc.assert(
-				fc.asyncProperty(scene(change, fc.integer({ min: 1, max: 5 })), async (values) => {
+				fc.asyncProperty(scenario(change, fc.integer({ min: 1, max: 5 })), async (values) => {
 					const records = await readWhileItChanges(values);
 					expect(records).toStrictEqual(records.toSorted((a, b) => b - a));
 				}),
@@ -385,9 +388,9 @@ describe('whatever happens to the list while it is read', () => {
 		},
 	);
 
-	test('a list that does both is complete or an error, with nothing twice', async () => {
+	test('that grows and shrinks is returned complete and without duplicates, or throws', async () => {
 		await fc.assert(
-			fc.asyncProperty(scene(fc.oneof(grow, shrink), fc.constant(1)), async (values) => {
+			fc.asyncProperty(scenario(fc.oneof(grow, shrink), fc.constant(1)), async (values) => {
 				await readWhileItChanges(values);
 			}),
 			{ numRuns: 200 },

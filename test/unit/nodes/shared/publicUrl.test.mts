@@ -7,7 +7,7 @@ const NO_ADDRESS = 'must be a whole address that begins with https://';
 const WITH_USER = 'must not have a user name or password in it';
 const notReachable = (host: string) => `must be reachable from the internet, which ${host} is not`;
 
-describe('a public HTTPS address', () => {
+describe('whyNotPublicHttps accepts the public address', () => {
 	test.each([
 		'https://partner.example.com/webhooks/rsom',
 		'https://partner.example.com',
@@ -53,12 +53,12 @@ describe('a public HTTPS address', () => {
 		'https://[64:ff9b::808:a]',
 		'https://[2002:808:808::1]',
 		'https://[2002:c000:301::1]',
-	])('is %s', (url) => {
+	])('%s', (url) => {
 		expect(whyNotPublicHttps(url)).toBeUndefined();
 	});
 });
 
-describe('no HTTPS address', () => {
+describe('whyNotPublicHttps rejects a URL that is not HTTPS', () => {
 	test.each([
 		['http://partner.example.com', NOT_HTTPS],
 		['ftp://partner.example.com', NOT_HTTPS],
@@ -77,11 +77,11 @@ describe('no HTTPS address', () => {
 		['https://user@partner.example.com', WITH_USER],
 		['https://:secret@partner.example.com', WITH_USER],
 		['https://partner.example.com@8.8.8.8', WITH_USER],
-	])('is %j', (url, reason) => {
+	])('%j', (url, reason) => {
 		expect(whyNotPublicHttps(url)).toBe(reason);
 	});
 
-	// The URL parser repairs these silently, but they are sent as they were typed.
+	// The URL parser repairs these silently, but they are sent as typed.
 	test.each([
 		'https:partner.example.com/hook',
 		'https:/partner.example.com/hook',
@@ -91,12 +91,12 @@ describe('no HTTPS address', () => {
 		'https://partner.example.com/ho\tok',
 		' https://partner.example.com/hook',
 		'https://partner.example.com/hook\n',
-	])('is %j', (url) => {
+	])('%j', (url) => {
 		expect(whyNotPublicHttps(url)).toBeDefined();
 	});
 });
 
-describe('a name that the internet does not know', () => {
+describe('whyNotPublicHttps rejects the local host name', () => {
 	test.each([
 		'localhost',
 		'LOCALHOST',
@@ -122,16 +122,16 @@ describe('a name that the internet does not know', () => {
 		'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ',
 		'localhost..',
 		'printer.local..',
-	])('is %s', (host) => {
+	])('%s', (host) => {
 		expect(whyNotPublicHttps(`https://${host}/hook`)).toContain('must be reachable');
 	});
 
-	test('is shown as the URL parser understood it', () => {
+	test('and shows it as the URL parser read it', () => {
 		expect(whyNotPublicHttps('https://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ')).toBe(notReachable('localhost'));
 	});
 });
 
-describe('a private IPv4 address', () => {
+describe('whyNotPublicHttps rejects the private IPv4 address', () => {
 	test.each([
 		'0.0.0.0',
 		'0.255.255.255',
@@ -161,7 +161,7 @@ describe('a private IPv4 address', () => {
 		'239.255.255.255',
 		'240.0.0.1',
 		'255.255.255.255',
-	])('is %s', (host) => {
+	])('%s', (host) => {
 		expect(whyNotPublicHttps(`https://${host}:8443/hook`)).toBe(notReachable(host));
 	});
 
@@ -180,11 +180,11 @@ describe('a private IPv4 address', () => {
 		['１９２.１６８.０.１', '192.168.0.1'],
 		['%31%32%37.0.0.1', '127.0.0.1'],
 		['127。0。0。1', '127.0.0.1'],
-	])('is %s in disguise', (host, address) => {
+	])('%s, which the URL parser reads as %s', (host, address) => {
 		expect(whyNotPublicHttps(`https://${host}/`)).toBe(notReachable(address));
 	});
 
-	/** How an address can be written, from the range of a private network. */
+	/** Addresses in the range of a private network, as 32-bit numbers. */
 	const privateAddress = fc
 		.constantFrom<[number, number]>(
 			[0x0a000000, 8],
@@ -204,7 +204,7 @@ describe('a private IPv4 address', () => {
 	const hexGroups = (address: number) =>
 		`${(address >>> 16).toString(16)}:${(address & 0xffff).toString(16)}`;
 
-	const WRITINGS: Record<string, (address: number) => string> = {
+	const NOTATIONS: Record<string, (address: number) => string> = {
 		dotted: (address) => bytes(address).join('.'),
 		'with a trailing dot': (address) => `${bytes(address).join('.')}.`,
 		'one number': (address) => String(address),
@@ -224,7 +224,7 @@ describe('a private IPv4 address', () => {
 		'tunnelled (6to4)': (address) => `[2002:${hexGroups(address)}::1]`,
 	};
 
-	test.each(Object.entries(WRITINGS))('is never taken for a public one, written %s', (_, write) => {
+	test.each(Object.entries(NOTATIONS))('in any notation: %s', (_, write) => {
 		fc.assert(
 			fc.property(privateAddress, (address) => {
 				expect(whyNotPublicHttps(`https://${write(address)}/hook`)).toContain('must be reachable');
@@ -234,7 +234,7 @@ describe('a private IPv4 address', () => {
 	});
 });
 
-describe('a private IPv6 address', () => {
+describe('whyNotPublicHttps rejects the private IPv6 address', () => {
 	test.each([
 		'[::]',
 		'[::1]',
@@ -263,12 +263,12 @@ describe('a private IPv6 address', () => {
 		'[::ffff:192.0.2.1]',
 		'[1::ffff:808:808]',
 		'[65:ff9b::808:808]',
-	])('is %s', (host) => {
+	])('%s', (host) => {
 		expect(whyNotPublicHttps(`https://${host}/hook`)).toContain('must be reachable');
 	});
 });
 
-test('says something of any text, and never throws', () => {
+test('whyNotPublicHttps accepts or rejects any text without throwing', () => {
 	const urls = fc.oneof(
 		fc.string({ unit: 'binary' }),
 		fc.webUrl(),
@@ -285,7 +285,7 @@ test('says something of any text, and never throws', () => {
 	);
 });
 
-describe('an address of the web', () => {
+describe('whyNotWebAddress', () => {
 	test.each([
 		'https://partner.example.com',
 		'https://partner.example.com/payment/return?a=1&b=2#c',
@@ -294,7 +294,7 @@ describe('an address of the web', () => {
 		'http://127.0.0.1',
 		'https://[::1]:8443/',
 		'https://مثال.example.com/خطاف',
-	])('is %s', (url) => {
+	])('accepts %s', (url) => {
 		expect(whyNotWebAddress(url)).toBeUndefined();
 	});
 
@@ -331,11 +331,11 @@ describe('an address of the web', () => {
 		'https://partner.example.com\n.example.org/',
 		'https://partner.example.com/a page',
 		'https://partner.example.com\\\\@example.org',
-	])('is not %j', (url) => {
+	])('rejects %j', (url) => {
 		expect(whyNotWebAddress(url)).toBe(NO_ADDRESS);
 	});
 
-	test('is nothing that a browser would open as anything but a page of the web', () => {
+	test('accepts only what a browser opens over HTTP or HTTPS', () => {
 		const urls = fc.oneof(
 			fc.string({ unit: 'binary' }),
 			fc.webUrl(),
@@ -352,7 +352,7 @@ describe('an address of the web', () => {
 				const reason = whyNotWebAddress(url);
 				if (reason === undefined) expect(new URL(url).protocol).toMatch(/^https?:$/);
 				else expect(reason).toBe(NO_ADDRESS);
-				// What RsomPay can call from the internet can be opened, too.
+				// A URL that RsomPay can call can also be opened in a browser.
 				if (whyNotPublicHttps(url) === undefined) expect(reason).toBeUndefined();
 			}),
 			{ numRuns: 1_000 },

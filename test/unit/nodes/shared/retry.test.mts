@@ -4,7 +4,7 @@ import { isRetryableStatus, parseRetryAfter, retryDelay } from '../../../../node
 
 const NOW = Date.parse('2026-05-18T12:00:00Z');
 
-describe('isRetriedStatus', () => {
+describe('isRetryableStatus', () => {
 	test.each([408, 429, 500, 502, 503, 504, 599])('is true for %d', (status) => {
 		expect(isRetryableStatus(status)).toBe(true);
 	});
@@ -25,8 +25,8 @@ describe('parseRetryAfter', () => {
 		['1.5', 1_500],
 		[7, 7_000],
 		['86400', 86_400_000],
-	])('takes %j for seconds', (header, wait) => {
-		expect(parseRetryAfter(header, NOW)).toBe(wait);
+	])('reads %j as seconds', (header, delayMs) => {
+		expect(parseRetryAfter(header, NOW)).toBe(delayMs);
 	});
 
 	test.each<[string, number]>([
@@ -34,8 +34,8 @@ describe('parseRetryAfter', () => {
 		['Monday, 18-May-26 12:00:30 GMT', 30_000],
 		['Mon, 18 May 2026 11:59:59 GMT', 0],
 		['Mon, 18 May 2026 12:00:00 GMT', 0],
-	])('takes %j for a moment', (header, wait) => {
-		expect(parseRetryAfter(header, NOW)).toBe(wait);
+	])('reads %j as a date', (header, delayMs) => {
+		expect(parseRetryAfter(header, NOW)).toBe(delayMs);
 	});
 
 	test.each<[unknown]>([
@@ -55,16 +55,16 @@ describe('parseRetryAfter', () => {
 		[['5']],
 		[{}],
 		[NaN],
-	])('cannot read %j', (header) => {
+	])('returns undefined for %j', (header) => {
 		expect(parseRetryAfter(header, NOW)).toBeUndefined();
 	});
 
-	test('never gives a negative wait, and never throws', () => {
+	test('returns no negative delay for any header and never throws', () => {
 		const headers = fc.oneof(fc.string(), fc.anything(), fc.date().map(String), fc.float());
 		fc.assert(
 			fc.property(headers, (header) => {
-				const wait = parseRetryAfter(header, NOW);
-				if (wait !== undefined) expect(wait).toBeGreaterThanOrEqual(0);
+				const delayMs = parseRetryAfter(header, NOW);
+				if (delayMs !== undefined) expect(delayMs).toBeGreaterThanOrEqual(0);
 			}),
 		);
 	});
@@ -77,13 +77,13 @@ describe('retryDelay', () => {
 		[60_000, 60_000],
 		[60_001, 60_000],
 		[Infinity, 60_000],
-	])('honours a Retry-After of %d ms with %d ms', (retryAfter, delay) => {
+	])('waits for a Retry-After of %d ms: %d ms', (retryAfter, delay) => {
 		expect(retryDelay(0, retryAfter, 0.5)).toBe(delay);
 		expect(retryDelay(2, retryAfter, 0)).toBe(delay);
 	});
 
 	test.each([0, 1, 249])(
-		'does not let a Retry-After of %d ms undercut the backoff',
+		'waits at least as long as the backoff for a Retry-After of %d ms',
 		(retryAfter) => {
 			expect(retryDelay(0, retryAfter, 0)).toBe(250);
 			expect(retryDelay(2, retryAfter, 0)).toBe(1_000);
@@ -94,13 +94,13 @@ describe('retryDelay', () => {
 		[0, 250, 500],
 		[1, 500, 1_000],
 		[2, 1_000, 2_000],
-	])('backs off before retry %d by %d to %d ms', (attempt, min, max) => {
+	])('waits before retry %d from %d to %d ms', (attempt, min, max) => {
 		expect(retryDelay(attempt, undefined, 0)).toBe(min);
 		expect(retryDelay(attempt, undefined, 0.5)).toBe((min + max) / 2);
 		expect(retryDelay(attempt, undefined, 1)).toBe(max);
 	});
 
-	test('is more than 0 and at most a minute', () => {
+	test('waits more than 0 and at most 60 seconds', () => {
 		const retryAfters = fc.option(fc.nat(200_000), { nil: undefined });
 		const randoms = fc.double({ min: 0, max: 1, noNaN: true });
 		fc.assert(

@@ -1,32 +1,32 @@
 import { once } from '../../../../nodes/shared/runItems.ts';
 
 describe('once', () => {
-	test('makes a thing when it is first asked for, and keeps it', () => {
-		const make = jest.fn(() => ({}));
-		const give = once(make);
-		expect(make).not.toHaveBeenCalled();
+	test('creates the value on the first call and returns it on every call', () => {
+		const create = jest.fn(() => ({}));
+		const get = once(create);
+		expect(create).not.toHaveBeenCalled();
 
-		const made = give();
-		expect(give()).toBe(made);
-		expect(make).toHaveBeenCalledTimes(1);
+		const created = get();
+		expect(get()).toBe(created);
+		expect(create).toHaveBeenCalledTimes(1);
 	});
 
-	test.each([[undefined], [null], [0], ['']])('keeps %j, too', (value) => {
-		const make = jest.fn(() => value);
-		const give = once(make);
+	test.each([[undefined], [null], [0], ['']])('caches %j too', (value) => {
+		const create = jest.fn(() => value);
+		const get = once(create);
 
-		expect([give(), give()]).toStrictEqual([value, value]);
-		expect(make).toHaveBeenCalledTimes(1);
+		expect([get(), get()]).toStrictEqual([value, value]);
+		expect(create).toHaveBeenCalledTimes(1);
 	});
 
-	test('tries again what could not be made', () => {
-		const make = jest.fn(() => 'made');
-		make.mockImplementationOnce(() => {
+	test('calls the function again after it threw', () => {
+		const create = jest.fn(() => 'created');
+		create.mockImplementationOnce(() => {
 			throw new Error('not yet');
 		});
-		const give = once(make);
+		const get = once(create);
 
-		expect(give).toThrow('not yet');
-		expect(give()).toBe('made');
+		expect(get).toThrow('not yet');
+		expect(get()).toBe('created');
 	});
 });
