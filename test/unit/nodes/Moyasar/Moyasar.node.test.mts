@@ -4,7 +4,7 @@ import { Moyasar } from '../../../../nodes/Moyasar/Moyasar.node.ts';
 
 const { description, methods } = new Moyasar();
 
-/** The fields of an operation, as they end up in saved workflows. */
+/** The fields of an operation, as saved workflows store them. */
 const fieldsOf = (operation: string): INodeProperties[] =>
 	description.properties.filter(
 		({ displayOptions }) =>
@@ -12,19 +12,19 @@ const fieldsOf = (operation: string): INodeProperties[] =>
 			displayOptions.show.operation?.[0] === operation,
 	);
 
-const named = (fields: INodeProperties[], name: string) =>
+const findField = (fields: INodeProperties[], name: string) =>
 	fields.find((field) => field.name === name);
 
 const names = (fields: readonly INodeProperties[]) => fields.map(({ name }) => name);
 
-/** The fields inside a collection or a fixed collection. */
-function inside(field: INodeProperties | undefined): INodeProperties[] {
+/** The fields in a collection or a fixed collection. */
+function nestedFields(field: INodeProperties | undefined): INodeProperties[] {
 	return (field?.options ?? []).flatMap((option) =>
 		'values' in option ? option.values : 'type' in option ? [option] : [],
 	);
 }
 
-test('is called what saved workflows call it', () => {
+test('has the name and the credential that saved workflows use', () => {
 	expect(description).toMatchObject({ name: 'moyasar', displayName: 'Moyasar', version: 1 });
 	expect(description.usableAsTool).toBe(true);
 	expect(description.credentials).toStrictEqual([
@@ -34,11 +34,11 @@ test('is called what saved workflows call it', () => {
 });
 
 test('has one resource and its two operations', () => {
-	expect(named(description.properties, 'resource')).toMatchObject({
+	expect(findField(description.properties, 'resource')).toMatchObject({
 		default: 'payment',
 		options: [{ name: 'Payment', value: 'payment' }],
 	});
-	expect(named(description.properties, 'operation')).toMatchObject({
+	expect(findField(description.properties, 'operation')).toMatchObject({
 		default: 'getAll',
 		options: [
 			{ name: 'Get Many', value: 'getAll' },
@@ -47,26 +47,29 @@ test('has one resource and its two operations', () => {
 	});
 });
 
-test('looks a payment up by its ID', () => {
+test('gets a payment by its ID', () => {
 	expect(names(fieldsOf('get'))).toStrictEqual(['paymentId', 'simplify']);
-	expect(named(fieldsOf('get'), 'paymentId')).toMatchObject({ required: true, default: '' });
+	expect(findField(fieldsOf('get'), 'paymentId')).toMatchObject({ required: true, default: '' });
 });
 
-test('lists payments, all of them or up to a limit', () => {
+test('gets all payments or up to a limit', () => {
 	const fields = fieldsOf('getAll');
 
 	expect(names(fields)).toStrictEqual(['returnAll', 'limit', 'simplify', 'filters']);
-	expect(named(fields, 'returnAll')?.default).toBe(false);
-	expect(named(fields, 'limit')).toMatchObject({ default: 50, typeOptions: { minValue: 1 } });
-	expect(named(fields, 'limit')?.displayOptions?.show?.returnAll).toStrictEqual([false]);
+	expect(findField(fields, 'returnAll')?.default).toBe(false);
+	expect(findField(fields, 'limit')).toMatchObject({ default: 50, typeOptions: { minValue: 1 } });
+	expect(findField(fields, 'limit')?.displayOptions?.show?.returnAll).toStrictEqual([false]);
 });
 
-test.each(['get', 'getAll'])('%s simplifies unless it is told not to', (operation) => {
-	expect(named(fieldsOf(operation), 'simplify')).toMatchObject({ type: 'boolean', default: true });
+test.each(['get', 'getAll'])('%s simplifies by default', (operation) => {
+	expect(findField(fieldsOf(operation), 'simplify')).toMatchObject({
+		type: 'boolean',
+		default: true,
+	});
 });
 
 test('has every filter of the API', () => {
-	const filters = inside(named(fieldsOf('getAll'), 'filters'));
+	const filters = nestedFields(findField(fieldsOf('getAll'), 'filters'));
 
 	expect(filters.map(({ name, type }) => [name, type])).toStrictEqual([
 		['cardLastDigits', 'string'],
@@ -80,14 +83,14 @@ test('has every filter of the API', () => {
 		['updatedFrom', 'dateTime'],
 		['updatedTo', 'dateTime'],
 	]);
-	expect(named(filters, 'metadata')?.typeOptions?.multipleValues).toBe(true);
-	expect(named(filters, 'metadata')?.options).toMatchObject([
+	expect(findField(filters, 'metadata')?.typeOptions?.multipleValues).toBe(true);
+	expect(findField(filters, 'metadata')?.options).toMatchObject([
 		{ name: 'pair', values: [{ name: 'key' }, { name: 'value' }] },
 	]);
 });
 
-test('filters by all eight statuses', () => {
-	const status = named(inside(named(fieldsOf('getAll'), 'filters')), 'status');
+test('filters by each of the eight statuses', () => {
+	const status = findField(nestedFields(findField(fieldsOf('getAll'), 'filters')), 'status');
 
 	expect(status?.options?.map((option) => 'value' in option && option.value)).toStrictEqual([
 		'authorized',
@@ -101,8 +104,8 @@ test('filters by all eight statuses', () => {
 	]);
 });
 
-test('bounds, retries and times its requests as the options say', () => {
-	expect(names(inside(named(description.properties, 'options')))).toStrictEqual([
+test('has options for concurrency, retries and timeout', () => {
+	expect(names(nestedFields(findField(description.properties, 'options')))).toStrictEqual([
 		'concurrency',
 		'maxRetries',
 		'timeout',

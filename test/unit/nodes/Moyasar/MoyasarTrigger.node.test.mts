@@ -4,7 +4,7 @@ const { description, methods } = new MoyasarTrigger();
 
 const property = (name: string) => description.properties.find((found) => found.name === name);
 
-test('is called what saved workflows call it', () => {
+test('has the name and the credential that saved workflows use', () => {
 	expect(description).toMatchObject({
 		name: 'moyasarTrigger',
 		displayName: 'Moyasar Trigger',
@@ -18,7 +18,7 @@ test('is called what saved workflows call it', () => {
 	expect(Object.keys(methods.credentialTest)).toStrictEqual(['moyasarApiTest']);
 });
 
-test('polls, so it needs no webhook', () => {
+test('polls and has no webhook', () => {
 	expect(description.polling).toBe(true);
 	expect(description.webhooks).toBeUndefined();
 	expect(description.properties.map(({ name }) => name)).toStrictEqual([
@@ -40,11 +40,11 @@ test('triggers on new or on updated payments', () => {
 	});
 });
 
-test('is about all eight statuses unless it is told else', () => {
+test('can filter by each of the eight statuses and by default does not filter', () => {
 	expect(property('statuses')).toMatchObject({ type: 'multiOptions', default: [] });
 	expect(property('statuses')?.options).toHaveLength(8);
 });
 
-test('simplifies unless it is told not to', () => {
+test('simplifies by default', () => {
 	expect(property('simplify')).toMatchObject({ type: 'boolean', default: true });
 });

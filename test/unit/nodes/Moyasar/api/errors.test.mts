@@ -5,10 +5,10 @@ import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const SUBJECT = 'the filters of the payments';
 
-const SOUGHT = 'the payment "A"';
+const NOT_FOUND_SUBJECT = 'the payment "A"';
 
-const told = (status: number, body?: unknown, retryAfter?: unknown, sought?: string) =>
-	toMoyasarError({ status, retryAfter, body }, SUBJECT, sought);
+const errorFor = (status: number, body?: unknown, retryAfter?: unknown, notFoundSubject?: string) =>
+	toMoyasarError({ status, retryAfter, body }, SUBJECT, notFoundSubject);
 
 /** Moyasar's error body. */
 const errorBody = (message: string, errors: unknown = null) => ({
@@ -17,7 +17,7 @@ const errorBody = (message: string, errors: unknown = null) => ({
 	errors,
 });
 
-describe('each status says what happened and what to do', () => {
+describe('toMoyasarError explains each status and what to do', () => {
 	test.each<[number, string, string]>([
 		[
 			401,
@@ -59,37 +59,37 @@ describe('each status says what happened and what to do', () => {
 			'Check the Base URL in the credential.',
 		],
 	])('%d', (status, message, description) => {
-		const problem = told(status, errorBody('Nothing doing'));
+		const error = errorFor(status, errorBody('Nothing doing'));
 
-		expect(problem).toBeInstanceOf(ServiceError);
-		expect(problem.message).toBe(message);
-		expect(problem.description).toBe(`${description} Moyasar said: Nothing doing`);
-		expect(problem.httpCode).toBe(status);
-		expect(problem.fields).toBeUndefined();
-		expect(told(status).description).toBe(description);
+		expect(error).toBeInstanceOf(ServiceError);
+		expect(error.message).toBe(message);
+		expect(error.description).toBe(`${description} Moyasar said: Nothing doing`);
+		expect(error.httpCode).toBe(status);
+		expect(error.fields).toBeUndefined();
+		expect(errorFor(status).description).toBe(description);
 	});
 
-	test('404 of what was looked up', () => {
-		const problem = told(404, errorBody('Object not found'), undefined, SOUGHT);
+	test('404 names the payment that was not found', () => {
+		const error = errorFor(404, errorBody('Object not found'), undefined, NOT_FOUND_SUBJECT);
 
-		expect(problem.message).toBe('Moyasar could not find the payment "A"');
-		expect(problem.description).toBe(
+		expect(error.message).toBe('Moyasar could not find the payment "A"');
+		expect(error.description).toBe(
 			'Check that the ID is spelled the same, and that the key is of the same account and mode (sk_live_ or sk_test_) as the payment. Moyasar said: Object not found',
 		);
 	});
 
-	test('429 tells when it may be tried again', () => {
-		expect(told(429, undefined, '120').description).toContain(
+	test('429 shows the Retry-After header', () => {
+		expect(errorFor(429, undefined, '120').description).toContain(
 			'Try again later (Retry-After: 120).',
 		);
 	});
 
-	test('what was asked for need not be named', () => {
+	test('says "the request" when there is no subject', () => {
 		expect(toMoyasarError({ status: 400 }).message).toBe('Moyasar could not take the request');
 	});
 });
 
-describe.each([400, 422])('%d tells the messages', (status) => {
+describe.each([400, 422])('%d shows the messages', (status) => {
 	test.each<[string, unknown, string, Record<string, string[]>]>([
 		[
 			'of each field',
@@ -100,64 +100,62 @@ describe.each([400, 422])('%d tells the messages', (status) => {
 		['of a text', 'page is invalid', 'page is invalid', { '': ['page is invalid'] }],
 		['of a list', ['no', 'never'], 'no never', { '': ['no', 'never'] }],
 	])('%s', (_, errors, list, fields) => {
-		const problem = told(status, errorBody('Validation Failed', errors));
+		const error = errorFor(status, errorBody('Validation Failed', errors));
 
-		expect(problem.message).toBe(`Moyasar could not take ${SUBJECT}: ${list}`);
-		expect(problem.description).toBe('Correct the values named above and run the workflow again.');
-		expect(problem.fields).toStrictEqual(fields);
-		expect(problem.httpCode).toBe(status);
+		expect(error.message).toBe(`Moyasar could not take ${SUBJECT}: ${list}`);
+		expect(error.description).toBe('Correct the values named above and run the workflow again.');
+		expect(error.fields).toStrictEqual(fields);
+		expect(error.httpCode).toBe(status);
 	});
 
 	test.each([[null], [undefined], [{}], [[]], [''], [{ code: 5 }]])(
-		'or, where errors is %j, what Moyasar said',
+		"or Moyasar's message when errors is %j",
 		(errors) => {
-			const problem = told(status, errorBody('Validation Failed', errors));
+			const error = errorFor(status, errorBody('Validation Failed', errors));
 
-			expect(problem.message).toBe(`Moyasar could not take ${SUBJECT}`);
-			expect(problem.description).toContain('Moyasar said: Validation Failed');
-			expect(problem.fields).toBeUndefined();
+			expect(error.message).toBe(`Moyasar could not take ${SUBJECT}`);
+			expect(error.description).toContain('Moyasar said: Validation Failed');
+			expect(error.fields).toBeUndefined();
 		},
 	);
 });
 
-describe("a firewall's page instead of data", () => {
+describe('an HTML page of a firewall', () => {
 	const page = '\n<!DOCTYPE html><html><body>Attention required</body></html>';
 
-	test.each([400, 401, 403, 404, 405, 302])('with %d does not blame the key', (status) => {
-		const problem = told(status, page, undefined, SOUGHT);
+	test.each([400, 401, 403, 404, 405, 302])('with %d is not reported as a wrong key', (status) => {
+		const error = errorFor(status, page, undefined, NOT_FOUND_SUBJECT);
 
-		expect(problem.message).toBe(
-			`Moyasar answered with a web page instead of data (HTTP ${status})`,
-		);
-		expect(problem.description).toBe(
+		expect(error.message).toBe(`Moyasar answered with a web page instead of data (HTTP ${status})`);
+		expect(error.description).toBe(
 			'A firewall in front of Moyasar did not let the request through, or the address is not that of the API; the key was not looked at. Check the Base URL in the credential, and whether this machine or a proxy in between is blocked by Moyasar.',
 		);
-		expect(problem.httpCode).toBe(status);
+		expect(error.httpCode).toBe(status);
 	});
 
 	test.each([
 		[500, 'a fault on its side (HTTP 500)'],
 		[503, 'a fault on its side (HTTP 503)'],
 		[429, 'too many requests'],
-	])('with %d is what a proxy in between says', (status, message) => {
-		expect(told(status, page).message).toContain(message);
+	])('with %d is reported as the status of a proxy', (status, message) => {
+		expect(errorFor(status, page).message).toContain(message);
 	});
 });
 
-test('a success that cannot be read points to the address', () => {
-	const problem = unreadableResponse({ status: 200, body: 'hello' });
+test('unreadableResponse points to the base URL', () => {
+	const error = unreadableResponse({ status: 200, body: 'hello' });
 
-	expect(problem.message).toBe('Moyasar gave an answer that could not be read (HTTP 200)');
-	expect(problem.description).toBe(
+	expect(error.message).toBe('Moyasar gave an answer that could not be read (HTTP 200)');
+	expect(error.description).toBe(
 		"It is not what Moyasar's documentation describes. Check the Base URL in the credential.",
 	);
-	expect(problem.httpCode).toBe(200);
+	expect(error.httpCode).toBe(200);
 	expect(unreadableResponse({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
 		/ Moyasar said: Maintenance$/,
 	);
 });
 
-test('any answer is put into words', () => {
+test('toMoyasarError explains any response', () => {
 	const bodies = fc.oneof(
 		fc.anything(),
 		fc.record({ message: fc.anything(), errors: fc.anything() }),
@@ -169,11 +167,11 @@ test('any answer is put into words', () => {
 	);
 	fc.assert(
 		fc.property(statuses, bodies, fc.anything(), (status, body, retryAfter) => {
-			const problem = toMoyasarError({ status, body, retryAfter }, SUBJECT);
-			expect(problem).toBeInstanceOf(ServiceError);
-			expect(problem.message).toMatch(/Moyasar/);
-			expect(problem.description).not.toBe('');
-			expect(problem.httpCode).toBe(status);
+			const error = toMoyasarError({ status, body, retryAfter }, SUBJECT);
+			expect(error).toBeInstanceOf(ServiceError);
+			expect(error.message).toMatch(/Moyasar/);
+			expect(error.description).not.toBe('');
+			expect(error.httpCode).toBe(status);
 		}),
 		{ numRuns: 300 },
 	);

@@ -2,21 +2,21 @@ import { paymentPageSchema, paymentSchema } from '../../../../../nodes/Moyasar/a
 
 const META = { current_page: 1, next_page: null, prev_page: null, total_pages: 1, total_count: 1 };
 
-test('a payment is whatever has an ID, and is kept as it came', () => {
-	const payment = { id: 'A', status: 'new', source: { type: 'cash', gift: [1] }, more: null };
+test('paymentSchema accepts any object with an ID and does not change it', () => {
+	const payment = { id: 'A', status: 'new', source: { type: 'cash', extra: [1] }, more: null };
 
 	expect(paymentSchema.parse(payment)).toBe(payment);
 });
 
 test.each([[undefined], [null], ['A'], [{}], [{ id: 5 }], [{ id: null }], [[]]])(
-	'%j is no payment',
+	'paymentSchema rejects %j',
 	(value) => {
 		expect(paymentSchema.safeParse(value).success).toBe(false);
 		expect(paymentPageSchema.safeParse({ payments: [value], meta: META }).success).toBe(false);
 	},
 );
 
-test('a page tells what there is in all', () => {
+test('paymentPageSchema reads the payments, the page count and the total', () => {
 	const payments = [{ id: 'A', amount: 1 }];
 
 	expect(paymentPageSchema.parse({ payments, meta: META })).toStrictEqual({
@@ -39,6 +39,6 @@ test.each([
 	[{ payments: [], meta: { ...META, total_pages: '1' } }],
 	['<html></html>'],
 	[null],
-])('%j is no page', (value) => {
+])('paymentPageSchema rejects %j', (value) => {
 	expect(paymentPageSchema.safeParse(value).success).toBe(false);
 });

@@ -29,22 +29,22 @@ describe('majorUnits', () => {
 		[10350, 'constructor', '103.50'],
 		[10350, '__proto__', '103.50'],
 		[Number.MAX_SAFE_INTEGER, 'SAR', '90071992547409.91'],
-	])('%d %s is %s', (amount, currency, decimal) => {
+	])('formats %d %s as %s', (amount, currency, decimal) => {
 		expect(majorUnits(amount, currency)).toBe(decimal);
 	});
 
 	test.each([[undefined], [10.5], [NaN], [Infinity], [2 ** 53], [-(2 ** 53)]])(
-		'of %p there is none',
+		'returns null for %p',
 		(amount) => {
 			expect(majorUnits(amount, 'SAR')).toBeNull();
 		},
 	);
 
-	test('of minus nothing is nothing', () => {
+	test('formats -0 without a sign', () => {
 		expect(majorUnits(-0, 'SAR')).toBe('0.00');
 	});
 
-	test('has the digits of the amount, and the decimals of the currency', () => {
+	test('returns the digits of the amount with the decimals of the currency', () => {
 		const currencies = fc.constantFrom(
 			...(['SAR', 'KWD', 'JPY', 'CLF', 'EUR'] as const).map((code) => ({
 				code,
@@ -53,11 +53,11 @@ describe('majorUnits', () => {
 		);
 		fc.assert(
 			fc.property(fc.maxSafeInteger(), currencies, (amount, { code, decimals }) => {
-				const written = majorUnits(amount, code) ?? '';
-				const [, fraction = ''] = written.split('.');
+				const formatted = majorUnits(amount, code) ?? '';
+				const [, fraction = ''] = formatted.split('.');
 				expect(fraction).toHaveLength(decimals);
-				expect(Number(written.replace('.', ''))).toBe(amount + 0);
-				expect(written).toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/);
+				expect(Number(formatted.replace('.', ''))).toBe(amount + 0);
+				expect(formatted).toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/);
 			}),
 			{ numRuns: 500 },
 		);
@@ -84,7 +84,7 @@ describe('simplify', () => {
 		},
 	};
 
-	test('keeps ten fields', () => {
+	test('returns ten fields', () => {
 		expect(simplify(PAYMENT)).toStrictEqual({
 			id: '3fa85f64-5717-4562-b3fc-2c963f66afa6',
 			status: 'paid',
@@ -100,8 +100,8 @@ describe('simplify', () => {
 		expect(PAYMENT).toHaveProperty('fee', 300);
 	});
 
-	test('leaves none of them out', () => {
-		const nothing = {
+	test('returns null for missing fields', () => {
+		const empty = {
 			id: 'A',
 			status: null,
 			amount: null,
@@ -114,17 +114,17 @@ describe('simplify', () => {
 			created_at: null,
 		};
 
-		expect(simplify({ id: 'A' })).toStrictEqual(nothing);
-		expect(simplify({ id: 'A', source: null, description: null })).toStrictEqual(nothing);
+		expect(simplify({ id: 'A' })).toStrictEqual(empty);
+		expect(simplify({ id: 'A', source: null, description: null })).toStrictEqual(empty);
 	});
 
-	test('of an STC Pay payment tells no card', () => {
+	test('returns no card fields for an STC Pay payment', () => {
 		expect(
 			simplify({ ...PAYMENT, source: { type: 'stcpay', mobile: '0512345678' } }),
 		).toMatchObject({ source_type: 'stcpay', source_company: null, source_number: null });
 	});
 
-	test('keeps an amount of nothing', () => {
+	test('returns an amount of 0', () => {
 		expect(simplify({ ...PAYMENT, amount: 0 })).toMatchObject({
 			amount: 0,
 			amount_decimal: '0.00',

@@ -14,7 +14,7 @@ import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const START = Date.parse('2026-05-18T12:00:00.000Z');
 
-/** The moment so many ms after the start. */
+/** The ISO time `ms` after the start. */
 const at = (ms: number) => new Date(START + ms).toISOString();
 
 const payment = (id: string, createdAt: number, updatedAt = createdAt): Payment => ({
@@ -23,7 +23,7 @@ const payment = (id: string, createdAt: number, updatedAt = createdAt): Payment 
 	updated_at: at(updatedAt),
 });
 
-/** A step at a moment that is later than all payments, unless it says else. */
+/** Advances a cursor. Without `now`, no payment is in the future. */
 const advance = (cursor: Cursor, payments: readonly Payment[], now = Infinity) =>
 	advanceAt(cursor, payments, now);
 
@@ -34,7 +34,7 @@ const subject = (event: PaymentEvent) => ({ event, account: 'main' });
 const begin = (event: PaymentEvent = 'newPayment', payments: Payment[] = []) =>
 	advance(newCursor(subject(event), START), payments).next;
 
-test('a cursor begins at a moment, knowing nothing', () => {
+test('newCursor starts at the given time and knows no payments', () => {
 	const cursor = newCursor(subject('newPayment'), START);
 
 	expect(cursor).toStrictEqual({
@@ -47,7 +47,7 @@ test('a cursor begins at a moment, knowing nothing', () => {
 	expect(OVERLAP_MS).toBe(60_000);
 });
 
-describe('a stored cursor', () => {
+describe('parseCursor', () => {
 	const cursor: Cursor = {
 		event: 'newPayment',
 		account: 'main',
@@ -56,19 +56,19 @@ describe('a stored cursor', () => {
 	};
 
 	test.each([cursor, newCursor(subject('newPayment'), START)])(
-		'is read as it was written: %j',
-		(written) => {
-			expect(parseCursor(JSON.parse(JSON.stringify(written)), subject('newPayment'))).toStrictEqual(
-				written,
+		'returns a stored cursor unchanged: %j',
+		(saved) => {
+			expect(parseCursor(JSON.parse(JSON.stringify(saved)), subject('newPayment'))).toStrictEqual(
+				saved,
 			);
 		},
 	);
 
-	test('of the other event is none', () => {
+	test('returns undefined for a cursor of another event', () => {
 		expect(parseCursor(cursor, subject('updatedPayment'))).toBeUndefined();
 	});
 
-	test('of another account is none', () => {
+	test('returns undefined for a cursor of another account', () => {
 		expect(parseCursor(cursor, { ...subject('newPayment'), account: 'other' })).toBeUndefined();
 	});
 
@@ -83,13 +83,13 @@ describe('a stored cursor', () => {
 		[{ ...cursor, known: { A: 'B' } }],
 		[{ ...cursor, known: undefined }],
 		[{ ...cursor, event: 'other' }],
-	])('cannot be %j', (stored) => {
+	])('returns undefined for %j', (stored) => {
 		expect(parseCursor(stored, subject('newPayment'))).toBeUndefined();
 	});
 });
 
-describe('a step', () => {
-	test('gives what is new, oldest first', () => {
+describe('advance', () => {
+	test('returns new payments, oldest first', () => {
 		const { fresh, next } = advance(begin(), [
 			payment('C', 3000),
 			payment('B', 2000),
@@ -105,7 +105,7 @@ describe('a step', () => {
 		});
 	});
 
-	test('gives several of one moment in the order in which they came', () => {
+	test('returns payments of the same time in the order of creation', () => {
 		const { fresh } = advance(
 			begin(),
 			['D', 'C', 'B', 'A'].map((id) => payment(id, 1000)),
@@ -114,7 +114,7 @@ describe('a step', () => {
 		expect(ids(fresh)).toStrictEqual(['A', 'B', 'C', 'D']);
 	});
 
-	test('does not rely on the order of the list', () => {
+	test('sorts an unordered list', () => {
 		const { fresh, next } = advance(begin(), [
 			payment('B', 2000),
 			payment('C', 3000),
@@ -125,14 +125,14 @@ describe('a step', () => {
 		expect(next.newest).toBe(START + 3000);
 	});
 
-	test('gives the payments as they came', () => {
+	test('returns the payments unchanged', () => {
 		const paid = { ...payment('A', 1000), status: 'paid', more: { x: 1 } };
 
 		expect(advance(begin(), [paid]).fresh).toStrictEqual([paid]);
 		expect(advance(begin(), [paid]).fresh[0]).toBe(paid);
 	});
 
-	test('does not give again what an inclusive bound brings again', () => {
+	test('does not return a payment twice when the filter includes its time', () => {
 		const { next } = advance(begin(), [payment('A', 1000)]);
 
 		expect(advance(next, [payment('B', 1000), payment('A', 1000)]).fresh).toStrictEqual([
@@ -140,7 +140,7 @@ describe('a step', () => {
 		]);
 	});
 
-	test('does not give what the first one found', () => {
+	test('does not return payments that the first poll found', () => {
 		const cursor = begin('newPayment', [payment('A', -60_000), payment('B', 0)]);
 
 		expect(
@@ -148,14 +148,14 @@ describe('a step', () => {
 		).toStrictEqual(['C']);
 	});
 
-	test('gives one that becomes visible after a younger one, up to the whole overlap', () => {
+	test('returns a payment that becomes visible after a newer one, within the overlap', () => {
 		const { next } = advance(begin(), [payment('B', 60_000)]);
 
 		expect(earliestOf(next)).toBe(START);
 		expect(ids(advance(next, [payment('B', 60_000), payment('A', 0)]).fresh)).toStrictEqual(['A']);
 	});
 
-	test('does not give what is older than was asked for, as where a bound is ignored', () => {
+	test('does not return older payments than requested when the API ignores the filter', () => {
 		const cursor = begin();
 
 		expect(
@@ -164,14 +164,14 @@ describe('a step', () => {
 		expect(advance(cursor, [payment('0', -60_001)]).next.known).toStrictEqual({});
 	});
 
-	test('never goes back', () => {
+	test('never moves the cursor back', () => {
 		const { next } = advance(begin(), [payment('B', 50_000)]);
 
 		expect(advance(next, []).next.newest).toBe(START + 50_000);
 		expect(advance(next, [payment('A', 20_000)]).next.newest).toBe(START + 50_000);
 	});
 
-	test('remembers no longer than the overlap', () => {
+	test('keeps known payments only for the overlap', () => {
 		const first = advance(begin(), [payment('A', 1000)]).next;
 		const second = advance(first, [payment('B', 61_000), payment('A', 1000)]).next;
 		const third = advance(second, [payment('C', 61_001), payment('B', 61_000), payment('A', 1000)]);
@@ -180,14 +180,14 @@ describe('a step', () => {
 		expect(third.next.known).toStrictEqual({ B: START + 61_000, C: START + 61_001 });
 	});
 
-	test('does not give again what a poll in between did not see, as of a server that lags', () => {
+	test('does not return a payment twice when a poll in between did not find it', () => {
 		const first = advance(begin(), [payment('A', 1000)]).next;
 		const second = advance(first, []).next;
 
 		expect(advance(second, [payment('A', 1000)]).fresh).toStrictEqual([]);
 	});
 
-	test('of the first poll that succeeds gives what came since the start, where earlier ones failed', () => {
+	test('returns payments since the start when the polls before it failed', () => {
 		const { fresh, next } = advance(newCursor(subject('newPayment'), START), [
 			payment('B', 0),
 			payment('A', -1),
@@ -197,7 +197,7 @@ describe('a step', () => {
 		expect(next.known).toStrictEqual({ A: START - 1, B: START });
 	});
 
-	test('is not taken into the future by a payment from there', () => {
+	test('does not move the cursor into the future for a payment with a future time', () => {
 		const { fresh, next } = advance(
 			begin(),
 			[payment('B', 900_000), payment('A', 1000)],
@@ -211,7 +211,7 @@ describe('a step', () => {
 		]);
 	});
 
-	test('changes nothing of what it was given', () => {
+	test('does not modify its arguments', () => {
 		const cursor = begin('newPayment', [payment('A', 0)]);
 		const before = structuredClone(cursor);
 		const payments = Object.freeze([payment('C', 2000), payment('B', 1000)]);
@@ -221,7 +221,7 @@ describe('a step', () => {
 		expect(cursor).toStrictEqual(before);
 	});
 
-	test('reads a time in another zone', () => {
+	test('reads a time in another time zone', () => {
 		const { fresh } = advance(begin(), [
 			{ id: 'B', created_at: '2026-05-18T15:00:02+03:00' },
 			{ id: 'A', created_at: '2026-05-18T12:00:01Z' },
@@ -231,8 +231,8 @@ describe('a step', () => {
 	});
 });
 
-describe('a step over changes', () => {
-	test('gives each change of a payment once', () => {
+describe('advance with updated payments', () => {
+	test('returns each change of a payment once', () => {
 		const first = advance(begin('updatedPayment'), [payment('A', -500_000, 1000)]);
 		const second = advance(first.next, [payment('A', -500_000, 1000)]);
 		const third = advance(second.next, [payment('A', -500_000, 2000)]);
@@ -240,7 +240,7 @@ describe('a step over changes', () => {
 		expect([first, second, third].map(({ fresh }) => ids(fresh))).toStrictEqual([['A'], [], ['A']]);
 	});
 
-	test('goes by the time of the change', () => {
+	test('sorts by the time of the change', () => {
 		const { fresh, next } = advance(begin('updatedPayment'), [
 			payment('A', 9000, 3000),
 			payment('B', 1000, 2000),
@@ -251,14 +251,14 @@ describe('a step over changes', () => {
 	});
 });
 
-test('a payment without a time of change has changed when it was created', () => {
+test('advance takes the creation time of a payment without an update time', () => {
 	const { fresh } = advance(begin('updatedPayment'), [{ id: 'A', created_at: at(1000) }]);
 
 	expect(ids(fresh)).toStrictEqual(['A']);
 });
 
 test.each<Partial<Payment>>([{ status: 'paid' }, { captured: 100 }, { refunded: 100 }])(
-	'a change within the same moment is another one: %j',
+	'advance returns a second change with the same update time: %j',
 	(change) => {
 		const first = advance(begin('updatedPayment'), [payment('A', 0, 1000)]);
 
@@ -273,51 +273,51 @@ test.each<[PaymentEvent, Payment]>([
 	['newPayment', { id: 'A', created_at: 'yesterday' }],
 	['updatedPayment', { id: 'A' }],
 	['updatedPayment', { id: 'A', created_at: at(0), updated_at: '' }],
-])('%s of %j cannot be placed', (event, unplaced) => {
-	const step = () => advance(begin(event), [payment('B', 0), unplaced]);
+])('advance throws for %s of %j, which has no readable time', (event, invalid) => {
+	const run = () => advance(begin(event), [payment('B', 0), invalid]);
 
-	expect(step).toThrow(ServiceError);
-	expect(step).toThrow('Moyasar gave a payment without a readable time');
-	expect(step).toThrow(
+	expect(run).toThrow(ServiceError);
+	expect(run).toThrow('Moyasar gave a payment without a readable time');
+	expect(run).toThrow(
 		expect.objectContaining({
 			description: expect.stringContaining('the payment A.') as unknown,
 		}) as Error,
 	);
 });
 
-/** One thing that Moyasar shows in its list: a payment, or a change of one. */
-interface Happening {
+/** A payment, or a change of one, in the list of Moyasar. */
+interface Entry {
 	id: string;
-	/** Its time by Moyasar's clock, in ms after the start. */
+	/** The time by Moyasar's clock, in ms after the start. */
 	time: number;
-	/** How long after that the list has it. */
+	/** How long after that the list shows it, in ms. */
 	lateBy: number;
 }
 
-/** A poll: its moment, whether it gets as far as `advance`, and whether n8n restarts after it. */
+/** A poll: its time, whether it fails before `advance`, and whether n8n restarts after it. */
 interface Poll {
 	time: number;
 	fails: boolean;
 	restarts: boolean;
-	/** Chance, for the order of what has the same moment, and of what has not. */
+	/** Rotates the list, so that its order varies. */
 	shuffle: number;
 }
 
 const MINUTE = 60_000;
 
-// Few different moments, so that many meet in one second, and on the bounds.
-const moments = (least: number, most: number) =>
+// Half of the times are multiples of 10 s, so that many are equal or exactly at the overlap.
+const times = (min: number, max: number) =>
 	fc.oneof(
 		fc
-			.integer({ min: Math.ceil(least / 10_000), max: Math.floor(most / 10_000) })
+			.integer({ min: Math.ceil(min / 10_000), max: Math.floor(max / 10_000) })
 			.map((n) => n * 10_000),
-		fc.integer({ min: least, max: most }),
+		fc.integer({ min, max }),
 	);
 
 const polls = fc
 	.array(
 		fc.record({
-			time: moments(1, 10 * MINUTE),
+			time: times(1, 10 * MINUTE),
 			fails: fc.boolean(),
 			restarts: fc.boolean(),
 			shuffle: fc.nat(),
@@ -326,14 +326,14 @@ const polls = fc
 	)
 	.map((list) => [
 		...list.toSorted((a, b) => a.time - b.time),
-		// What is left comes with the last one.
+		// The last poll finds the rest.
 		{ time: 12 * MINUTE, fails: false, restarts: false, shuffle: 0 },
 	]);
 
-/** Plays polls against a list, and gives what they emitted. */
-function play(
+/** Runs polls against a list, and returns the payments that each of them emitted. */
+function runPolls(
 	event: PaymentEvent,
-	visibleAt: (moment: number, since: number) => Payment[],
+	visibleAt: (now: number, since: number) => Payment[],
 	steps: readonly Poll[],
 ): Payment[][] {
 	let cursor = advance(
@@ -346,28 +346,28 @@ function play(
 		const cut = list.length === 0 ? 0 : shuffle % list.length;
 		const { fresh, next } = advance(cursor, [...list.slice(cut), ...list.slice(0, cut)]);
 		const stored: unknown = restarts ? JSON.parse(JSON.stringify(next)) : next;
-		const kept = parseCursor(stored, subject(event));
-		if (!kept) throw new Error('The cursor cannot be read again.');
-		cursor = kept;
+		const parsed = parseCursor(stored, subject(event));
+		if (!parsed) throw new Error('The cursor cannot be read again.');
+		cursor = parsed;
 		return fresh;
 	});
 }
 
 const timeOf = ({ created_at = '' }: Payment) => Date.parse(created_at);
 
-test('every payment is emitted once, whatever the polls and the order of arrival', () => {
-	const happenings = fc.array(
-		fc.record({ time: moments(-3 * MINUTE, 10 * MINUTE), lateBy: moments(0, MINUTE - 1) }),
+test('advance emits every payment once for any polls and any order of arrival', () => {
+	const entries = fc.array(
+		fc.record({ time: times(-3 * MINUTE, 10 * MINUTE), lateBy: times(0, MINUTE - 1) }),
 		{ maxLength: 40 },
 	);
 	fc.assert(
-		fc.property(happenings, polls, (given, steps) => {
-			const all: Happening[] = given.map((one, index) => ({ id: `P${index}`, ...one }));
-			const emitted = play(
+		fc.property(entries, polls, (given, steps) => {
+			const all: Entry[] = given.map((one, index) => ({ id: `P${index}`, ...one }));
+			const emitted = runPolls(
 				'newPayment',
-				(moment, since) =>
+				(now, since) =>
 					all
-						.filter(({ time, lateBy }) => START + time + lateBy <= moment)
+						.filter(({ time, lateBy }) => START + time + lateBy <= now)
 						.filter(({ time }) => START + time >= since)
 						.map(({ id, time }) => payment(id, time))
 						.toSorted((a, b) => timeOf(b) - timeOf(a)),
@@ -388,27 +388,27 @@ test('every payment is emitted once, whatever the polls and the order of arrival
 	);
 });
 
-test('every change that a poll can see is emitted once', () => {
-	const happenings = fc.array(fc.record({ payment: fc.nat(4), time: moments(1, 10 * MINUTE) }), {
+test('advance emits every change that a poll can find once', () => {
+	const entries = fc.array(fc.record({ payment: fc.nat(4), time: times(1, 10 * MINUTE) }), {
 		maxLength: 30,
 	});
 	fc.assert(
-		fc.property(happenings, polls, (given, steps) => {
+		fc.property(entries, polls, (given, steps) => {
 			const changes = given
 				.map(({ payment: number, time }) => ({ id: `P${number}`, time }))
 				.toSorted((a, b) => a.time - b.time);
-			/** The list as it is at a moment: each payment with its latest change. */
-			const listAt = (moment: number) =>
+			/** The list at a time: each payment with its latest change. */
+			const listAt = (now: number) =>
 				new Map(
 					changes
-						.filter(({ time }) => START + time <= moment)
+						.filter(({ time }) => START + time <= now)
 						.map(({ id, time }) => [id, payment(id, 0, time)]),
 				);
 			const name = ({ id, updated_at }: Payment) => `${id} ${updated_at}`;
-			const emitted = play(
+			const emitted = runPolls(
 				'updatedPayment',
-				(moment, since) =>
-					[...listAt(moment).values()].filter(
+				(now, since) =>
+					[...listAt(now).values()].filter(
 						({ updated_at = '' }) => Date.parse(updated_at) >= since,
 					),
 				steps,

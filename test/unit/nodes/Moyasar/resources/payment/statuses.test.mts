@@ -1,6 +1,6 @@
 import { STATUSES } from '../../../../../../nodes/Moyasar/resources/payment/statuses.ts';
 
-test("are those of the API's page", () => {
+test('STATUSES has every documented status', () => {
 	expect(STATUSES.map(({ value }) => value)).toStrictEqual([
 		'authorized',
 		'captured',
@@ -13,7 +13,7 @@ test("are those of the API's page", () => {
 	]);
 });
 
-test('are listed by their names', () => {
+test('STATUSES shows each status by its own name', () => {
 	expect(STATUSES.map(({ name }) => name.toLowerCase())).toStrictEqual(
 		STATUSES.map(({ value }) => value),
 	);
