@@ -3,30 +3,30 @@ import { ServiceError } from '../../../../nodes/shared/errors.ts';
 
 export const invoice = (status: string): Invoice => ({ external_id: 'INV-PARTNER-001', status });
 
-/** What is thrown for an answer that is no success; without a status there was no answer. */
+/** The error for a response without success, or without a status for no response. */
 export const problem = (httpCode?: number): ServiceError =>
 	new ServiceError(`HTTP ${httpCode}`, { description: '', httpCode });
 
-/** The statuses of problems that may pass while somebody waits for it, and of some that do not. */
+/** HTTP statuses that are transient while polling, and some that are permanent. */
 export const PASSING = [undefined, 408, 500, 502, 503, 504];
 export const LASTING = [200, 400, 401, 403, 404, 422, 429];
 
-/** RsomPay, which answers each question in turn, and at last always the same. */
-export function rsomPay(...answers: ReadonlyArray<Invoice | undefined | Error>) {
+/** A stand-in for RsomPay that gives one outcome per request, and repeats the last one. */
+export function rsomPay(...outcomes: ReadonlyArray<Invoice | undefined | Error>) {
 	const start = Date.now();
 	const askedAt: number[] = [];
-	const answerTo = (question: number) => answers[Math.min(question, answers.length - 1)];
+	const outcomeAt = (index: number) => outcomes[Math.min(index, outcomes.length - 1)];
 	return {
-		/** When it was asked, in ms since it was made. */
+		/** The times of the requests, in ms since its creation. */
 		askedAt,
-		/** What it answered, as far as it was asked. */
-		answered: () => askedAt.map((_, question) => answerTo(question)),
+		/** The outcomes of the requests so far. */
+		outcomes: () => askedAt.map((_, index) => outcomeAt(index)),
 		ask: async (): Promise<Invoice | undefined> => {
-			const answer = answerTo(askedAt.length);
+			const outcome = outcomeAt(askedAt.length);
 			askedAt.push(Date.now() - start);
 			await Promise.resolve();
-			if (answer instanceof Error) throw answer;
-			return answer;
+			if (outcome instanceof Error) throw outcome;
+			return outcome;
 		},
 	};
 }

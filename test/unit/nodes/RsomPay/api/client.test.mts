@@ -3,8 +3,8 @@ import type { InvoiceRequest } from '../../../../../nodes/RsomPay/api/invoiceReq
 import type { HttpResponse, HttpRequest } from '../../../../../nodes/shared/http.ts';
 import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
-/** A client whose every request gets one answer, and what it asked for. */
-function client(body: unknown, status = 200) {
+/** Creates a client that always gets the same response, and records its requests. */
+function createClient(body: unknown, status = 200) {
 	const requests: HttpRequest[] = [];
 	const send = (request: HttpRequest): Promise<HttpResponse> => {
 		requests.push(request);
@@ -13,7 +13,7 @@ function client(body: unknown, status = 200) {
 	return { client: new RsomPayClient(send), requests };
 }
 
-const invoice = { external_id: 'INV-PARTNER-001', status: 'issued', extra: { kept: true } };
+const invoice = { external_id: 'INV-PARTNER-001', status: 'issued', extra: { key: true } };
 
 const request: InvoiceRequest = {
 	external_id: 'INV-PARTNER-001',
@@ -23,17 +23,17 @@ const request: InvoiceRequest = {
 	items: [{ description: 'Service fee', unit_price: 100 }],
 };
 
-test.each([200, 201])('an invoice is created with %d', async (status) => {
-	const { client: rsomPay, requests } = client({ data: invoice }, status);
+test.each([200, 201])('createInvoice returns the invoice of a %d', async (status) => {
+	const { client: rsomPay, requests } = createClient({ data: invoice }, status);
 
 	expect(await rsomPay.createInvoice(request)).toStrictEqual(invoice);
 	expect(requests).toStrictEqual([{ method: 'POST', path: '/invoices', body: request }]);
 });
 
 test.each([[{ external_id: 'INV-PARTNER-001' }], [{ reference_number: 'INV-42-001' }]])(
-	'an invoice is read by %j alone',
+	'getInvoice looks up by %j alone',
 	async (reference) => {
-		const { client: rsomPay, requests } = client({ data: invoice });
+		const { client: rsomPay, requests } = createClient({ data: invoice });
 
 		expect(await rsomPay.getInvoice(reference)).toStrictEqual(invoice);
 		expect(requests).toStrictEqual([
@@ -42,11 +42,11 @@ test.each([[{ external_id: 'INV-PARTNER-001' }], [{ reference_number: 'INV-42-00
 	},
 );
 
-describe('an invoice that need not exist', () => {
+describe('findInvoice', () => {
 	const reference = { external_id: 'INV-PARTNER-001' };
 
-	test('is read as any other', async () => {
-		const { client: rsomPay, requests } = client({ data: invoice });
+	test('returns an invoice that exists', async () => {
+		const { client: rsomPay, requests } = createClient({ data: invoice });
 
 		expect(await rsomPay.findInvoice(reference)).toStrictEqual(invoice);
 		expect(requests).toStrictEqual([
@@ -54,8 +54,8 @@ describe('an invoice that need not exist', () => {
 		]);
 	});
 
-	test.each([404, 422])('is none when the API says so with %d', async (status) => {
-		const { client: rsomPay } = client({ status: false, message: 'Not found' }, status);
+	test.each([404, 422])('returns undefined for a %d of the API', async (status) => {
+		const { client: rsomPay } = createClient({ status: false, message: 'Not found' }, status);
 
 		expect(await rsomPay.findInvoice(reference)).toBeUndefined();
 	});
@@ -71,15 +71,15 @@ describe('an invoice that need not exist', () => {
 		[429, { message: '' }],
 		[500, { message: '' }],
 		[200, {}],
-	])('is not taken for none when the answer is %d with %j', async (status, body) => {
-		await expect(client(body, status).client.findInvoice(reference)).rejects.toMatchObject({
+	])('throws for a %d with %j', async (status, body) => {
+		await expect(createClient(body, status).client.findInvoice(reference)).rejects.toMatchObject({
 			httpCode: status,
 		});
 	});
 });
 
-test('a page of transactions is read with what it says of the whole', async () => {
-	const { client: rsomPay, requests } = client({
+test('listTransactions returns a page with the total and the last page', async () => {
+	const { client: rsomPay, requests } = createClient({
 		data: [{ reference: 'TX-REF-1', extra: 1 }],
 		meta: { total: 201, last_page: 3 },
 	});
@@ -98,47 +98,47 @@ test('a page of transactions is read with what it says of the whole', async () =
 	]);
 });
 
-describe('a refusal names what was asked for', () => {
-	const refused = client({ message: '' }, 422).client;
+describe('a 422 names the subject', () => {
+	const rejecting = createClient({ message: '' }, 422).client;
 
 	test.each<[string, () => Promise<unknown>]>([
-		['the invoice "INV-PARTNER-001"', () => refused.createInvoice(request)],
-		['the invoice "INV-1"', () => refused.getInvoice({ external_id: 'INV-1' })],
-		['the invoice "INV-42-001"', () => refused.getInvoice({ reference_number: 'INV-42-001' })],
-		['the transactions of customer "CUST-9"', () => refused.listTransactions('CUST-9', 1, 20)],
+		['the invoice "INV-PARTNER-001"', () => rejecting.createInvoice(request)],
+		['the invoice "INV-1"', () => rejecting.getInvoice({ external_id: 'INV-1' })],
+		['the invoice "INV-42-001"', () => rejecting.getInvoice({ reference_number: 'INV-42-001' })],
+		['the transactions of customer "CUST-9"', () => rejecting.listTransactions('CUST-9', 1, 20)],
 	])('%s', async (subject, call) => {
 		await expect(call()).rejects.toThrow(ServiceError);
 		await expect(call()).rejects.toThrow(`RsomPay could not take ${subject}`);
 	});
 });
 
-test.each([199, 300, 302, 304])('%d is no success, whatever it holds', async (status) => {
-	const { client: rsomPay } = client({ data: invoice }, status);
+test.each([199, 300, 302, 304])('throws for a %d with a valid body', async (status) => {
+	const { client: rsomPay } = createClient({ data: invoice }, status);
 
 	await expect(rsomPay.createInvoice(request)).rejects.toThrow(`(HTTP ${status})`);
 });
 
 describe('a 404', () => {
-	const missing = client({ message: '' }, 404).client;
+	const notFound = createClient({ message: '' }, 404).client;
 
-	test('says that there is no such invoice, where one was looked up', async () => {
-		await expect(missing.getInvoice({ external_id: 'INV-1' })).rejects.toThrow(
+	test('of a lookup names the invoice', async () => {
+		await expect(notFound.getInvoice({ external_id: 'INV-1' })).rejects.toThrow(
 			'RsomPay could not find the invoice "INV-1"',
 		);
 	});
 
-	test('is about the address otherwise', async () => {
+	test('of other requests points to the base URL', async () => {
 		const message = 'There is nothing of RsomPay at this address (HTTP 404)';
 
-		await expect(missing.createInvoice(request)).rejects.toThrow(message);
-		await expect(missing.listTransactions('CUST-9', 1, 20)).rejects.toThrow(message);
+		await expect(notFound.createInvoice(request)).rejects.toThrow(message);
+		await expect(notFound.listTransactions('CUST-9', 1, 20)).rejects.toThrow(message);
 	});
 });
 
 test.each([[{}], ['<html>'], [null], [{ data: [] }], [{ data: {} }]])(
-	'a success that holds %j instead is told',
+	'throws for a success with the body %j',
 	async (body) => {
-		const { client: rsomPay } = client(body);
+		const { client: rsomPay } = createClient(body);
 		const message = 'RsomPay gave an answer that could not be read (HTTP 200)';
 
 		await expect(rsomPay.createInvoice(request)).rejects.toThrow(message);

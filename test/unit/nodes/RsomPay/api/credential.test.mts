@@ -11,7 +11,7 @@ const custom = (baseUrl: unknown) => connectionOf({ environment: 'custom', baseU
 test.each([
 	['production', 'https://integration.rsompay.com/api/external/v1'],
 	['sandbox', 'https://demo-integration.rsompay.com/api/external/v1'],
-])('%s is at its address, whatever stands in Base URL', (environment, baseUrl) => {
+])('%s has its own base URL and ignores the field Base URL', (environment, baseUrl) => {
 	const expected = { baseUrl, isRsomPay: true };
 
 	expect(connectionOf({ environment, baseUrl: '', apiToken: 'x' })).toStrictEqual(expected);
@@ -22,8 +22,8 @@ test.each([
 	['http://127.0.0.1:4010/api/external/v1', 'http://127.0.0.1:4010/api/external/v1'],
 	[' https://partner.example.com/v1// ', 'https://partner.example.com/v1'],
 	['HTTPS://partner.example.com', 'HTTPS://partner.example.com'],
-])('custom is at %j', (written, baseUrl) => {
-	expect(custom(written)).toStrictEqual({ baseUrl, isRsomPay: false });
+])('custom uses the base URL %j', (input, baseUrl) => {
+	expect(custom(input)).toStrictEqual({ baseUrl, isRsomPay: false });
 });
 
 test.each([
@@ -42,38 +42,41 @@ test.each([
 	[undefined],
 	[null],
 	[5],
-])('custom cannot be at %j', (written) => {
-	expect(custom(written)).toBeUndefined();
+])('custom rejects the base URL %j', (input) => {
+	expect(custom(input)).toBeUndefined();
 });
 
 test.each([[undefined], [null], [{}], ['production'], [{ environment: 'staging' }]])(
-	'%j is no credential',
+	'connectionOf returns undefined for %j',
 	(credential) => {
 		expect(connectionOf(credential)).toBeUndefined();
 	},
 );
 
-test('never throws, and never gives a trailing slash', () => {
-	const written = fc.oneof(
+test('connectionOf never throws and never returns a trailing slash', () => {
+	const inputs = fc.oneof(
 		fc.string(),
 		fc.webUrl().map((url) => `${url}//`),
 		fc.anything(),
 	);
 	fc.assert(
-		fc.property(written, (value) => {
+		fc.property(inputs, (value) => {
 			expect(custom(value)?.baseUrl ?? 'none').toMatch(/[^/]$/);
 		}),
 	);
 });
 
-test('the rule shows an address that keeps it', () => {
+test('BASE_URL_RULE shows an example that is valid', () => {
 	expect(custom(/https:\S+/.exec(BASE_URL_RULE)?.[0])).toBeDefined();
 });
 
-test.each(['token', ' token\n'])('%j signs in without the white space around it', (apiToken) => {
-	expect(authorizationOf({ apiToken })).toBe('Bearer token');
-});
+test.each(['token', ' token\n'])(
+	'authorizationOf sends %j without the white space around it',
+	(apiToken) => {
+		expect(authorizationOf({ apiToken })).toBe('Bearer token');
+	},
+);
 
-test.each([[{ apiToken: 5 }], [{}], [undefined]])('nobody signs in with %j', (credential) => {
+test.each([[{ apiToken: 5 }], [{}], [undefined]])('authorizationOf throws for %j', (credential) => {
 	expect(() => authorizationOf(credential)).toThrow();
 });

@@ -5,13 +5,13 @@ import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
 const SUBJECT = 'the invoice "INV-PARTNER-001"';
 
-const told = (status: number, body?: unknown, retryAfter?: unknown) =>
+const errorFor = (status: number, body?: unknown, retryAfter?: unknown) =>
 	toRsomPayError({ status, retryAfter, body }, SUBJECT, SUBJECT);
 
 /** The guide's envelope. */
 const envelope = (message: string, data: unknown = null) => ({ status: false, message, data });
 
-describe('each status says what happened and what to do', () => {
+describe('toRsomPayError explains each status and what to do', () => {
 	test.each<[number, string, string]>([
 		[401, 'RsomPay did not accept the API token', 'Check the API Token in the credential'],
 		[403, 'RsomPay does not allow this API token to do this', 'client-external-api'],
@@ -23,30 +23,32 @@ describe('each status says what happened and what to do', () => {
 		[400, 'an answer that was not expected (HTTP 400)', 'Base URL'],
 		[302, 'an answer that was not expected (HTTP 302)', 'Base URL'],
 	])('%d', (status, message, description) => {
-		const problem = told(status, envelope(''));
+		const error = errorFor(status, envelope(''));
 
-		expect(problem).toBeInstanceOf(ServiceError);
-		expect(problem.message).toContain(message);
-		expect(problem.description).toContain(description);
-		expect(problem.httpCode).toBe(status);
-		expect(problem.fields).toBeUndefined();
+		expect(error).toBeInstanceOf(ServiceError);
+		expect(error.message).toContain(message);
+		expect(error.description).toContain(description);
+		expect(error.httpCode).toBe(status);
+		expect(error.fields).toBeUndefined();
 	});
 
-	test.each([401, 403, 404, 422, 429, 500, 400])('%d quotes what the service said', (status) => {
-		expect(told(status, envelope(' غير مصرح ')).description).toMatch(/\. RsomPay said: غير مصرح$/);
-		expect(told(status, envelope('  ')).description).not.toContain('RsomPay said');
-		expect(told(status, { message: 5 }).description).not.toContain('RsomPay said');
+	test.each([401, 403, 404, 422, 429, 500, 400])('%d quotes the message of RsomPay', (status) => {
+		expect(errorFor(status, envelope(' غير مصرح ')).description).toMatch(
+			/\. RsomPay said: غير مصرح$/,
+		);
+		expect(errorFor(status, envelope('  ')).description).not.toContain('RsomPay said');
+		expect(errorFor(status, { message: 5 }).description).not.toContain('RsomPay said');
 	});
 
-	test('429 tells when it may be tried again', () => {
-		const { description } = told(429, undefined, '120');
+	test('429 shows the Retry-After header', () => {
+		const { description } = errorFor(429, undefined, '120');
 
 		expect(description).toContain('Try again later (Retry-After: 120).');
-		expect(told(429).description).toContain('Try again later. ');
+		expect(errorFor(429).description).toContain('Try again later. ');
 	});
 });
 
-describe('422 tells the messages of each field', () => {
+describe('422 shows the messages of each field', () => {
 	const arabic = {
 		external_id: ['حقل external id مطلوب.'],
 		'items.0.unit_price': ['يجب أن يكون رقمًا.', 'يجب أن يكون 0.01 على الأقل.'],
@@ -60,18 +62,18 @@ describe('422 tells the messages of each field', () => {
 		['data where errors is a list', { errors: [], data: arabic }],
 		['data where errors is null', { errors: null, data: arabic }],
 	])('under %s', (_, body) => {
-		const problem = told(422, body);
+		const error = errorFor(422, body);
 
-		expect(problem.fields).toStrictEqual(arabic);
-		expect(problem.message).toBe(
+		expect(error.fields).toStrictEqual(arabic);
+		expect(error.message).toBe(
 			`RsomPay could not take ${SUBJECT}: external_id: حقل external id مطلوب.; items.0.unit_price: يجب أن يكون رقمًا. يجب أن يكون 0.01 على الأقل.`,
 		);
-		expect(problem.description).toBe('Correct the values named above and run the workflow again.');
-		expect(problem.httpCode).toBe(422);
+		expect(error.description).toBe('Correct the values named above and run the workflow again.');
+		expect(error.httpCode).toBe(422);
 	});
 
-	test('as one text instead of a list, and without empty ones', () => {
-		const { fields } = told(422, {
+	test('when they are texts instead of lists, without empty ones', () => {
+		const { fields } = errorFor(422, {
 			errors: { due_date: 'is wrong', notes: ['is wrong', ' ', ''] },
 		});
 
@@ -84,12 +86,12 @@ describe('422 tells the messages of each field', () => {
 		[envelope('The data was invalid.', {})],
 		[envelope('The data was invalid.', { code: 5 })],
 		[{ message: 'The data was invalid.', errors: [' '] }],
-	])('or, without any, what the service said: %j', (body) => {
-		const problem = told(422, body);
+	])('or the message of RsomPay when there are none: %j', (body) => {
+		const error = errorFor(422, body);
 
-		expect(problem.fields).toBeUndefined();
-		expect(problem.message).toBe(`RsomPay could not take ${SUBJECT}`);
-		expect(problem.description).toContain('RsomPay said: The data was invalid.');
+		expect(error.fields).toBeUndefined();
+		expect(error.message).toBe(`RsomPay could not take ${SUBJECT}`);
+		expect(error.description).toContain('RsomPay said: The data was invalid.');
 	});
 });
 
@@ -99,73 +101,73 @@ test.each<[unknown, string, Record<string, string[]>]>([
 	[{ customer: { id: ['no'] } }, 'customer.id: no', { 'customer.id': ['no'] }],
 	[{ items: [{ unit_price: 'no' }] }, 'items.unit_price: no', { 'items.unit_price': ['no'] }],
 	[{ notes: ['no', 5, null], count: 5 }, 'notes: no', { notes: ['no'] }],
-])('422 finds the messages in whatever shape they come: %j', (errors, list, fields) => {
-	const problem = told(422, { message: 'The data was invalid.', errors });
+])('422 finds the messages in any shape: %j', (errors, list, fields) => {
+	const error = errorFor(422, { message: 'The data was invalid.', errors });
 
-	expect(problem.message).toBe(`RsomPay could not take ${SUBJECT}: ${list}`);
-	expect(problem.fields).toStrictEqual(fields);
+	expect(error.message).toBe(`RsomPay could not take ${SUBJECT}: ${list}`);
+	expect(error.fields).toStrictEqual(fields);
 });
 
 test.each(['constructor', 'toString', '__proto__'])(
-	'422 finds the messages of a field called %s',
+	'422 finds the messages of a field named %s',
 	(name) => {
 		const errors: unknown = JSON.parse(`{"${name}":["no"]}`);
 
-		expect(told(422, { errors }).message).toBe(`RsomPay could not take ${SUBJECT}: ${name}: no`);
+		expect(errorFor(422, { errors }).message).toBe(
+			`RsomPay could not take ${SUBJECT}: ${name}: no`,
+		);
 	},
 );
 
-test('404 is about the address where nothing was looked up', () => {
-	const problem = toRsomPayError({ status: 404, body: {} });
+test('404 points to the base URL when no invoice was looked up', () => {
+	const error = toRsomPayError({ status: 404, body: {} });
 
-	expect(problem.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
-	expect(problem.description).toContain('/api/external/v1');
+	expect(error.message).toBe('There is nothing of RsomPay at this address (HTTP 404)');
+	expect(error.description).toContain('/api/external/v1');
 	expect(toRsomPayError({ status: 422, body: {} }).message).toBe(
 		'RsomPay could not take the request',
 	);
 });
 
-describe('a web page instead of data', () => {
+describe('an HTML page', () => {
 	const page = '\n<!DOCTYPE html><html><body>Hello</body></html>';
 
-	test.each([400, 401, 403, 404, 302, 405])('with %d points to the address', (status) => {
-		const problem = told(status, page);
+	test.each([400, 401, 403, 404, 302, 405])('with %d points to the base URL', (status) => {
+		const error = errorFor(status, page);
 
-		expect(problem.message).toBe(
-			`RsomPay answered with a web page instead of data (HTTP ${status})`,
-		);
-		expect(problem.description).toContain('The address is probably not that of the API');
-		expect(problem.httpCode).toBe(status);
+		expect(error.message).toBe(`RsomPay answered with a web page instead of data (HTTP ${status})`);
+		expect(error.description).toContain('The address is probably not that of the API');
+		expect(error.httpCode).toBe(status);
 	});
 
 	test.each([
 		[500, 'a fault on its side (HTTP 500)'],
 		[502, 'a fault on its side (HTTP 502)'],
 		[429, 'too many requests'],
-	])('with %d is what a proxy in between says', (status, message) => {
-		expect(told(status, page).message).toContain(message);
+	])('with %d is reported as the status of a proxy', (status, message) => {
+		expect(errorFor(status, page).message).toContain(message);
 	});
 
-	test('is never shown', () => {
+	test('is never quoted', () => {
 		for (const status of [404, 429, 500]) {
-			const { message, description } = told(status, page);
+			const { message, description } = errorFor(status, page);
 			expect(message + description).not.toContain('Hello');
 		}
 	});
 });
 
-test('a success that cannot be read points to the address', () => {
-	const problem = unreadableResponse({ status: 200, body: 'hello' });
+test('unreadableResponse points to the base URL', () => {
+	const error = unreadableResponse({ status: 200, body: 'hello' });
 
-	expect(problem.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
-	expect(problem.description).toMatch(/Base URL.* creates nothing twice\.$/);
-	expect(problem.httpCode).toBe(200);
+	expect(error.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
+	expect(error.description).toMatch(/Base URL.* creates nothing twice\.$/);
+	expect(error.httpCode).toBe(200);
 	expect(unreadableResponse({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(
 		/ RsomPay said: Maintenance$/,
 	);
 });
 
-test('any answer is put into words', () => {
+test('toRsomPayError explains any response', () => {
 	const bodies = fc.oneof(
 		fc.anything(),
 		fc.string(),
@@ -178,11 +180,11 @@ test('any answer is put into words', () => {
 	);
 	fc.assert(
 		fc.property(statuses, bodies, fc.anything(), (status, body, retryAfter) => {
-			const problem = toRsomPayError({ status, body, retryAfter }, SUBJECT);
-			expect(problem).toBeInstanceOf(ServiceError);
-			expect(problem.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
-			expect(problem.description).not.toBe('');
-			expect(problem.httpCode).toBe(status);
+			const error = toRsomPayError({ status, body, retryAfter }, SUBJECT);
+			expect(error).toBeInstanceOf(ServiceError);
+			expect(error.message).toMatch(/^(RsomPay |There is nothing of RsomPay)/);
+			expect(error.description).not.toBe('');
+			expect(error.httpCode).toBe(status);
 		}),
 		{ numRuns: 500 },
 	);

@@ -29,8 +29,8 @@ const invoice: Invoice = {
 	items: [{ ...line, tax_amount: 13.5, total_amount: 103.5, reference_id: null }],
 };
 
-const compare = (changes: Record<string, unknown>, asked = request) =>
-	findInvoiceMismatch({ ...invoice, ...changes } as Invoice, asked);
+const mismatchOf = (changes: Record<string, unknown>, expected = request) =>
+	findInvoiceMismatch({ ...invoice, ...changes } as Invoice, expected);
 
 const items = (changes: Record<string, unknown>) => ({ items: [{ ...line, ...changes }] });
 
@@ -51,43 +51,45 @@ test.each<[string, Record<string, unknown>]>([
 	['a number that was rounded', items({ unit_price: 100.004, discount_amount: 9.996 })],
 	['another description', items({ description: 'Fee' })],
 	['another status and amount', { status: 'paid', amount: 0 }],
-])('an invoice with %s is the one that was asked for', (_, changes) => {
-	expect(compare(changes)).toBeUndefined();
+])('accepts an invoice with %s', (_, changes) => {
+	expect(mismatchOf(changes)).toBeUndefined();
 });
 
-test('what was left out is what RsomPay makes of it', () => {
-	const asked = { ...request, items: [{ description: 'Service fee', unit_price: 100 }] };
-	const told = (changes: Record<string, unknown>) => ({
+test('compares a missing field with the default of RsomPay', () => {
+	const expected = { ...request, items: [{ description: 'Service fee', unit_price: 100 }] };
+	const actual = (changes: Record<string, unknown>) => ({
 		items: [{ unit_price: 100, quantity: 1, discount_amount: 0, tax_rate: 0, ...changes }],
 	});
 
-	expect(compare(told({}), asked)).toBeUndefined();
-	expect(compare(told({ tax_rate: 15 }), asked)).toBeUndefined();
-	expect(compare(told({ quantity: 2 }), asked)).toBeDefined();
-	expect(compare(told({ discount_amount: 1 }), asked)).toBeDefined();
+	expect(mismatchOf(actual({}), expected)).toBeUndefined();
+	expect(mismatchOf(actual({ tax_rate: 15 }), expected)).toBeUndefined();
+	expect(mismatchOf(actual({ quantity: 2 }), expected)).toBeDefined();
+	expect(mismatchOf(actual({ discount_amount: 1 }), expected)).toBeDefined();
 });
 
 // In binary floating point 1.01 - 1.005 is more than 0.005, and 3.0005 - 3 more than 0.0005.
 test.each([
 	[{ unit_price: 1.005 }, { unit_price: '1.01' }],
 	[{ quantity: 3.0005 }, { quantity: '3.000' }],
-])('what was rounded by exactly half a digit is the same: %j, %j', (asked, told) => {
-	expect(compare(items(told), { ...request, items: [{ ...line, ...asked }] })).toBeUndefined();
+])('accepts a value rounded by exactly half a digit: %j, %j', (expected, actual) => {
+	expect(
+		mismatchOf(items(actual), { ...request, items: [{ ...line, ...expected }] }),
+	).toBeUndefined();
 });
 
-test('a quantity has three decimals', () => {
-	expect(compare(items({ quantity: 1.0005 }))).toBeUndefined();
-	expect(compare(items({ quantity: 1.001 }))).toBeDefined();
+test('compares a quantity to three decimals', () => {
+	expect(mismatchOf(items({ quantity: 1.0005 }))).toBeUndefined();
+	expect(mismatchOf(items({ quantity: 1.001 }))).toBeDefined();
 });
 
-test('a customer whose ID comes as a number is the same', () => {
-	const asked = { ...request, customer: { id: '42', fullname: 'Ahmed Ali' } };
+test('compares a customer ID that is a number', () => {
+	const expected = { ...request, customer: { id: '42', fullname: 'Ahmed Ali' } };
 
-	expect(compare({ customer: { id: 42 } }, asked)).toBeUndefined();
-	expect(compare({ customer: { id: 43 } }, asked)).toBeDefined();
+	expect(mismatchOf({ customer: { id: 42 } }, expected)).toBeUndefined();
+	expect(mismatchOf({ customer: { id: 43 } }, expected)).toBeDefined();
 });
 
-describe('another invoice is not handed on', () => {
+describe('returns an error for an invoice', () => {
 	test.each<[string, Record<string, unknown>]>([
 		['fewer lines', { items: [] }],
 		['more lines', { items: [line, line] }],
@@ -98,30 +100,30 @@ describe('another invoice is not handed on', () => {
 		['another tax rate', items({ tax_rate: 5 })],
 		['another second line', { items: [line, { ...line, unit_price: 1 }] }],
 	])('with %s', (_, changes) => {
-		const problem = compare(changes);
+		const error = mismatchOf(changes);
 
-		expect(problem).toBeInstanceOf(ServiceError);
-		expect(problem?.message).toBe(
+		expect(error).toBeInstanceOf(ServiceError);
+		expect(error?.message).toBe(
 			'The External ID "INV-PARTNER-001" already stands for an invoice with other line items',
 		);
-		expect(problem?.description).toContain('Use another External ID');
+		expect(error?.description).toContain('Use another External ID');
 	});
 
 	test('of another customer', () => {
-		expect(compare({ customer: { id: 'CUST-10' } })?.message).toBe(
+		expect(mismatchOf({ customer: { id: 'CUST-10' } })?.message).toBe(
 			'The External ID "INV-PARTNER-001" already stands for an invoice of another customer',
 		);
 	});
 
 	test('with the second of two lines changed', () => {
-		const asked = { ...request, items: [line, line] };
+		const expected = { ...request, items: [line, line] };
 
-		expect(compare({ items: [line, line] }, asked)).toBeUndefined();
-		expect(compare({ items: [line, { ...line, unit_price: 99 }] }, asked)).toBeDefined();
+		expect(mismatchOf({ items: [line, line] }, expected)).toBeUndefined();
+		expect(mismatchOf({ items: [line, { ...line, unit_price: 99 }] }, expected)).toBeDefined();
 	});
 });
 
-test('says something of any answer, and never throws', () => {
+test('accepts any response or returns an error without throwing', () => {
 	const anything = fc.oneof(fc.double(), fc.anything());
 	const changes = fc.record({
 		customer: fc.oneof(fc.record({ id: fc.anything() }), fc.anything()),
@@ -132,7 +134,7 @@ test('says something of any answer, and never throws', () => {
 	});
 	fc.assert(
 		fc.property(changes, (values) => {
-			expect(compare(values)?.message ?? 'already stands for').toContain('already stands for');
+			expect(mismatchOf(values)?.message ?? 'already stands for').toContain('already stands for');
 		}),
 	);
 });

@@ -14,8 +14,8 @@ test.each([
 	[{ external_id: 42 }, { external_id: '42' }],
 	[{ external_id: 0 }, { external_id: '0' }],
 	[{ reference_number: 7 }, { reference_number: '7' }],
-])('in %j, the invoice is named by %j', (named, reference) => {
-	expect(parseInvoiceReference(named)).toStrictEqual(reference);
+])('reads %j as %j', (input, reference) => {
+	expect(parseInvoiceReference(input)).toStrictEqual(reference);
 });
 
 test.each([
@@ -29,19 +29,19 @@ test.each([
 	[{ external_id: null, reference_number: '' }],
 	[{ external_id: { $ne: null } }],
 	[{ external_id: true }],
-])('in %j, no invoice is named', (named) => {
-	expect(parseInvoiceReference(named)).toBeUndefined();
+])('returns undefined for %j', (input) => {
+	expect(parseInvoiceReference(input)).toBeUndefined();
 });
 
-test('gives one name that is not empty, or none, whatever it is given', () => {
+test('returns one reference that is not empty, or undefined, for any value', () => {
 	const value = fc.oneof(fc.string(), fc.integer(), fc.anything());
-	const named = fc.oneof(
+	const inputs = fc.oneof(
 		fc.record({ external_id: value, reference_number: value }, { requiredKeys: [] }),
 		fc.anything(),
 	);
 	fc.assert(
-		fc.property(named, (given) => {
-			const reference = parseInvoiceReference(given);
+		fc.property(inputs, (input) => {
+			const reference = parseInvoiceReference(input);
 			if (!reference) return;
 			const entries = Object.entries<unknown>(reference);
 

@@ -36,9 +36,10 @@ const EXAMPLE: Fields = {
 	notes: 'Optional invoice note',
 };
 
-const check = createInvoiceValidator('Asia/Riyadh', true, INVOICE_LABELS);
+const validateInvoice = createInvoiceValidator('Asia/Riyadh', true);
 
-const wrong = (changes: Fields) => inputErrorsOf(() => check({ ...EXAMPLE, ...changes }));
+const errorsFor = (changes: Fields) =>
+	inputErrorsOf(() => validateInvoice({ ...EXAMPLE, ...changes }));
 
 const customer = (changes: Fields) => ({
 	customer: { ...(EXAMPLE.customer as Fields), ...changes },
@@ -46,13 +47,13 @@ const customer = (changes: Fields) => ({
 
 const line = (changes: Fields) => ({ items: [{ ...LINE, ...changes }] });
 
-test("the guide's example goes as it is", () => {
-	expect(check(EXAMPLE)).toStrictEqual(EXAMPLE);
+test("returns the guide's example unchanged", () => {
+	expect(validateInvoice(EXAMPLE)).toStrictEqual(EXAMPLE);
 });
 
-test('what is left empty is not sent', () => {
+test('leaves out empty fields', () => {
 	const blanks = { currency_code: '', due_date: null, issued_date: ' ', notes: undefined };
-	const body = check({
+	const body = validateInvoice({
 		...EXAMPLE,
 		...blanks,
 		...customer({ email: '', phone: null }),
@@ -74,8 +75,8 @@ test('what is left empty is not sent', () => {
 	});
 });
 
-test('numbers and dates go as the API takes them, in whatever way they come', () => {
-	const body = check({
+test('converts numbers, texts and dates to the types of the API', () => {
+	const body = validateInvoice({
 		...EXAMPLE,
 		external_id: 42,
 		...customer({ id: 9, phone: 966501234567 }),
@@ -94,30 +95,31 @@ test('numbers and dates go as the API takes them, in whatever way they come', ()
 });
 
 describe('the limits of the guide', () => {
-	const address = (length: number) => {
+	const url = (length: number) => {
 		const start = 'https://partner.example.com/';
 		return start + 'x'.repeat(length - start.length);
 	};
-	const mail = (length: number) => `${'x'.repeat(length - '@example.com'.length)}@example.com`;
+	const emailAddress = (length: number) =>
+		`${'x'.repeat(length - '@example.com'.length)}@example.com`;
 	const x = (length: number) => 'x'.repeat(length);
 
 	test.each<[string, number, (length: number) => Fields]>([
 		["'External ID'", 255, (length) => ({ external_id: x(length) })],
-		["'Notification URL'", 2048, (length) => ({ notification_url: address(length) })],
-		["'Return URL'", 2048, (length) => ({ return_url: address(length) })],
+		["'Notification URL'", 2048, (length) => ({ notification_url: url(length) })],
+		["'Return URL'", 2048, (length) => ({ return_url: url(length) })],
 		["'Currency Code'", 8, (length) => ({ currency_code: x(length) })],
 		["'Notes'", 2000, (length) => ({ notes: x(length) })],
 		["'Customer Full Name'", 255, (length) => customer({ fullname: x(length) })],
 		["'Customer ID'", 255, (length) => customer({ id: x(length) })],
-		["'Customer Email'", 255, (length) => customer({ email: mail(length) })],
+		["'Customer Email'", 255, (length) => customer({ email: emailAddress(length) })],
 		["'Customer Phone'", 32, (length) => customer({ phone: x(length) })],
 		["'Description' of line 1", 255, (length) => line({ description: x(length) })],
 		["'Item Type' of line 1", 32, (length) => line({ item_type: x(length) })],
 		["'Reference ID' of line 1", 128, (length) => line({ reference_id: x(length) })],
-	])('%s has at most %d characters', (label, most, changes) => {
-		expect(wrong(changes(most))).toStrictEqual([]);
-		expect(wrong(changes(most + 1))).toStrictEqual([
-			`${label} is too long: ${most + 1} characters, at most ${most} are allowed`,
+	])('%s has at most %d characters', (label, max, changes) => {
+		expect(errorsFor(changes(max))).toStrictEqual([]);
+		expect(errorsFor(changes(max + 1))).toStrictEqual([
+			`${label} is too long: ${max + 1} characters, at most ${max} are allowed`,
 		]);
 	});
 
@@ -135,13 +137,16 @@ describe('the limits of the guide', () => {
 			(value) => line({ unit_price: value, discount_amount: 0 }),
 		],
 		["'Discount Amount' of line 1", 0, -0.01, (value) => line({ discount_amount: value })],
-	])('%s is at least %d', (label, least, less, changes) => {
-		expect(wrong(changes(least))).toStrictEqual([]);
-		expect(wrong(changes(less))).toStrictEqual([`${label} must be at least ${least}, not ${less}`]);
+	])('%s is at least %d', (label, min, tooSmall, changes) => {
+		expect(errorsFor(changes(min))).toStrictEqual([]);
+		expect(errorsFor(changes(tooSmall))).toStrictEqual([
+			`${label} must be at least ${min}, not ${tooSmall}`,
+		]);
 	});
 
-	test('a tax rate has none', () => {
-		for (const rate of [-5, 0, 15, 150]) expect(wrong(line({ tax_rate: rate }))).toStrictEqual([]);
+	test('a tax rate has no limit', () => {
+		for (const rate of [-5, 0, 15, 150])
+			expect(errorsFor(line({ tax_rate: rate }))).toStrictEqual([]);
 	});
 
 	test.each<[string, Fields]>([
@@ -154,8 +159,8 @@ describe('the limits of the guide', () => {
 		["'Unit Price' of line 1 is empty", line({ unit_price: '' })],
 		["'Line Items' need at least one line", { items: [] }],
 		["'Line Items' need at least one line", { items: undefined }],
-	])('%s, which it must not be', (problem, changes) => {
-		expect(wrong(changes)).toStrictEqual([problem]);
+	])('a required field: %s', (message, changes) => {
+		expect(errorsFor(changes)).toStrictEqual([message]);
 	});
 
 	test.each<[string, Fields]>([
@@ -174,8 +179,8 @@ describe('the limits of the guide', () => {
 			'\'Tax Rate (%)\' of line 1 must be a number such as 100.10, not "15%"',
 			line({ tax_rate: '15%' }),
 		],
-	])('%s', (problem, changes) => {
-		expect(wrong(changes)).toStrictEqual([problem]);
+	])('the format of a field: %s', (message, changes) => {
+		expect(errorsFor(changes)).toStrictEqual([message]);
 	});
 });
 
@@ -195,56 +200,61 @@ describe('the total', () => {
 				{ description: 'C', unit_price: 0.1, discount_amount: 0.4 },
 			],
 		],
-	])('is more than 0, unlike that of %j', (items) => {
-		expect(wrong({ items })).toStrictEqual(NO_TOTAL);
+	])('must be more than 0: %j', (items) => {
+		expect(errorsFor({ items })).toStrictEqual(NO_TOTAL);
 	});
 
-	test('may have a line below 0', () => {
-		expect(wrong({ items: [LINE, { ...LINE, discount_amount: 150 }] })).toStrictEqual([]);
+	test('may include a negative line', () => {
+		expect(errorsFor({ items: [LINE, { ...LINE, discount_amount: 150 }] })).toStrictEqual([]);
 	});
 
-	test('is not told of while a number of it is wrong', () => {
+	test('is not validated when a number of a line is invalid', () => {
 		const items = [
 			{ ...LINE, quantity: 0 },
 			{ ...LINE, discount_amount: 500 },
 		];
 
-		expect(wrong({ items })).toStrictEqual(["'Quantity' of line 1 must be at least 0.001, not 0"]);
+		expect(errorsFor({ items })).toStrictEqual([
+			"'Quantity' of line 1 must be at least 0.001, not 0",
+		]);
 	});
 });
 
-describe('lines that come as JSON', () => {
-	test('may hold numbers as text', () => {
-		const { items } = check({ ...EXAMPLE, items: [{ description: 5, unit_price: ' 100.10 ' }] });
+describe('lines from JSON', () => {
+	test('can have numbers as text and text as numbers', () => {
+		const { items } = validateInvoice({
+			...EXAMPLE,
+			items: [{ description: 5, unit_price: ' 100.10 ' }],
+		});
 
 		expect(items).toStrictEqual([{ description: '5', unit_price: 100.1 }]);
 	});
 
-	test.each(['[{', 'text'])('are valid JSON, which %j is not', (items) => {
-		expect(wrong({ items })).toStrictEqual(["'Line Items' are not valid JSON"]);
+	test.each(['[{', 'text'])('are rejected when %j is not valid JSON', (items) => {
+		expect(errorsFor({ items })).toStrictEqual(["'Line Items' are not valid JSON"]);
 	});
 
 	test.each([[{ description: 'Service fee', unit_price: 100 }], [5], [true], [null]])(
-		'are not %j',
+		'are rejected when they are %j',
 		(items) => {
-			expect(wrong({ items })).toStrictEqual(["'Line Items' must be a list of lines"]);
+			expect(errorsFor({ items })).toStrictEqual(["'Line Items' must be a list of lines"]);
 		},
 	);
 
-	test('are objects', () => {
-		expect(wrong({ items: [LINE, 5, null, 'x', []] })).toStrictEqual(
+	test('are rejected when a line is not an object', () => {
+		expect(errorsFor({ items: [LINE, 5, null, 'x', []] })).toStrictEqual(
 			[2, 3, 4, 5].map((number) => `'Line Items': line ${number} must be an object`),
 		);
 	});
 
-	test("go by the API's own names", () => {
-		expect(wrong({ items: [LINE, { ...LINE, unitPrice: 5, price: 5 }] })).toStrictEqual([
+	test('are rejected when a line has an unknown field', () => {
+		expect(errorsFor({ items: [LINE, { ...LINE, unitPrice: 5, price: 5 }] })).toStrictEqual([
 			"'Line Items': line 2 has 'unitPrice', 'price', which RsomPay does not know (it knows description, quantity, unit_price, discount_amount, tax_rate, item_type, reference_id)",
 		]);
 	});
 });
 
-test('all that is wrong is told at once, each with the label of its field', () => {
+test('reports all errors at once, each with the label of its field', () => {
 	const fields = {
 		...EXAMPLE,
 		external_id: '',
@@ -255,7 +265,7 @@ test('all that is wrong is told at once, each with the label of its field', () =
 		due_date: 'soon',
 		notes: 'x'.repeat(2001),
 	};
-	const problems = [
+	const messages = [
 		"'External ID' is empty",
 		"'Notification URL' must begin with https://",
 		"'Return URL' must be reachable from the internet, which localhost is not",
@@ -267,8 +277,8 @@ test('all that is wrong is told at once, each with the label of its field', () =
 		"'Notes' is too long: 2001 characters, at most 2000 are allowed",
 	];
 
-	expect(inputErrorsOf(() => check(fields))).toStrictEqual(problems);
-	expect(() => check(fields)).toThrow(problems.join('; '));
+	expect(inputErrorsOf(() => validateInvoice(fields))).toStrictEqual(messages);
+	expect(() => validateInvoice(fields)).toThrow(messages.join('; '));
 });
 
 describe('the two URLs', () => {
@@ -280,16 +290,16 @@ describe('the two URLs', () => {
 		'https://127.0.0.1/hook',
 		'https://n8n.local',
 		'https:partner.example.com',
-	])('must be public for RsomPay, which %s is not', (url) => {
-		const problems = inputErrorsOf(() => check(both(url)));
+	])('must be public for RsomPay: rejects %s', (url) => {
+		const errors = inputErrorsOf(() => validateInvoice(both(url)));
 
-		expect(problems).toHaveLength(2);
-		expect(problems[0]).toMatch(/^'Notification URL' must/);
-		expect(problems[1]).toMatch(/^'Return URL' must/);
+		expect(errors).toHaveLength(2);
+		expect(errors[0]).toMatch(/^'Notification URL' must/);
+		expect(errors[1]).toMatch(/^'Return URL' must/);
 	});
 
 	test.each(['http://127.0.0.1:5678/webhook/1', 'https://localhost', 'HTTP://n8n.local/hook'])(
-		"are for a custom address's own server to judge: %s",
+		'need not be public for a custom base URL: accepts %s',
 		(url) => {
 			expect(custom(both(url))).toMatchObject({ notification_url: url, return_url: url });
 		},
@@ -301,7 +311,7 @@ describe('the two URLs', () => {
 		'/hook',
 		'https://',
 		'https:///hook',
-	])('are whole addresses everywhere, which %s is not', (url) => {
+	])('must be absolute for a custom base URL: rejects %s', (url) => {
 		expect(inputErrorsOf(() => custom(both(url)))).toStrictEqual(
 			['Notification URL', 'Return URL'].map(
 				(label) => `'${label}' must be a whole address that begins with https://`,
@@ -312,14 +322,14 @@ describe('the two URLs', () => {
 	test.each([
 		[true, 'is empty'],
 		[false, 'is empty'],
-	])('have one thing told about them (public: %j)', (urlsArePublic, problem) => {
+	])('get one error each when empty (public: %j)', (urlsArePublic, message) => {
 		expect(
-			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic, INVOICE_LABELS)(both(' '))),
-		).toStrictEqual([`'Notification URL' ${problem}`, `'Return URL' ${problem}`]);
+			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic)(both(' '))),
+		).toStrictEqual([`'Notification URL' ${message}`, `'Return URL' ${message}`]);
 	});
 });
 
-test("dates are days of the workflow's zone", () => {
+test("reads dates in the workflow's time zone", () => {
 	const date = new Date('2026-12-31T22:00:00Z');
 	const days = ['Asia/Riyadh', 'America/New_York'].map(
 		(zone) =>
@@ -329,7 +339,7 @@ test("dates are days of the workflow's zone", () => {
 	expect(days).toStrictEqual(['2027-01-01', '2026-12-31']);
 });
 
-test('says something of any values, and never throws anything else', () => {
+test('accepts any values or throws an InputError', () => {
 	const value = fc.anything({ withBigInt: true, withDate: true });
 	const fields = fc.record(
 		{
@@ -356,9 +366,10 @@ test('says something of any values, and never throws anything else', () => {
 	);
 	fc.assert(
 		fc.property(fields, (values) => {
-			for (const problem of inputErrorsOf(() => check(values))) expect(problem).toMatch(/^'/);
+			for (const message of inputErrorsOf(() => validateInvoice(values)))
+				expect(message).toMatch(/^'/);
 		}),
 		{ numRuns: 300 },
 	);
-	expect(() => check({})).toThrow(InputError);
+	expect(() => validateInvoice({})).toThrow(InputError);
 });

@@ -16,9 +16,9 @@ test.each([
 	['refunded', false, false],
 	['PAID', false, false],
 	['', false, false],
-])('%j has settled: %j, or where failed counts: %j', (status, settled, withFailed) => {
-	expect(isSettled(status, false)).toBe(settled);
-	expect(isSettled(status, true)).toBe(withFailed);
+])('isSettled(%j) is %j, or %j when failed counts', (status, expected, expectedWithFailed) => {
+	expect(isSettled(status, false)).toBe(expected);
+	expect(isSettled(status, true)).toBe(expectedWithFailed);
 });
 
 test.each([
@@ -31,8 +31,8 @@ test.each([
 	['PAID', false],
 	['', false],
 	[undefined, false],
-])('%j stays as it is: %j', (status, final) => {
-	expect(isFinal(status)).toBe(final);
+])('isFinal(%j) is %j', (status, expected) => {
+	expect(isFinal(status)).toBe(expected);
 });
 
 test.each([

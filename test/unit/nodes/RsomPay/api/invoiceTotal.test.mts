@@ -2,19 +2,19 @@ import fc from 'fast-check';
 
 import type { InvoiceLine } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
 import { grandTotal } from '../../../../../nodes/RsomPay/api/invoiceTotal.ts';
-import { written } from '../../../support.mts';
+import { formatDecimal } from '../../../support.mts';
 
 const total = (...lines: Array<Omit<InvoiceLine, 'description'>>) =>
-	written(grandTotal(lines.map((line) => ({ description: 'Service fee', ...line }))));
+	formatDecimal(grandTotal(lines.map((line) => ({ description: 'Service fee', ...line }))));
 
 describe('grandTotal', () => {
-	test("is that of the guide's example", () => {
+	test("equals the total of the guide's example", () => {
 		const line = { quantity: 1, unit_price: 100, discount_amount: 10, tax_rate: 15 };
 
 		expect(total(line)).toBe('103.5');
 	});
 
-	test('of a line is its price where nothing else is told', () => {
+	test('is the unit price of a line without quantity, discount and tax', () => {
 		expect(total({ unit_price: 99.99 })).toBe('99.99');
 	});
 
@@ -23,25 +23,25 @@ describe('grandTotal', () => {
 		['discount', { unit_price: 0.3, discount_amount: 0.1 }, '0.2'],
 		['tax', { unit_price: 1.1, tax_rate: 10 }, '1.21'],
 		['a discount above the price', { unit_price: 1, discount_amount: 3, tax_rate: 15 }, '-2.3'],
-		['a tax below nothing', { unit_price: 100, tax_rate: -5 }, '95'],
+		['a negative tax', { unit_price: 100, tax_rate: -5 }, '95'],
 		['the smallest amounts', { unit_price: 0.01, quantity: 0.001, tax_rate: 15 }, '0.0000115'],
 		[
 			'huge amounts',
 			{ unit_price: 9007199254740991, quantity: 1e15, tax_rate: 15 },
 			'10358279142952139650000000000000',
 		],
-	])('takes %s exactly', (_, line, expected) => {
+	])('computes %s exactly', (_, line, expected) => {
 		expect(total(line)).toBe(expected);
 	});
 
-	test('adds up the lines', () => {
+	test('adds the lines', () => {
 		const line = { quantity: 1, unit_price: 100, discount_amount: 10, tax_rate: 15 };
 
 		expect(total()).toBe('0');
 		expect(total(line, { unit_price: 0.1 }, { unit_price: 0.2 })).toBe('103.8');
 	});
 
-	test('is what whole numbers of millionths come to', () => {
+	test('equals the same sum in integers', () => {
 		const hundredths = fc.integer({ min: 1, max: 100_000_000 });
 		const lines = fc.array(
 			fc.record({

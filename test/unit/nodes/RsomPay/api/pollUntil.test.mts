@@ -17,41 +17,40 @@ afterEach(() => {
 	jest.useRealTimers();
 });
 
-/** What somebody asks for: whether an invoice is paid. */
-type Answer = Invoice | undefined;
+type Result = Invoice | undefined;
 
-const isDone = (answer: Answer) => answer?.status === 'paid';
+const isDone = (result: Result) => result?.status === 'paid';
 
 const [ISSUED, PENDING, PAID] = ['issued', 'pending', 'paid'].map(invoice);
 
-/** What comes of asking for so long: an answer, or what is thrown. */
-const ask = async (service: RsomPay, forMs: number, more: Partial<PollOptions<Answer>> = {}) =>
+/** Polls for `forMs`, and returns the result or the error thrown. */
+const poll = async (service: RsomPay, forMs: number, options: Partial<PollOptions<Result>> = {}) =>
 	await outcomeOf<unknown>(
 		pollUntil(service.ask, {
 			isDone,
 			until: Date.now() + forMs,
 			retryErrors: true,
-			...more,
+			...options,
 		}).catch((error: unknown) => error),
 	);
 
-test('asks once for what is done', async () => {
+test('polls once when the first result is done', async () => {
 	const service = rsomPay(PAID);
 
-	expect(await ask(service, 60_000)).toBe(PAID);
+	expect(await poll(service, 60_000)).toBe(PAID);
 	expect(service.askedAt).toStrictEqual([0]);
 });
 
-test('asks again at growing intervals, for the last time when the time is up', async () => {
+test('polls at growing intervals, the last time at the deadline', async () => {
 	const service = rsomPay(ISSUED);
 
-	expect(await ask(service, 5_000)).toBe(ISSUED);
+	expect(await poll(service, 5_000)).toBe(ISSUED);
 	expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_375, 4_062, 5_000]);
 });
 
-test('asks every 15 seconds at the least', async () => {
+test('polls at least every 15 seconds', async () => {
 	const service = rsomPay(ISSUED);
-	await ask(service, 600_000);
+	await poll(service, 600_000);
 	const { askedAt } = service;
 	const waits = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0));
 	const longest = waits.indexOf(15_000);
@@ -64,150 +63,150 @@ test('asks every 15 seconds at the least', async () => {
 	expect(askedAt.at(-1)).toBe(600_000);
 });
 
-test('stops when it is done', async () => {
+test('stops as soon as a result is done', async () => {
 	const service = rsomPay(ISSUED, PENDING, PAID, ISSUED);
 
-	expect(await ask(service, 60_000)).toBe(PAID);
+	expect(await poll(service, 60_000)).toBe(PAID);
 	expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
 });
 
-test('finds at the last moment that it is done', async () => {
+test('returns a result that is done at the deadline', async () => {
 	const service = rsomPay(PENDING, PENDING, PAID);
 
-	expect(await ask(service, 600)).toBe(PAID);
+	expect(await poll(service, 600)).toBe(PAID);
 	expect(service.askedAt).toStrictEqual([0, 500, 600]);
 });
 
-test.each([[0], [-1]])('asks once where there is no time: %d ms', async (forMs) => {
-	for (const answer of [ISSUED, problem(503)]) {
-		const service = rsomPay(answer, PAID);
+test.each([[0], [-1]])('polls once when the time is %d ms', async (forMs) => {
+	for (const outcome of [ISSUED, problem(503)]) {
+		const service = rsomPay(outcome, PAID);
 
-		expect(await ask(service, forMs)).toBe(answer);
+		expect(await poll(service, forMs)).toBe(outcome);
 		expect(service.askedAt).toStrictEqual([0]);
 	}
 });
 
-test('asks nothing more when the time is up, however long the answers take', async () => {
+test('does not poll after the deadline when responses are slow', async () => {
 	const startedAt: number[] = [];
-	const slow = (answer: Invoice | Error) => async () => {
+	const slow = (outcome: Invoice | Error) => async () => {
 		startedAt.push(Date.now() - START);
 		await new Promise((resolve) => setTimeout(resolve, 3_000));
-		if (answer instanceof Error) throw answer;
-		return answer;
+		if (outcome instanceof Error) throw outcome;
+		return outcome;
 	};
-	const patience = () => ({ isDone, until: Date.now() + 5_000, retryErrors: true });
+	const options = () => ({ isDone, until: Date.now() + 5_000, retryErrors: true });
 
-	expect(await outcomeOf(pollUntil(slow(invoice('issued')), patience()))).toStrictEqual(ISSUED);
+	expect(await outcomeOf(pollUntil(slow(invoice('issued')), options()))).toStrictEqual(ISSUED);
 	expect(startedAt).toStrictEqual([0, 3_500]);
 
 	jest.setSystemTime(START);
 	startedAt.length = 0;
-	const failure = pollUntil(slow(problem()), patience()).catch((error: unknown) => error);
+	const failure = pollUntil(slow(problem()), options()).catch((error: unknown) => error);
 	expect(await outcomeOf(failure)).toStrictEqual(problem());
 	expect(startedAt).toStrictEqual([0, 3_500]);
 });
 
-test('goes by the clock that it is given', async () => {
+test('reads the time from the given clock', async () => {
 	let now = 0;
 	const service = rsomPay(ISSUED);
-	await ask(service, 0, { until: 10_000, now: () => (now += 1_000) });
+	await poll(service, 0, { until: 10_000, now: () => (now += 1_000) });
 
 	expect(service.askedAt.length).toBeGreaterThan(1);
 	expect(service.askedAt.length).toBeLessThan(10);
 });
 
-describe('a problem', () => {
-	test.each(PASSING)('that may pass (HTTP %s) is asked over', async (status) => {
+describe('an error', () => {
+	test.each(PASSING)('that is transient (HTTP %s) is retried', async (status) => {
 		const service = rsomPay(problem(status), problem(status), PAID);
 
-		expect(await ask(service, 5_000)).toBe(PAID);
+		expect(await poll(service, 5_000)).toBe(PAID);
 		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
 	});
 
-	test.each(PASSING)('that did not pass (HTTP %s) is told', async (status) => {
+	test.each(PASSING)('that is transient (HTTP %s) is thrown at the deadline', async (status) => {
 		const last = problem(status);
 		const service = rsomPay(problem(500), problem(500), problem(500), last);
 
-		expect(await ask(service, 2_000)).toBe(last);
+		expect(await poll(service, 2_000)).toBe(last);
 		expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_000]);
 	});
 
-	test.each(LASTING)('that does not pass (HTTP %s) is told at once', async (status) => {
+	test.each(LASTING)('that is permanent (HTTP %s) is thrown at once', async (status) => {
 		const error = problem(status);
 		const service = rsomPay(error, PAID);
 
-		expect(await ask(service, 5_000)).toBe(error);
+		expect(await poll(service, 5_000)).toBe(error);
 		expect(service.askedAt).toStrictEqual([0]);
 	});
 
-	test('that is none of the service is told at once', async () => {
+	test('that is not a ServiceError is thrown at once', async () => {
 		const error = new Error('no credential');
 		const service = rsomPay(PENDING, error, PAID);
 
-		expect(await ask(service, 5_000)).toBe(error);
+		expect(await poll(service, 5_000)).toBe(error);
 		expect(service.askedAt).toStrictEqual([0, 500]);
 	});
 
 	test.each(PASSING)(
-		'that may pass (HTTP %s) hides nothing that was told before',
+		'that is transient (HTTP %s) does not replace an earlier result',
 		async (status) => {
 			const service = rsomPay(ISSUED, PENDING, problem(status));
 
-			expect(await ask(service, 2_000)).toBe(PENDING);
+			expect(await poll(service, 2_000)).toBe(PENDING);
 			expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_000]);
 		},
 	);
 
-	test('hides nothing either when the answer was that there is nothing', async () => {
-		expect(await ask(rsomPay(ISSUED, undefined, problem(503)), 2_000)).toBeUndefined();
+	test('that is transient does not replace an earlier result of undefined', async () => {
+		expect(await poll(rsomPay(ISSUED, undefined, problem(503)), 2_000)).toBeUndefined();
 	});
 });
 
-describe('without going through faults', () => {
-	const once = { retryErrors: false };
+describe('without retryErrors', () => {
+	const options = { retryErrors: false };
 
-	test.each(PASSING)('the first problem (HTTP %s) is told at once', async (status) => {
+	test.each(PASSING)('throws the first error (HTTP %s) when there is no result', async (status) => {
 		const error = problem(status);
 		const service = rsomPay(error, PAID);
 
-		expect(await ask(service, 5_000, once)).toBe(error);
+		expect(await poll(service, 5_000, options)).toBe(error);
 		expect(service.askedAt).toStrictEqual([0]);
 	});
 
-	test.each(PASSING)('the first problem (HTTP %s) ends it with the last answer', async (status) => {
+	test.each(PASSING)('returns the last result at the first error (HTTP %s)', async (status) => {
 		const service = rsomPay(ISSUED, PENDING, problem(status), PAID);
 
-		expect(await ask(service, 60_000, once)).toBe(PENDING);
+		expect(await poll(service, 60_000, options)).toBe(PENDING);
 		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
 	});
 
-	test('an answer that there is nothing counts, too', async () => {
+	test('returns undefined at the first error when that was the last result', async () => {
 		const service = rsomPay(undefined, problem(503), PAID);
 
-		expect(await ask(service, 60_000, once)).toBeUndefined();
+		expect(await poll(service, 60_000, options)).toBeUndefined();
 		expect(service.askedAt).toStrictEqual([0, 500]);
 	});
 
-	test.each(LASTING)('a problem that does not pass (HTTP %s) is told as ever', async (status) => {
+	test.each(LASTING)('throws a permanent error (HTTP %s) at once', async (status) => {
 		const error = problem(status);
 		const service = rsomPay(ISSUED, error, PAID);
 
-		expect(await ask(service, 60_000, once)).toBe(error);
+		expect(await poll(service, 60_000, options)).toBe(error);
 		expect(service.askedAt).toStrictEqual([0, 500]);
 	});
 
-	test('what is not done yet is asked for again', async () => {
+	test('polls again while no result is done', async () => {
 		const service = rsomPay(ISSUED, PENDING, PAID);
 
-		expect(await ask(service, 60_000, once)).toBe(PAID);
+		expect(await poll(service, 60_000, options)).toBe(PAID);
 		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
 	});
 });
 
-describe('an execution that is cancelled', () => {
+describe('when the execution is cancelled', () => {
 	const reason = new Error('cancelled');
 
-	test('waits no longer', async () => {
+	test('stops waiting at once', async () => {
 		const controller = new AbortController();
 		const service = rsomPay(ISSUED);
 		const outcome = expect(
@@ -225,41 +224,41 @@ describe('an execution that is cancelled', () => {
 		expect(service.askedAt).toStrictEqual([0, 500]);
 	});
 
-	test('does not begin to wait', async () => {
+	test('does not start to wait', async () => {
 		const service = rsomPay(ISSUED);
 
-		expect(await ask(service, 600_000, { signal: AbortSignal.abort(reason) })).toBeInstanceOf(
+		expect(await poll(service, 600_000, { signal: AbortSignal.abort(reason) })).toBeInstanceOf(
 			Error,
 		);
 		expect(service.askedAt).toStrictEqual([0]);
 	});
 });
 
-test('whatever is answered, the last of it is told, after no more questions than are needed', async () => {
-	const answer = fc.oneof(
+test('returns the last result after no more requests than necessary, for any responses', async () => {
+	const outcomes = fc.oneof(
 		fc.constantFrom(ISSUED, PENDING, ISSUED, PENDING, PAID, invoice('odd'), undefined),
 		fc.constantFrom(...PASSING, ...PASSING, ...LASTING).map(problem),
 	);
-	const mayPass = (found: unknown) =>
+	const isTransient = (found: unknown) =>
 		found instanceof ServiceError && PASSING.includes(found.httpCode);
-	const isOver = (found: Answer | Error) =>
-		found instanceof Error ? !mayPass(found) : isDone(found);
+	const isLast = (found: Result | Error) =>
+		found instanceof Error ? !isTransient(found) : isDone(found);
 
 	await fc.assert(
 		fc.asyncProperty(
-			fc.array(answer, { minLength: 1, maxLength: 12 }),
+			fc.array(outcomes, { minLength: 1, maxLength: 12 }),
 			fc.integer({ min: 0, max: 30_000 }),
-			async (answers, forMs) => {
-				const service = rsomPay(...answers);
-				const outcome = await ask(service, forMs);
-				const answered = service.answered();
-				const last = answered.at(-1);
-				const told = answered.filter((found) => !(found instanceof Error));
+			async (responses, forMs) => {
+				const service = rsomPay(...responses);
+				const outcome = await poll(service, forMs);
+				const received = service.outcomes();
+				const last = received.at(-1);
+				const results = received.filter((found) => !(found instanceof Error));
 
-				expect(outcome).toBe(mayPass(last) && told.length > 0 ? told.at(-1) : last);
-				expect(answered.slice(0, -1).map(isOver)).not.toContain(true);
+				expect(outcome).toBe(isTransient(last) && results.length > 0 ? results.at(-1) : last);
+				expect(received.slice(0, -1).map(isLast)).not.toContain(true);
 				const lastAt = service.askedAt.at(-1);
-				if (isOver(last)) expect(lastAt).toBeLessThanOrEqual(forMs);
+				if (isLast(last)) expect(lastAt).toBeLessThanOrEqual(forMs);
 				else expect(lastAt).toBe(forMs);
 			},
 		),

@@ -22,7 +22,7 @@ describe('transactionTime', () => {
 		['2026-05-18 08:00:00-04:00', NOON],
 		['2026-05-18T12:00:00.250Z', NOON + 250],
 		['2026-05-18T12:00:00.000000Z', NOON],
-	])('of %s', (value, expected) => {
+	])('reads %s', (value, expected) => {
 		expect(transactionTime(value)).toBe(expected);
 	});
 
@@ -39,7 +39,7 @@ describe('transactionTime', () => {
 		'2026-05-18 25:00:00',
 		'2026-05-18 12:00:00 and more',
 		'on 2026-05-18 12:00:00',
-	])('of %j is not known', (value) => {
+	])('returns NaN for %j', (value) => {
 		expect(transactionTime(value)).toBeNaN();
 	});
 
@@ -47,27 +47,27 @@ describe('transactionTime', () => {
 		const file = join(import.meta.dirname, '../../../../../nodes/RsomPay/api/schemas.ts');
 		const code = `import('${pathToFileURL(file).href}').then((schemas) =>
 			console.log(schemas.transactionTime('2026-05-18 12:00:00')))`;
-		const told = execFileSync(process.execPath, ['--eval', code], {
+		const output = execFileSync(process.execPath, ['--eval', code], {
 			env: { ...process.env, TZ: 'Asia/Riyadh' },
 			encoding: 'utf8',
 			stdio: ['ignore', 'pipe', 'ignore'],
 		});
 
-		expect(Number(told)).toBe(NOON);
+		expect(Number(output)).toBe(NOON);
 	});
 
-	test('is that of any moment', () => {
+	test('reads any time to the second', () => {
 		const times = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
 		fc.assert(
 			fc.property(times, (time) => {
-				const written = time.toISOString().slice(0, 19).replace('T', ' ');
-				expect(transactionTime(written)).toBe(Math.floor(time.getTime() / 1000) * 1000);
+				const text = time.toISOString().slice(0, 19).replace('T', ' ');
+				expect(transactionTime(text)).toBe(Math.floor(time.getTime() / 1000) * 1000);
 			}),
 		);
 	});
 });
 
-describe('the answer with an invoice', () => {
+describe('invoiceResponseSchema', () => {
 	const data = {
 		external_id: 'INV-PARTNER-001',
 		reference_number: 'INV-42-001',
@@ -81,7 +81,7 @@ describe('the answer with an invoice', () => {
 	const read = (changes: Record<string, unknown>) =>
 		invoiceResponseSchema.safeParse({ status: true, data: { ...data, ...changes } });
 
-	test('is taken as it comes, what is unknown included', () => {
+	test('keeps all fields, also unknown ones', () => {
 		const found = {
 			...data,
 			new_field: { deep: [1, null] },
@@ -110,7 +110,7 @@ describe('the answer with an invoice', () => {
 		[{ customer: { id: 9 } }],
 		[{ totals: [] }],
 		[{ status: 'refunded' }],
-	])('may come with %j', (changes) => {
+	])('accepts %j', (changes) => {
 		expect(read(changes).success).toBe(true);
 	});
 
@@ -118,19 +118,19 @@ describe('the answer with an invoice', () => {
 		[{ external_id: undefined }],
 		[{ status: undefined }],
 		[{ status: 5 }],
-	])('cannot come with %j', (changes) => {
+	])('rejects an invoice with %j', (changes) => {
 		expect(read(changes).success).toBe(false);
 	});
 
 	test.each([[null], [''], ['<html>'], [[]], [{}], [{ data: null }], [{ data: [] }]])(
-		'is not %j',
+		'rejects %j',
 		(body) => {
 			expect(invoiceResponseSchema.safeParse(body).success).toBe(false);
 		},
 	);
 });
 
-describe('a page of transactions', () => {
+describe('transactionPageSchema', () => {
 	const transaction = {
 		reference: 'TX-REF-1',
 		status: 'completed',
@@ -145,7 +145,7 @@ describe('a page of transactions', () => {
 	const read = (data: unknown, pages: unknown = meta) =>
 		transactionPageSchema.safeParse({ status: true, data, meta: pages });
 
-	test('is taken as it comes, what is unknown included', () => {
+	test('keeps all fields, also unknown ones', () => {
 		const rows = [transaction, { ...transaction, new_field: [1], captured_at: null }];
 		const found = read(rows);
 
@@ -153,7 +153,7 @@ describe('a page of transactions', () => {
 		expect(found.data?.meta).toStrictEqual({ total: 2, last_page: 1 });
 	});
 
-	test('may be empty, and may tell its numbers as text', () => {
+	test('accepts an empty page, and numbers as text', () => {
 		expect(read([], { total: 0, last_page: 0 }).success).toBe(true);
 		expect(read([], { total: '250', last_page: '3' }).data?.meta).toStrictEqual({
 			total: 250,
@@ -165,7 +165,7 @@ describe('a page of transactions', () => {
 		[{ ...transaction, reference: null, status: null, payment_method: null, created_at: null }],
 		[{ amount: '103.50' }],
 		[{}],
-	])('may hold %j', (row) => {
+	])('accepts the transaction %j', (row) => {
 		expect(read([row]).success).toBe(true);
 	});
 
@@ -178,7 +178,7 @@ describe('a page of transactions', () => {
 		[{ created_at: 1 }],
 		[{ status: {} }],
 		[{ payment_method: [] }],
-	])('cannot hold %j', (row) => {
+	])('rejects the transaction %j', (row) => {
 		expect(read([transaction, row]).success).toBe(false);
 	});
 
@@ -197,11 +197,11 @@ describe('a page of transactions', () => {
 		[{ total: null, last_page: 1 }],
 		[{ total: true, last_page: 1 }],
 		[{ total: 1, last_page: [] }],
-	])('cannot come without knowing how long the list is: %j', (pages) => {
+	])('rejects a page without the size of the list: %j', (pages) => {
 		expect(transactionPageSchema.safeParse({ data: [], meta: pages }).success).toBe(false);
 	});
 
-	test.each([[{}], [null], ['<html>']])('cannot be %j', (data) => {
+	test.each([[{}], [null], ['<html>']])('rejects a page whose data is %j', (data) => {
 		expect(read(data).success).toBe(false);
 	});
 });
