@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { logged } from './harness/logs.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { visit } from './harness/visit.mts';
-import type { PublishedWorkflow } from './harness/webhooks.mts';
+import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 

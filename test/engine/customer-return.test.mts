@@ -4,9 +4,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { logged } from './harness/logs.mts';
 import { eventAbout } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
-import { hasten, travel } from './harness/time.mts';
+import { speedUp, advanceClock } from './harness/time.mts';
 import { visit } from './harness/visit.mts';
-import type { PublishedWorkflow } from './harness/webhooks.mts';
+import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 
@@ -248,7 +248,7 @@ describe('while the payment is being confirmed', () => {
 		const workflow = await publish(
 			confirmSeconds === undefined ? {} : { options: { confirmSeconds } },
 		);
-		hasten(20);
+		speedUp(20);
 
 		const before = Date.now();
 		const page = await visit(workflow.url, success());
@@ -355,11 +355,11 @@ describe('the query is never believed', () => {
 			expect(page.body).not.toContain(id);
 		}
 		expect(lookups()).toHaveLength(1);
-		travel(50_000);
+		advanceClock(50_000);
 		await visit(workflow.url, success());
 		expect(lookups()).toHaveLength(1);
 
-		travel(15_000);
+		advanceClock(15_000);
 		await visit(workflow.url, success());
 		expect(lookups()).toHaveLength(2);
 		expect(workflow.executions).toStrictEqual([]);
@@ -593,10 +593,10 @@ describe('a return that comes twice', () => {
 		const workflow = await publish();
 		await visit(workflow.url, success());
 
-		travel(71 * 3_600_000);
+		advanceClock(71 * 3_600_000);
 		await visit(workflow.url, success());
 		expect(workflow.executions).toHaveLength(1);
-		travel(2 * 3_600_000);
+		advanceClock(2 * 3_600_000);
 		await visit(workflow.url, success());
 		expect(workflow.executions).toHaveLength(2);
 	});

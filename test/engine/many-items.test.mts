@@ -154,7 +154,7 @@ test('what comes after the node finds the item that each output came from', asyn
 			},
 			{
 				name: 'Look Back',
-				type: 'test.keep',
+				type: 'test.evaluate',
 				parameters: { value: '={{ $("Start").item.json.place }}' },
 			},
 		],

@@ -2,7 +2,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { logged } from './harness/logs.mts';
 import { useMoyasar } from './harness/moyasar.mts';
-import { travel } from './harness/time.mts';
+import { advanceClock } from './harness/time.mts';
 
 const bench = useMoyasar();
 
@@ -29,7 +29,7 @@ describe('the first poll', () => {
 		const workflow = await bench.publish();
 
 		expect(workflow.executions).toStrictEqual([]);
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		expect(await workflow.poll()).toStrictEqual([]);
 		bench.pay('NEW');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
@@ -62,7 +62,7 @@ describe('the first poll', () => {
 		bench.pay('BETWEEN');
 		await workflow.activate();
 
-		travel(1);
+		advanceClock(1);
 		bench.pay('NEW');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
 	});
@@ -71,17 +71,17 @@ describe('the first poll', () => {
 describe('New Payment', () => {
 	test('gives payments oldest first, each once, in one execution', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		for (const [id, msAgo] of Object.entries({ C: 0, A: 2000, B: 1000 })) bench.pay(id, msAgo);
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A', 'B', 'C']);
 		expect(workflow.executions).toHaveLength(1);
 		expect(await workflow.poll()).toStrictEqual([]);
 
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('D');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['D']);
-		travel(5 * MINUTE);
+		advanceClock(5 * MINUTE);
 		expect(await workflow.poll()).toStrictEqual([]);
 		expect(workflow.executions).toHaveLength(2);
 		expect(workflow.failures).toStrictEqual([]);
@@ -89,7 +89,7 @@ describe('New Payment', () => {
 
 	test('gives several of one moment once each, also when they come one after another', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		const createdAt = new Date(Date.now());
 
 		const found = [];
@@ -97,7 +97,7 @@ describe('New Payment', () => {
 			bench.pay(id, 0, { createdAt });
 			bench.pay(`${id}-TWIN`, 0, { createdAt });
 			found.push(idsOf(await workflow.poll()));
-			travel(10);
+			advanceClock(10);
 		}
 
 		expect(found).toStrictEqual([
@@ -109,11 +109,11 @@ describe('New Payment', () => {
 
 	test('finds a payment that becomes visible after a younger one', async () => {
 		const workflow = await bench.publish();
-		travel(2 * MINUTE);
+		advanceClock(2 * MINUTE);
 		bench.pay('B');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['B']);
 
-		travel(10_000);
+		advanceClock(10_000);
 		bench.pay('A', 69_999);
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
@@ -121,10 +121,10 @@ describe('New Payment', () => {
 
 	test('asks only for what is newer than the newest, less a minute', async () => {
 		const workflow = await bench.publish();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		const { created_at } = bench.pay('A', 1234);
 		await workflow.poll();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		await workflow.poll();
 
 		expect(bench.control.requests().at(-1)?.query).toStrictEqual({
@@ -135,7 +135,7 @@ describe('New Payment', () => {
 
 	test('does not give a payment again when it changes', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A', 0, { status: 'initiated' });
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
 
@@ -146,7 +146,7 @@ describe('New Payment', () => {
 
 	test('reads all pages', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		const ids = payMany(130);
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(ids);
@@ -155,9 +155,9 @@ describe('New Payment', () => {
 
 	test.each([2, 3])('loses nothing that arrives while page %d is read', async (page) => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		const ids = payMany(90);
-		travel(1);
+		advanceClock(1);
 		bench.control.arriveBefore({ page, count: 3 });
 
 		const first = idsOf(await workflow.poll());
@@ -176,7 +176,7 @@ describe('New Payment', () => {
 describe('a backlog', () => {
 	test('is read up to a moment, so that payments which keep coming do not move its pages', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		const ids = payMany(90);
 		bench.control.configure({ latencyMs: 20 });
 		const comingIn = setInterval(() => bench.pay(crypto.randomUUID()), 5);
@@ -199,14 +199,14 @@ describe('a backlog', () => {
 describe('a poll that fails on its second page', () => {
 	test('loses and doubles nothing', async () => {
 		const workflow = await bench.publish();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		// Longer ago than a poll looks back by itself.
 		const ids = payMany(90, 5 * MINUTE);
 		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
 
 		expect(await workflow.poll()).toStrictEqual([]);
 		expect(workflow.failures).toHaveLength(1);
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('LATER');
 		expect(idsOf(await workflow.poll())).toStrictEqual([...ids, 'LATER']);
 		expect(await workflow.poll()).toStrictEqual([]);
@@ -214,10 +214,10 @@ describe('a poll that fails on its second page', () => {
 
 	test('and is restarted loses and doubles nothing', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('BEFORE');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['BEFORE']);
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		// Longer ago than a poll looks back by itself.
 		const ids = payMany(90, 5 * MINUTE);
 		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
@@ -232,7 +232,7 @@ describe('a poll that fails on its second page', () => {
 
 	test('for a moment is read again by itself', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		const ids = payMany(90);
 		bench.control.injectFault({ kind: 'drop', match: { ...SECOND_PAGE, times: 1 } });
 
@@ -277,7 +277,7 @@ describe('a poll that fails on its second page', () => {
 
 	test('says when a payment cannot be placed in time, and does not skip it', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A', 0, { extra: { created_at: null } });
 
 		await workflow.poll();
@@ -295,18 +295,18 @@ describe('a poll that fails on its second page', () => {
 describe('a restart of n8n', () => {
 	test('neither loses nor repeats', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
-		travel(1);
+		advanceClock(1);
 		bench.pay('WHILE-DOWN');
 
 		await workflow.restart();
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['WHILE-DOWN']]);
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		bench.pay('B');
 		await workflow.restart();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		bench.pay('C');
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['C']);
@@ -315,7 +315,7 @@ describe('a restart of n8n', () => {
 
 	test('after polls that found nothing begins where the last one that did left off', async () => {
 		const workflow = await bench.publish();
-		travel(20 * MINUTE);
+		advanceClock(20 * MINUTE);
 		expect(await workflow.poll()).toStrictEqual([]);
 		bench.pay('A', 10 * MINUTE);
 
@@ -329,7 +329,7 @@ describe('a restart of n8n', () => {
 		const workflow = await bench.publish();
 
 		await workflow.restart();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('NEW');
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
@@ -338,7 +338,7 @@ describe('a restart of n8n', () => {
 
 	test('keeps no more than the payments of the last minute', async () => {
 		const workflow = await bench.publish();
-		travel(5 * MINUTE);
+		advanceClock(5 * MINUTE);
 		bench.pay('OLD', 2 * MINUTE);
 		bench.pay('A', 30_000);
 		bench.pay('B', 0);
@@ -351,17 +351,17 @@ describe('a restart of n8n', () => {
 describe('publishing', () => {
 	test('again starts anew: what came while it was unpublished does not start it', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('A');
 		await workflow.poll();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		bench.pay('WHILE-UNPUBLISHED');
 
 		await workflow.activate();
-		travel(1);
+		advanceClock(1);
 		bench.pay('B');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['B']);
-		travel(1);
+		advanceClock(1);
 		bench.pay('C');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['C']);
 		expect(workflow.executions).toHaveLength(3);
@@ -369,10 +369,10 @@ describe('publishing', () => {
 
 	test.each(['update', 'init', 'leadershipChange'] as const)('(%s) goes on', async (activation) => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('A');
 		await workflow.poll();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		bench.pay('MEANWHILE');
 
 		await workflow.activate(activation);
@@ -384,7 +384,7 @@ describe('publishing', () => {
 		'(%s) is not given up when Moyasar is out just then',
 		async (activation) => {
 			const workflow = await bench.publish();
-			travel(MINUTE);
+			advanceClock(MINUTE);
 			bench.pay('MEANWHILE');
 			bench.control.injectFault({ kind: 'status', status: 401, match: { times: 2 } });
 
@@ -409,11 +409,11 @@ describe('publishing', () => {
 
 	test('that failed, then succeeds, starts from the first attempt', async () => {
 		const workflow = await bench.publish();
-		travel(10 * MINUTE);
+		advanceClock(10 * MINUTE);
 		bench.pay('WHILE-UNPUBLISHED', MINUTE);
 		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
 		await expect(workflow.activate('activate')).rejects.toThrow();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('SINCE');
 
 		await workflow.activate('update');
@@ -423,13 +423,13 @@ describe('publishing', () => {
 
 	test('with another event starts anew', async () => {
 		const workflow = await bench.publish();
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		bench.pay('A');
 		await workflow.poll();
 
 		await workflow.change({ event: 'updatedPayment' });
 		expect(workflow.executions).toHaveLength(1);
-		travel(1);
+		advanceClock(1);
 		bench.control.updatePayment('A', { status: 'refunded' });
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
@@ -445,11 +445,11 @@ describe('Updated Payment', () => {
 
 		const found = [];
 		for (const status of ['authorized', 'captured', 'refunded']) {
-			travel(1000);
+			advanceClock(1000);
 			bench.control.updatePayment('OLD', { status });
 			found.push(await workflow.poll(), await workflow.poll());
 		}
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('NEW');
 		found.push(await workflow.poll(), await workflow.poll());
 
@@ -469,7 +469,7 @@ describe('Updated Payment', () => {
 		bench.pay('A', 3 * MINUTE);
 		bench.pay('B', 2 * MINUTE);
 		const workflow = await bench.publish({ event: 'updatedPayment' });
-		travel(MINUTE);
+		advanceClock(MINUTE);
 		const at = (msAgo: number) => new Date(Date.now() - msAgo);
 		bench.control.updatePayment('B', { status: 'voided', at: at(2000) });
 		bench.control.updatePayment('A', { status: 'voided', at: at(1000) });
@@ -480,7 +480,7 @@ describe('Updated Payment', () => {
 	test('knows its changes after a restart', async () => {
 		bench.pay('A', 3 * MINUTE);
 		const workflow = await bench.publish({ event: 'updatedPayment' });
-		travel(1000);
+		advanceClock(1000);
 		bench.control.updatePayment('A', { status: 'refunded' });
 		await workflow.poll();
 
@@ -493,7 +493,7 @@ describe('Updated Payment', () => {
 describe('Status', () => {
 	test('lets only payments of these statuses through', async () => {
 		const workflow = await bench.publish({ statuses: ['paid', 'captured'] });
-		travel(1000);
+		advanceClock(1000);
 		for (const status of ['paid', 'failed', 'captured', 'initiated']) {
 			bench.pay(status, 0, { status });
 		}
@@ -504,7 +504,7 @@ describe('Status', () => {
 
 	test('starts nothing where there is none of these', async () => {
 		const workflow = await bench.publish({ statuses: ['refunded'] });
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 
 		expect(await workflow.poll()).toStrictEqual([]);
@@ -513,10 +513,10 @@ describe('Status', () => {
 
 	test('with Updated Payment tells when a payment becomes paid', async () => {
 		const workflow = await bench.publish({ event: 'updatedPayment', statuses: ['paid'] });
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A', 0, { status: 'initiated' });
 		expect(await workflow.poll()).toStrictEqual([]);
-		travel(1000);
+		advanceClock(1000);
 		bench.control.updatePayment('A', { status: 'paid' });
 
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
@@ -526,7 +526,7 @@ describe('Status', () => {
 describe('what comes out', () => {
 	test('is ten fields with Simplify, which is on', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		const payment = bench.pay('A', 0, { amount: 10350 });
 
 		const [item] = await workflow.poll();
@@ -547,7 +547,7 @@ describe('what comes out', () => {
 
 	test('is the payment as it came without', async () => {
 		const workflow = await bench.publish({ simplify: false });
-		travel(1000);
+		advanceClock(1000);
 		const payment = bench.pay('A', 0, { extra: { of_the_future: { x: [1] } } });
 
 		const [item] = await workflow.poll();
@@ -566,10 +566,10 @@ describe('tried by hand', () => {
 			.reverse();
 		const workflow = await bench.publish();
 		const before = workflow.staticData();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 
-		const run = await workflow.tryByHand();
+		const run = await workflow.runManually();
 
 		expect(run.status).toBe('success');
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual([...newest.slice(1), 'A']);
@@ -581,7 +581,7 @@ describe('tried by hand', () => {
 		bench.pay('A');
 		const workflow = bench.trigger();
 
-		const run = await workflow.tryByHand();
+		const run = await workflow.runManually();
 
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['A']);
 		expect(JSON.stringify(workflow.staticData())).not.toContain('cursor');
@@ -593,25 +593,25 @@ describe('tried by hand', () => {
 		for (let count = 0; count < 45; count++) bench.control.addPayment();
 		const workflow = bench.trigger({ statuses: ['voided'] });
 
-		expect(idsOf((await workflow.tryByHand()).items('Moyasar Trigger'))).toStrictEqual(['OLD']);
+		expect(idsOf((await workflow.runManually()).items('Moyasar Trigger'))).toStrictEqual(['OLD']);
 	});
 
 	test('gives those of several statuses', async () => {
 		for (const status of ['paid', 'failed', 'voided', 'verified']) bench.pay(status, 0, { status });
 		const workflow = bench.trigger({ statuses: ['paid', 'verified'] });
 
-		const run = await workflow.tryByHand();
+		const run = await workflow.runManually();
 
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['paid', 'verified']);
 	});
 
 	test('gives them also while a poll is under way', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 		bench.control.configure({ latencyMs: 100 });
 
-		const [polled, run] = await Promise.all([workflow.poll(), workflow.tryByHand()]);
+		const [polled, run] = await Promise.all([workflow.poll(), workflow.runManually()]);
 
 		expect(idsOf(polled)).toStrictEqual(['A']);
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['A']);
@@ -620,7 +620,7 @@ describe('tried by hand', () => {
 	test('tells what is wrong', async () => {
 		bench.credentials({ secretKey: 'sk_test_that-nobody-may-see' });
 
-		const run = await bench.trigger().tryByHand();
+		const run = await bench.trigger().runManually();
 
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toBe('Moyasar did not accept the secret key');
@@ -631,7 +631,7 @@ describe('tried by hand', () => {
 describe('two polls at once', () => {
 	test('give each payment once', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 		bench.control.configure({ latencyMs: 100 });
 
@@ -644,7 +644,7 @@ describe('two polls at once', () => {
 
 	test('of two workflows do not know each other', async () => {
 		const [one, other] = [await bench.publish(), await bench.publish()];
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 		bench.control.configure({ latencyMs: 100 });
 
@@ -656,7 +656,7 @@ describe('two polls at once', () => {
 
 	test('that failed let the next one in', async () => {
 		const workflow = await bench.publish();
-		travel(1000);
+		advanceClock(1000);
 		bench.pay('A');
 		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
 

@@ -1,6 +1,6 @@
 import { logged, logLines } from './harness/logs.mts';
 import { useRsomPay } from './harness/rsompay.mts';
-import { travel } from './harness/time.mts';
+import { advanceClock } from './harness/time.mts';
 
 const bench = useRsomPay();
 
@@ -87,10 +87,10 @@ describe('the credential is read', () => {
 
 		for (let count = 0; count < 5; count++) await bench.deliver(workflow);
 		expect(reads()).toBe(1);
-		travel(MINUTE_MS - 10_000);
+		advanceClock(MINUTE_MS - 10_000);
 		await bench.deliver(workflow);
 		expect(reads()).toBe(1);
-		travel(11_000);
+		advanceClock(11_000);
 		await bench.deliver(workflow);
 		await bench.deliver(workflow);
 		expect(reads()).toBe(2);
@@ -133,14 +133,14 @@ describe('the credential is read', () => {
 		};
 
 		await bench.deliver(workflow);
-		travel(2000);
+		advanceClock(2000);
 		const startedAt = Date.now();
 		await Promise.all([forge(), forge(), forge(), forge()]);
 		await forge();
 		expect(Date.now() - startedAt).toBeLessThan(1000);
 		expect(reads()).toBe(2);
 
-		travel(1000);
+		advanceClock(1000);
 		await forge();
 		expect(reads()).toBe(3);
 	});
@@ -152,7 +152,7 @@ describe('a secret that is changed', () => {
 		const workflow = await bench.publish({ credentials });
 		await bench.deliver(workflow, { secret: 'old' });
 
-		travel(1500);
+		advanceClock(1500);
 		bench.credentials({ signingSecret: 'new', previousSigningSecret: 'old' }, id);
 		const withNew = await bench.deliver(workflow, { secret: 'new' });
 		const withOld = await bench.deliver(workflow, { secret: 'old' });
@@ -167,7 +167,7 @@ describe('a secret that is changed', () => {
 		await bench.deliver(workflow, { secret: 'old' });
 
 		bench.credentials({ signingSecret: 'new' }, id);
-		travel(MINUTE_MS);
+		advanceClock(MINUTE_MS);
 		const withOld = await bench.deliver(workflow, { secret: 'old' });
 
 		expect(withOld.status).toBe(401);
@@ -180,7 +180,7 @@ describe('a secret that is changed', () => {
 		await bench.deliver(workflow, { secret: 'old' });
 
 		bench.credentials({ signingSecret: '' }, id);
-		travel(MINUTE_MS);
+		advanceClock(MINUTE_MS);
 		const { status } = await bench.deliver(workflow, { secret: 'old' });
 
 		expect(status).toBe(503);

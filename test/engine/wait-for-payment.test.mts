@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { DeliveryRequest, DeliveryResponse } from '../../simulator/index.mts';
 import type { Execution } from './harness/execution.mts';
 import { logged } from './harness/logs.mts';
-import { eventAbout, failureOf } from './harness/events.mts';
+import { eventAbout, failedPaymentEvent } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { until } from './harness/time.mts';
 
@@ -376,7 +376,7 @@ describe('how the invoice stands is read from Get by Reference, never from the c
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');
 
-		const response = await bench.deliver(execution, { payload: failureOf('INV-1') });
+		const response = await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 		await execution.ended();
 
 		expect(answers(response)).toStrictEqual([200, { message: 'Event received' }]);
@@ -386,7 +386,7 @@ describe('how the invoice stands is read from Get by Reference, never from the c
 	test('one that says failed counts only if it has', async () => {
 		const execution = await bench.wait({ failedCounts: true });
 
-		const { status } = await bench.deliver(execution, { payload: failureOf('INV-1') });
+		const { status } = await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 
 		expect(status).toBe(503);
 		expect(execution.status).toBe(WAITING);

@@ -90,7 +90,7 @@ describe('in a loop', () => {
 			{ name: 'Loop', type: 'test.loop' },
 			{
 				name: 'Keep',
-				type: 'test.keep',
+				type: 'test.evaluate',
 				parameters: {
 					value:
 						"={{ $('Start').item.json.id + ' ' + $json.external_id + ' ' + ($json.payment?.uuid ?? $json.settled) }}",

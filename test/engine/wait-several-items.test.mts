@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Execution } from './harness/execution.mts';
-import { eventAbout, failureOf } from './harness/events.mts';
+import { eventAbout, failedPaymentEvent } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
@@ -155,7 +155,7 @@ test('what had settled before is not asked for again, and keeps its place', asyn
 test('each outcome comes out as it is', async () => {
 	const execution = await bench.wait({ failedCounts: true }, { ids: IDS });
 	bench.simulator.control.failInvoice('INV-1');
-	await bench.deliver(execution, { payload: failureOf('INV-1') });
+	await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 	bench.simulator.control.cancelInvoice('INV-2');
 	pay('INV-3');
 	await callBack(execution, 'INV-3');
@@ -170,7 +170,7 @@ test('each outcome comes out as it is', async () => {
 test('one that failed early and was paid after all comes out paid', async () => {
 	const execution = await bench.wait({ failedCounts: true }, { ids: ['INV-1', 'INV-2'] });
 	bench.simulator.control.failInvoice('INV-1');
-	await bench.deliver(execution, { payload: failureOf('INV-1') });
+	await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 	pay('INV-1');
 	await callBack(execution, 'INV-1');
 	pay('INV-2');
@@ -237,7 +237,7 @@ test('ten of them, told by RsomPay itself', async () => {
 describe('item linking', () => {
 	const AFTER = {
 		name: 'After',
-		type: 'test.keep',
+		type: 'test.evaluate',
 		parameters: {
 			value:
 				"={{ [$('Start').item.json.id, $('Create').item.json.external_id, $('Wait').item.json.external_id, $json.external_id, $('Wait').first().json.external_id, $('Wait').all().length].join() }}",

@@ -1,11 +1,10 @@
 type Range = { tag: string; quality: number; place: number };
 
 /**
- * The language that a browser likes best of those that are offered: what express's
- * `acceptsLanguages` gives.
+ * Selects the offered language that the browser prefers, as express's `acceptsLanguages` does.
  *
- * @param header `Accept-Language`; without it any language will do
- * @returns `false` where it accepts none of them
+ * @param header `Accept-Language`; without it any language is accepted
+ * @returns `false` when the browser accepts none of them
  */
 export function acceptedLanguage(
 	header: string | undefined,
@@ -31,7 +30,7 @@ function parseRange(text: string, place: number): Range[] {
 	return tag === '' ? [] : [{ tag: tag.toLowerCase(), quality: Number(quality ?? 1), place }];
 }
 
-/** How closely a range means a language: itself, a region of it, a language of that region, any. */
+/** Rates how well a range matches a language: the same, the language of a region, a region, any. */
 function fitOf(language: string, tag: string): number | undefined {
 	const offered = language.toLowerCase();
 	if (tag === offered) return 4;

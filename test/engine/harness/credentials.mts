@@ -35,10 +35,9 @@ const textsSchema = z.record(z.string());
 const requestPartSchema = z.record(z.unknown()).default({});
 
 /**
- * The credentials of a test's n8n. Does what n8n's own helper does, without its database: fills
- * in defaults and resolves expressions when a credential is read, and signs requests in as the
- * credential's type says. Expirable credentials and OAuth, which the package has not got, it
- * has not got either.
+ * The credentials of the n8n of the tests. Like n8n's own helper it adds defaults and resolves
+ * expressions when a credential is read, and authenticates requests with the credential type. It has
+ * no database, no expirable credentials and no OAuth, which the package does not use.
  */
 export class CredentialStore extends ICredentialsHelper {
 	/** How long reading a credential takes, in ms. */
@@ -56,12 +55,12 @@ export class CredentialStore extends ICredentialsHelper {
 	}
 
 	/**
-	 * Stores a credential, or what it has become.
+	 * Stores a credential, or replaces it.
 	 *
 	 * @param type its type, e.g. `rsomPayApi`
-	 * @param data what a user filled in
-	 * @param id under which it is stored; the same one replaces it
-	 * @returns what a node that uses it has under `credentials`
+	 * @param data the fields that a user has filled in
+	 * @param id its ID
+	 * @returns the value of `credentials` for a node that uses it
 	 */
 	save(type: string, data: ICredentialDataDecryptedObject, id: string): INodeCredentials {
 		this.stored.set(id, data);
@@ -147,7 +146,7 @@ export class CredentialStore extends ICredentialsHelper {
 		workflow?: Workflow,
 		node?: INode,
 	): Promise<IHttpRequestOptions> {
-		const { authenticate } = this.typeNamed(typeName);
+		const { authenticate } = this.getType(typeName);
 		if (!authenticate) return requestOptions;
 		if (typeof authenticate === 'function') return await authenticate(credentials, requestOptions);
 		if (!workflow || !node) throw new Error('Workflow and node are required');
@@ -192,7 +191,7 @@ export class CredentialStore extends ICredentialsHelper {
 	}
 
 	getCredentialsProperties(type: string): INodeProperties[] {
-		return this.typeNamed(type).properties;
+		return this.getType(type).properties;
 	}
 
 	async getCredentials(): Promise<ICredentials> {
@@ -200,14 +199,14 @@ export class CredentialStore extends ICredentialsHelper {
 	}
 
 	async updateCredentials(): Promise<void> {
-		await Promise.reject(new Error('No credential of the package changes by itself.'));
+		await Promise.reject(new Error('No credential of the package updates itself.'));
 	}
 
 	async updateCredentialsOauthTokenData(): Promise<void> {
 		await Promise.reject(new Error('No credential of the package uses OAuth.'));
 	}
 
-	private typeNamed(name: string): ICredentialType {
+	private getType(name: string): ICredentialType {
 		const type = this.findType(name);
 		if (!type) throw new Error(`Unknown credential type ${name}`);
 		return type;

@@ -1,7 +1,7 @@
 /**
- * What n8n-core reads from the process when it is loaded. Import this before anything of n8n.
+ * The environment variables that n8n-core reads when it is loaded. Import this before n8n.
  *
- * n8n-core writes an encryption key into its user folder, hence a temporary one a test file.
+ * n8n-core writes an encryption key into its user folder, so each test file has a temporary one.
  */
 import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ const userFolder = mkdtempSync(join(tmpdir(), 'rsompay-engine-'));
 process.env.N8N_USER_FOLDER = userFolder;
 process.env.N8N_LOG_LEVEL = 'debug';
 
-// What takes a second takes several on a machine that has other things to do.
+// A test of one second takes several on a busy machine.
 jest.setTimeout(30_000);
 
 afterAll(() => rmSync(userFolder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { exampleEvent, type InvoiceStatus, type RsomPayEvent } from '../../../simulator/index.mts';
 
-/** The guide's webhook about another invoice, which it says has become this. */
+/** The guide's example event about another invoice with another status. */
 export function eventAbout(
 	externalId: string,
 	status: InvoiceStatus = 'paid',
@@ -10,8 +10,8 @@ export function eventAbout(
 	return { ...event, invoice: { ...event.invoice, external_id: externalId, status } };
 }
 
-/** The guide's webhook about a payment of another invoice that failed. */
-export function failureOf(externalId: string): RsomPayEvent {
+/** The guide's example event about a failed payment of another invoice. */
+export function failedPaymentEvent(externalId: string): RsomPayEvent {
 	const event = eventAbout(externalId, 'failed', { event: 'payment.failed' });
 	return {
 		...event,

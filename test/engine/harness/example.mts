@@ -1,7 +1,7 @@
-/** The credential of the simulator, as a node that uses it has it. */
+/** The reference to the simulator's credential in a node. */
 export const SIMULATOR_CREDENTIALS = { rsomPayApi: { id: 'simulator', name: 'Simulator' } };
 
-/** The guide's example of an invoice, as it is filled in into the node. */
+/** The guide's example invoice, as node parameters. */
 export const EXAMPLE_INVOICE = {
 	resource: 'invoice',
 	operation: 'create',

@@ -14,7 +14,7 @@ import { z } from 'zod';
 
 import { requireAsSeenBy } from './n8n-core.mts';
 
-/** The workflow that an execution runs, as it was when that began. */
+/** The workflow of an execution, as it was when the execution started. */
 export type WorkflowSnapshot = {
 	id: string;
 	name: string;
@@ -23,12 +23,12 @@ export type WorkflowSnapshot = {
 	settings: IWorkflowSettings;
 };
 
-/** An execution as n8n reads it from its database: nothing in it is shared with what ran. */
+/** An execution read from n8n's database: it shares no object with the run. */
 export type StoredExecution = {
 	id: string;
 	mode: WorkflowExecuteMode;
 	status: ExecutionStatus;
-	/** When it is continued at the latest, if it is suspended. */
+	/** When n8n resumes it at the latest, if it is suspended. */
 	waitTill?: Date;
 	data: IRunExecutionData;
 	workflowData: WorkflowSnapshot;
@@ -45,13 +45,13 @@ const { parse, stringify } = z
 	.parse(requireAsSeenBy('n8n-core', 'flatted'));
 
 /**
- * The executions in n8n's database: what n8n's ExecutionPersistence makes of them, and the
- * conditions under which ActiveExecutions and the lifecycle hooks write them.
+ * The executions in n8n's database, serialized like in n8n's ExecutionPersistence, and written under
+ * the same conditions as by ActiveExecutions and the lifecycle hooks.
  */
 export class ExecutionStore {
 	private readonly rows = new Map<string, Row>();
 
-	/** Stores a new execution, which is running then; gives its ID. */
+	/** Stores a new, running execution and returns its ID. */
 	create(workflow: Workflow, mode: WorkflowExecuteMode, data: IRunExecutionData): string {
 		const id = String(this.rows.size + 1);
 		this.rows.set(id, {
@@ -76,7 +76,7 @@ export class ExecutionStore {
 		);
 	}
 
-	/** Everything that stands in the database of an execution, as text. */
+	/** The whole database row of an execution, as text. */
 	text(id: string): string {
 		return JSON.stringify(this.rows.get(id));
 	}
@@ -84,7 +84,7 @@ export class ExecutionStore {
 	/**
 	 * Marks a suspended execution as running again.
 	 *
-	 * @throws if it is not suspended any more
+	 * @throws when it is no longer suspended
 	 */
 	resume(id: string, data: IRunExecutionData): void {
 		const row = this.rows.get(id);
@@ -94,7 +94,7 @@ export class ExecutionStore {
 		Object.assign(row, { status: 'running', waitTill: undefined, data: stringify(data) });
 	}
 
-	/** Writes down what has become of an execution, unless it was cancelled. */
+	/** Saves the result of an execution unless it was cancelled. */
 	save(id: string, { status, waitTill, data }: IRun, workflow: Workflow): void {
 		const row = this.rows.get(id);
 		if (!row || row.status === 'canceled') return;
@@ -106,7 +106,7 @@ export class ExecutionStore {
 		});
 	}
 
-	/** The IDs of the suspended executions whose time is up. */
+	/** The IDs of the suspended executions whose time limit has passed. */
 	due(now: number): string[] {
 		return [...this.rows.values()]
 			.filter(({ status, waitTill }) => status === 'waiting' && Number(waitTill) <= now)

@@ -4,7 +4,7 @@ import { asText, describeRun, type FinishedRun } from './run-workflow.mts';
 import type { StoredExecution } from './execution-store.mts';
 import { until } from './time.mts';
 
-/** An execution as n8n's database has it, however often it is suspended and continued. */
+/** An execution in n8n's database. It can be suspended and resumed several times. */
 export class Execution {
 	readonly id: string;
 	private readonly n8n: N8n;
@@ -18,34 +18,38 @@ export class Execution {
 		return this.stored().status;
 	}
 
-	/** When it is continued at the latest, if it is suspended. */
+	/** When n8n resumes it at the latest, if it is suspended. */
 	get waitTill(): Date | undefined {
 		return this.stored().waitTill;
 	}
 
-	/** The address at which it is continued: `$execution.resumeUrl`. */
+	/** Its resume URL: `$execution.resumeUrl`. */
 	get url(): string {
 		const { resumeToken = '' } = this.stored().data;
 		return `${this.n8n.server.baseUrl}webhook-waiting/${this.id}?signature=${resumeToken}`;
 	}
 
-	/** What there is of it so far. */
+	/** The run so far. */
 	soFar(): FinishedRun {
 		return describeRun(this.stored(), 0);
 	}
 
-	/** Waits until nothing of it runs any more: it is suspended again, or has ended. */
+	/** Waits until it is suspended or has ended. */
 	async paused(): Promise<void> {
 		await until(() => this.status !== 'running');
 	}
 
-	/** Waits until it has ended; rejects if that takes long. */
+	/**
+	 * Waits until it has ended.
+	 *
+	 * @throws when it has not ended after five seconds
+	 */
 	async ended(): Promise<FinishedRun> {
 		await until(() => this.status !== 'waiting' && this.status !== 'running');
 		return this.soFar();
 	}
 
-	/** All that n8n has stored or logged of it, as one text: where a secret would turn up. */
+	/** Everything n8n has stored or logged about it, as one text, to search for secrets. */
 	everything(): string {
 		return this.n8n.executions.text(this.id) + asText(logLines());
 	}

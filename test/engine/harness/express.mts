@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { acceptedLanguage } from './accept-language.mts';
 import { requireAsSeenBy } from './n8n-core.mts';
 
-/** A request as n8n's middleware hands it to a webhook: express's, with the body read. */
+/** A request as n8n's middleware passes it to a webhook: express's, with the body read. */
 export type WebhookRequest = IncomingMessage & {
 	path: string;
 	originalUrl: string;
@@ -18,7 +18,7 @@ export type WebhookRequest = IncomingMessage & {
 	acceptsLanguages(languages: string[]): string | false;
 };
 
-/** As much of express's response as n8n and the nodes use. */
+/** The part of express's response that n8n and the nodes use. */
 export type WebhookResponse = ServerResponse & {
 	locals: Record<string, unknown>;
 	status(code: number): WebhookResponse;
@@ -36,7 +36,7 @@ const { parseIncomingMessage } = z
 	})
 	.parse(requireAsSeenBy('n8n-core', '@n8n/backend-network'));
 
-/** What express reads a query with when its query parser is `extended`, as n8n's is. */
+/** The query parser of express with the setting `extended`, as in n8n. */
 const { parse: parseQuery } = z
 	.object({
 		parse: z.custom<(query: string, options: object) => Record<string, unknown>>(
@@ -45,7 +45,7 @@ const { parse: parseQuery } = z
 	})
 	.parse(requireAsSeenBy('n8n-core', 'qs'));
 
-/** Makes of node's request what n8n's `rawBodyReader` and express make of it. */
+/** Converts Node's request as n8n's `rawBodyReader` and express do. */
 export function toWebhookRequest(message: IncomingMessage): WebhookRequest {
 	parseIncomingMessage(message);
 	const url = message.url ?? '/';
@@ -67,12 +67,12 @@ export function toWebhookRequest(message: IncomingMessage): WebhookRequest {
 	return request;
 }
 
-/** The content types that n8n reads for a trigger of version 2 and later; others it leaves alone. */
+/** The content types whose body n8n reads for a trigger of version 2 and later. */
 const READ_BY_N8N = /^(application\/(json|x-www-form-urlencoded)|text\/plain)|[/+]xml$/;
 
 /**
- * Reads the body, as n8n's `parseRequestBody` does: the bytes into `rawBody`, and `body` where they
- * are JSON, a form or text.
+ * Reads the body as n8n's `parseRequestBody` does: the bytes into `rawBody`, and the parsed value of
+ * JSON, a form or text into `body`.
  *
  * @param typeVersion of the trigger
  * @throws what JSON.parse throws
@@ -91,7 +91,7 @@ export async function readBody(request: WebhookRequest, typeVersion: number): Pr
 	}
 }
 
-/** Makes of node's response what express makes of it. */
+/** Converts Node's response as express does. */
 export function toWebhookResponse(response: ServerResponse): WebhookResponse {
 	const setHeader = (name: string, value: string) => {
 		response.setHeader(name, value);

@@ -1,6 +1,6 @@
 /**
- * n8n's expression engine as n8n starts it by default: in an isolate. n8n's own start function
- * loads it with `import()`, which jest's module system has not got, hence this one.
+ * Starts n8n's expression engine in an isolate, as n8n does by default. n8n's own start function loads
+ * it with `import()`, which jest's module system does not support.
  */
 import { Expression, LoggerProxy } from 'n8n-workflow';
 import { expressionSandboxHooks } from 'n8n-workflow/expression-sandboxing';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 	const { unwrapLuxonValues } = transferSchema.parse(
 		requireAsSeenBy('n8n-workflow', '@n8n/expression-runtime/dist/cjs/runtime/luxon-transfer.js'),
 	);
-	// The isolate gives objects of node's realm, which n8n does not know for plain ones in jest's.
+	// The isolate returns objects of Node's realm, which n8n does not recognize as plain in jest's realm.
 	class RealmBridge extends IsolatedVmBridge {
 		override execute(...expression: unknown[]): unknown {
 			return unwrapLuxonValues(intoThisRealm(super.execute(...expression)));

@@ -16,13 +16,13 @@ function describe(name: string, settings: Partial<INodeTypeDescription>): INodeT
 	};
 }
 
-/** Hands on the items a workflow is started with, as a trigger does. */
+/** Outputs the items a workflow is started with, as a trigger does. */
 const start: INodeType = {
 	description: describe('start', { group: ['trigger'], inputs: [] }),
 	trigger: async () => await Promise.resolve({}),
 };
 
-/** Hands on what it gets, after `delayMs`. */
+/** Outputs its input after `delayMs`. */
 const pass: INodeType = {
 	description: describe('pass', {
 		properties: [{ displayName: 'Delay', name: 'delayMs', type: 'number', default: 0 }],
@@ -34,9 +34,9 @@ const pass: INodeType = {
 	},
 };
 
-/** Keeps what its parameter `value` comes to, for each item. */
-const keep: INodeType = {
-	description: describe('keep', {
+/** Outputs the value of its parameter `value` for each item. */
+const evaluate: INodeType = {
+	description: describe('evaluate', {
 		properties: [{ displayName: 'Value', name: 'value', type: 'string', default: '' }],
 	}),
 	async execute() {
@@ -47,7 +47,7 @@ const keep: INodeType = {
 	},
 };
 
-/** Puts each item out at the output that its parameter `output` says, like n8n's Switch. */
+/** Sends each item to the output given by its parameter `output`, like n8n's Switch. */
 const branch: INodeType = {
 	description: describe('branch', {
 		outputs: ['main', 'main'],
@@ -63,15 +63,15 @@ const branch: INodeType = {
 	},
 };
 
-/** Puts out one item a run, at its second output, until there is none left, like n8n's Loop. */
+/** Sends one item per run to its second output until none is left, like n8n's Loop. */
 const loop: INodeType = {
 	description: describe('loop', { outputs: ['main', 'main'] }),
 	async execute() {
 		const context = this.getContext('node');
-		// In the runs to come, the items will not be those that came in.
+		// Later runs have other input items.
 		const sourceOverwrite = this.getInputSourceData();
-		context.left ??= this.getInputData().map((given, item) => ({
-			...given,
+		context.left ??= this.getInputData().map((data, item) => ({
+			...data,
 			pairedItem: { item, sourceOverwrite },
 		}));
 		const [next, ...left] = itemsSchema.parse(context.left);
@@ -84,20 +84,20 @@ const itemsSchema = z.array(
 	z.custom<INodeExecutionData>((value) => typeof value === 'object' && value !== null),
 );
 
-/** Fails always. */
+/** Always fails. */
 const fail: INodeType = {
 	description: describe('fail', {}),
-	execute: async () => await Promise.reject(new Error('This node fails always.')),
+	execute: async () => await Promise.reject(new Error('This node always fails.')),
 };
 
-/** Nodes around the one that is tested. */
+/** The node types that surround the tested node. */
 export const HELPER_NODES = new Map([
 	['test.start', start],
 	['test.pass', pass],
-	['test.keep', keep],
+	['test.evaluate', evaluate],
 	['test.branch', branch],
 	['test.loop', loop],
 	['test.fail', fail],
-	// n8n's own Wait, where it only matters that it is there.
+	// Stands for n8n's own Wait; only its type matters.
 	['n8n-nodes-base.wait', pass],
 ]);

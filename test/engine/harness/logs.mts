@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { coreService } from './n8n-core.mts';
 
-/** One line that n8n would have logged, with what was logged beside the message. */
+/** One line of n8n's log: its level, message and metadata. */
 export type LogLine = { level: string; message: string; meta: Record<string, unknown> };
 
 const recordSchema = z.object({ level: z.string(), message: z.coerce.string() }).passthrough();
@@ -25,7 +25,7 @@ const collector = new Writable({
 	},
 });
 
-// n8n's own logger, down to its debug lines, writing here instead of to the console.
+// n8n's own logger writes here instead of to the console, debug lines included.
 const logger = coreService('@n8n/backend-common', 'Logger');
 const { getInternalLogger } = loggerSchema.parse(logger);
 const internalLogger = getInternalLogger.call(logger);
@@ -36,7 +36,7 @@ beforeEach(() => {
 	lines.length = 0;
 });
 
-/** Every line logged since the test began, from `debug` on. */
+/** All lines logged since the test began, of all levels. */
 export function logLines(): readonly LogLine[] {
 	return lines;
 }

@@ -9,42 +9,42 @@ import {
 	startSimulator,
 } from '../../../simulator/index.mts';
 import { type N8n, startN8n } from './n8n.mts';
-import { PolledWorkflow } from './polls.mts';
+import { PolledWorkflow } from './polled-workflow.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
 
-/** How the Moyasar node is run. */
+/** How to run the Moyasar node. */
 export type RunSettings = {
-	/** The items it is given; one that is empty where it is left out. */
+	/** Its input items. Default: one empty item. */
 	items?: IDataObject[];
-	/** What it does when an item fails. */
+	/** The node's setting On Error. */
 	onError?: OnError;
 	/** The workflow's time zone. */
 	timezone?: string;
 };
 
-/** An n8n with the package installed, and a simulated Moyasar, for the tests of one file. */
+/** An n8n with the package installed, and a simulated Moyasar, shared by the tests of one file. */
 export type MoyasarBench = {
 	readonly n8n: N8n;
 	/** The simulated Moyasar. */
 	readonly moyasar: Moyasar;
 	readonly control: MoyasarControl;
-	/** Stores the credential that the nodes use, with some of its fields changed. */
+	/** Saves the credential of the nodes. `changes` replace some of its fields. */
 	credentials(changes?: IDataObject): INodeCredentials;
 	/** Starts a workflow whose second and last node, `Moyasar`, is the action node. */
 	start(parameters: INodeParameters, settings?: RunSettings): Running;
 	/** Runs that workflow to its end. */
 	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
-	/** Makes a workflow that begins with a Moyasar Trigger; it is not active yet. */
+	/** Creates an inactive workflow that starts with a Moyasar Trigger. */
 	trigger(parameters?: INodeParameters): PolledWorkflow;
-	/** Makes such a workflow, and publishes it. */
+	/** Creates such a workflow and publishes it. */
 	publish(parameters?: INodeParameters): Promise<PolledWorkflow>;
-	/** Adds a payment that was made so many ms ago. */
+	/** Adds a payment created `msAgo` ms ago. Default: now. */
 	pay(id: string, msAgo?: number, changes?: MoyasarPaymentChanges): MoyasarPayment;
 };
 
 const CREDENTIALS = { moyasarApi: { id: 'simulator', name: 'Simulator' } };
 
-/** Sets up n8n and the simulator before the tests of a file, and empties the latter before each. */
+/** Starts n8n and the simulator before the tests of a file, and resets the simulator before each. */
 export function useMoyasar(): MoyasarBench {
 	let n8n: N8n;
 	let simulator: Simulator;
@@ -52,7 +52,7 @@ export function useMoyasar(): MoyasarBench {
 
 	beforeAll(async () => {
 		n8n = await startN8n();
-		// By the clock that tests can set forward.
+		// Uses the clock that tests can advance.
 		simulator = await startSimulator({ seed: 1, clock: () => new Date(Date.now()) });
 		isStarted = true;
 	});

@@ -21,10 +21,10 @@ export {
 const require = createRequire(import.meta.filename);
 
 /**
- * Loads a package the way another one sees it. n8n-core keeps copies of its own of packages that
- * the toolchain brings too, and only knows the services of those.
+ * Loads a package as another package resolves it. n8n-core has its own copies of packages that the
+ * toolchain installs too, and finds only the services of its own copies.
  *
- * @param owner the package whose view is taken
+ * @param owner the package that resolves it
  * @param name the package to load
  */
 export function requireAsSeenBy(owner: string, name: string): unknown {
@@ -38,9 +38,9 @@ const diSchema = z.object({
 });
 
 /**
- * Gives the one instance of a service that n8n-core works with.
+ * Returns the instance of a service that n8n-core uses.
  *
- * @param packageName where the service's class is exported, e.g. `@n8n/backend-common`
+ * @param packageName the package that exports the service's class, e.g. `@n8n/backend-common`
  * @param className the class, e.g. `Logger`
  */
 export function coreService(packageName: string, className: string): unknown {
@@ -48,7 +48,7 @@ export function coreService(packageName: string, className: string): unknown {
 	return instanceOf(exported[className]);
 }
 
-/** Gives the one instance of a service of n8n-core itself. */
+/** Returns the instance of a service of n8n-core itself. */
 export function instanceOf(service: unknown): unknown {
 	return diSchema.parse(requireAsSeenBy('n8n-core', '@n8n/di')).Container.get(service);
 }

@@ -13,15 +13,15 @@ import { HELPER_NODES } from './helper-nodes.mts';
 import { ExternalSecretsProxy } from './n8n-core.mts';
 import { loadPackage } from './package.mts';
 import { WebhookServer } from './server.mts';
-import { answerWaiting } from './waiting-webhooks.mts';
+import { handleWaitingWebhook } from './waiting-webhooks.mts';
 
-/** As much of an n8n as it takes to run workflows. */
+/** The parts of n8n that are needed to run workflows. */
 export type N8n = {
 	nodeTypes: INodeTypes;
 	credentials: CredentialStore;
 	executions: ExecutionStore;
 	server: WebhookServer;
-	/** Starts it anew: what the nodes kept in the process is forgotten, the database stays. */
+	/** Restarts it: the memory of the nodes is lost, the database stays. */
 	restart(): Promise<void>;
 	/** Stops it. */
 	close(): Promise<void>;
@@ -30,15 +30,16 @@ export type N8n = {
 /** Starts an n8n that has the built package installed. */
 export async function startN8n(): Promise<N8n> {
 	let { nodes, credentials: credentialTypes } = await loadPackage();
-	const named = (name: string): INodeType | IVersionedNodeType => {
-		// n8n gives a node that is usable as a tool a second name, by which an agent uses it.
+	const findNodeType = (name: string): INodeType | IVersionedNodeType => {
+		// n8n registers a node that is usable as a tool a second time, with the suffix Tool.
 		const type = nodes.get(name.replace(/Tool$/, '')) ?? HELPER_NODES.get(name);
 		if (!type) throw new Error(`Unknown node type ${name}`);
 		return type;
 	};
 	const nodeTypes: INodeTypes = {
-		getByName: named,
-		getByNameAndVersion: (name, version) => NodeHelpers.getVersionedNodeType(named(name), version),
+		getByName: findNodeType,
+		getByNameAndVersion: (name, version) =>
+			NodeHelpers.getVersionedNodeType(findNodeType(name), version),
 		getKnownTypes: () => ({}),
 	};
 	const server = await WebhookServer.open();
@@ -54,14 +55,15 @@ export async function startN8n(): Promise<N8n> {
 	};
 	server.route(
 		'/webhook-waiting/',
-		async (request, response) => await answerWaiting(n8n, request, response),
+		async (request, response) => await handleWaitingWebhook(n8n, request, response),
 	);
 	return n8n;
 }
 
-const unavailable = async () => await Promise.reject(new Error('Not part of the tests’ n8n.'));
+const unavailable = async () =>
+	await Promise.reject(new Error('The n8n of the tests does not have this.'));
 
-/** What n8n hands to everything that runs in it. */
+/** The additional data that n8n passes to each execution and webhook. */
 export function additionalDataOf({ credentials, server }: N8n): IWorkflowExecuteAdditionalData {
 	const { baseUrl } = server;
 	return {

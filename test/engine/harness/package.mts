@@ -5,22 +5,22 @@ import * as n8nWorkflow from 'n8n-workflow';
 import { PackageDirectoryLoader } from './n8n-core.mts';
 
 /**
- * The folder whose `package.json` and `dist` are tested. `RSOMPAY_PACKAGE` names another build;
- * that is how the tests themselves are tested.
+ * The folder whose `package.json` and `dist` are tested. `RSOMPAY_PACKAGE` selects another build, to
+ * check that the tests find its errors.
  */
 const PACKAGE_FOLDER = process.env.RSOMPAY_PACKAGE ?? join(import.meta.dirname, '../../..');
 
 /** The types of the built package, as n8n's own loader reads them. */
 export type LoadedPackage = {
-	/** By the full name that a workflow holds, e.g. `n8n-nodes-rsompay.rsomPay`. */
+	/** By the full name in workflows, e.g. `n8n-nodes-rsompay.rsomPay`. */
 	nodes: Map<string, INodeType | IVersionedNodeType>;
-	/** By their name, e.g. `rsomPayApi`. */
+	/** By name, e.g. `rsomPayApi`. */
 	credentials: Map<string, ICredentialType>;
 };
 
 /**
- * Loads the built package as n8n does when it starts: what an earlier load kept in its modules
- * is forgotten.
+ * Loads the built package as n8n does when it starts. The modules are new: nothing of an earlier
+ * load is in their memory.
  */
 export async function loadPackage(): Promise<LoadedPackage> {
 	const loader = new PackageDirectoryLoader(PACKAGE_FOLDER);

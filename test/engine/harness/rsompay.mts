@@ -12,64 +12,62 @@ import { EXAMPLE_INVOICE, SIMULATOR_CREDENTIALS } from './example.mts';
 import { Execution } from './execution.mts';
 import { type N8n, startN8n } from './n8n.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
-import { travel } from './time.mts';
+import { advanceClock } from './time.mts';
 import { type WaitSettings, waitWorkflow } from './wait.mts';
-import { continueDue } from './waiting-webhooks.mts';
-import { PublishedWorkflow } from './webhooks.mts';
+import { resumeDue } from './waiting-webhooks.mts';
+import { PublishedWorkflow } from './published-workflow.mts';
 import type { NodeSpec } from './workflows.mts';
 
 export { EXAMPLE_INVOICE } from './example.mts';
 
-/** How the RsomPay node is run. */
+/** How to run the RsomPay node. */
 export type RunSettings = {
-	/** The items it is given; one that is empty where it is left out. */
+	/** Its input items. Default: one empty item. */
 	items?: IDataObject[];
-	/** What it does when an item fails. */
+	/** The node's setting On Error. */
 	onError?: OnError;
-	/** Instead of the simulator's. */
+	/** Default: the simulator's. */
 	credentials?: INodeCredentials;
 };
 
-/** How a workflow that begins with the RsomPay Trigger is published. */
+/** How to publish a workflow that starts with the RsomPay Trigger. */
 export type TriggerSettings = {
 	parameters?: INodeParameters;
-	/** Instead of the simulator's. */
+	/** Default: the simulator's. */
 	credentials?: INodeCredentials;
-	/** What comes after the trigger; nothing where it is left out. */
+	/** The nodes after the trigger. Default: none. */
 	next?: NodeSpec[];
 };
 
-/** An n8n with the package installed, and a simulated RsomPay, for the tests of one file. */
+/** An n8n with the package installed, and a simulated RsomPay, shared by the tests of one file. */
 export type RsomPayBench = {
 	readonly n8n: N8n;
 	readonly simulator: Simulator;
-	/** Stores a credential for the simulator, with some of its fields changed. */
+	/** Saves a credential for the simulator. `changes` replace some of its fields. */
 	credentials(changes?: IDataObject, id?: string): INodeCredentials;
 	/** Starts a workflow whose second and last node, `RsomPay`, is the action node. */
 	start(parameters: INodeParameters, settings?: RunSettings): Running;
 	/** Runs that workflow to its end. */
 	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
-	/** Creates invoices that no execution waits for. */
+	/** Creates invoices in a separate execution, which ends. */
 	create(...ids: string[]): Promise<void>;
 	/**
-	 * Runs a workflow until it is suspended or has ended: `Start`, `Create` if it is to, `Wait`, and
-	 * what is given to come after that.
+	 * Runs a workflow until it is suspended or has ended. Its nodes are `Start`, `Create` unless
+	 * `creates` is false, `Wait` and the nodes of `next`.
 	 */
 	wait(parameters?: INodeParameters, settings?: WaitSettings): Promise<Execution>;
-	/** Lets time pass: n8n continues the executions whose time is up. Gives what became of them. */
+	/** Advances the clock. n8n resumes the executions whose time limit has passed; returns them. */
 	passTime(ms: number): Promise<FinishedRun[]>;
 	/**
-	 * Publishes a workflow that begins with a RsomPay Trigger, subscribed to every event, until the
-	 * test ends.
+	 * Publishes a workflow that starts with a RsomPay Trigger on any event. The end of the test
+	 * unpublishes it.
 	 */
 	publish(settings?: TriggerSettings): Promise<PublishedWorkflow>;
-	/**
-	 * Delivers a webhook to it: an event, signed as RsomPay signs it, unless the request says else.
-	 */
+	/** Sends a webhook. Default: the example event, signed by RsomPay. */
 	deliver(workflow: { url: string }, request?: Partial<DeliveryRequest>): Promise<DeliveryResponse>;
 };
 
-/** Sets up n8n and the simulator before the tests of a file, and empties the latter before each. */
+/** Starts n8n and the simulator before the tests of a file, and resets the simulator before each. */
 export function useRsomPay(): RsomPayBench {
 	let n8n: N8n;
 	let simulator: Simulator;
@@ -137,8 +135,8 @@ export function useRsomPay(): RsomPayBench {
 			return new Execution(n8n, id);
 		},
 		passTime: async (ms) => {
-			travel(ms);
-			return await continueDue(n8n);
+			advanceClock(ms);
+			return await resumeDue(n8n);
 		},
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
 		publish: async ({ parameters, credentials = SIMULATOR_CREDENTIALS, next = [] } = {}) => {

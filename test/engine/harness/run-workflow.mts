@@ -16,43 +16,43 @@ import { additionalDataOf, type N8n } from './n8n.mts';
 import { ExecutionLifecycleHooks, WorkflowExecute } from './n8n-core.mts';
 import { buildWorkflow, restoreWorkflow, toItems, type WorkflowSpec } from './workflows.mts';
 
-/** What a finished execution left behind. */
+/** The result of an execution that has ended or is suspended. */
 export type FinishedRun = {
-	/** As n8n records it. */
+	/** The status that n8n records. */
 	status: IRun['status'];
-	/** What the execution failed with. */
+	/** The error of a failed execution. */
 	error: IRun['data']['resultData']['error'];
 	/** The name of the node that ran last. */
 	lastNode: string;
-	/** What n8n keeps of a node's (last) run; `undefined` if it did not run. */
+	/** The data of a node's last run, or `undefined` if it did not run. */
 	task(node: string): ITaskData | undefined;
-	/** The same of each of its runs, in order. */
+	/** The data of each run of a node, in order. */
 	tasks(node: string): ITaskData[];
-	/** The items a node put out, of all its outputs or of one. */
+	/** The items of a node's last run, of all its outputs or of one. */
 	items(node: string, output?: number): INodeExecutionData[];
-	/** How long it took, in ms. */
+	/** The duration in ms. */
 	elapsedMs: number;
-	/** All that n8n would store or log of it, as one text: where a secret would turn up. */
+	/** Everything n8n stores or logs about it, as one text, to search for secrets. */
 	everything(): string;
 };
 
-/** An execution that is under way. */
+/** A running execution. */
 export type Running = {
 	/** n8n's ID of the execution. */
 	id: string;
 	/** Stops it, as n8n's stop button does. */
 	cancel(): void;
-	/** Settles when it has ended, or is suspended. */
+	/** Resolves when it has ended or is suspended. */
 	finished: Promise<FinishedRun>;
 };
 
-/** Starts a workflow at its first node, which is given the items. */
+/** Starts a workflow at its first node, with the items as input. */
 export function startWorkflow(n8n: N8n, spec: WorkflowSpec & { items?: IDataObject[] }): Running {
 	const workflow = buildWorkflow(n8n, spec);
 	return execute(n8n, workflow, spec.nodes[0]?.name ?? '', [toItems(spec.items ?? [{}])]);
 }
 
-/** Runs a workflow to its end. */
+/** Runs a workflow until it has ended or is suspended. */
 export async function runWorkflow(
 	n8n: N8n,
 	spec: WorkflowSpec & { items?: IDataObject[] },
@@ -64,7 +64,7 @@ export async function runWorkflow(
  * Executes a workflow as n8n's runner does.
  *
  * @param startNode the name of the node to start at
- * @param data the items that it is given, by its inputs
+ * @param data its input items, by input
  */
 export function execute(
 	n8n: N8n,
@@ -83,9 +83,9 @@ export function execute(
 }
 
 /**
- * Continues a suspended execution as n8n's runner does.
+ * Resumes a suspended execution as n8n's runner does.
  *
- * @throws if it is not suspended any more
+ * @throws when it is no longer suspended
  */
 export function resume(n8n: N8n, { id, mode, data, workflowData }: StoredExecution): Running {
 	n8n.executions.resume(id, data);
@@ -112,7 +112,7 @@ function run(
 		connections: workflow.connectionsBySourceNode,
 		activeVersionId: null,
 	});
-	// What is told last does not count: a cancelled execution is recorded when it is cancelled.
+	// The first status counts: n8n records a cancelled execution when it is cancelled.
 	let recorded: IRun['status'] | undefined;
 	hooks.addHandler('workflowExecuteAfter', async (ended) => {
 		recorded ??= await Promise.resolve(ended.status);
@@ -131,9 +131,9 @@ function run(
 }
 
 /**
- * Makes a run legible.
+ * Converts n8n's run data to a FinishedRun.
  *
- * @param elapsedMs how long it took
+ * @param elapsedMs the duration in ms
  */
 export function describeRun(ended: Pick<IRun, 'data' | 'status'>, elapsedMs: number): FinishedRun {
 	const { resultData } = ended.data;
@@ -147,15 +147,15 @@ export function describeRun(ended: Pick<IRun, 'data' | 'status'>, elapsedMs: num
 		tasks,
 		items: (node, output) => {
 			const outputs = task(node)?.data?.main ?? [];
-			const wanted = output === undefined ? outputs : outputs.slice(output, output + 1);
-			return wanted.flatMap((items) => items ?? []);
+			const selected = output === undefined ? outputs : outputs.slice(output, output + 1);
+			return selected.flatMap((items) => items ?? []);
 		},
 		elapsedMs,
 		everything: () => asText({ run: ended, logs: logLines() }),
 	};
 }
 
-/** Like JSON, but with what JSON leaves out of an error, and each object only once. */
+/** Serializes to JSON, including the fields of errors, and each object only once. */
 export function asText(value: unknown): string {
 	const seen = new Set<unknown>();
 	return JSON.stringify(value, (_key, part: unknown) => {

@@ -12,18 +12,18 @@ import {
 import { getHtmlSandboxCSP, isWebhookHtmlSandboxingDisabled } from './n8n-core.mts';
 
 /**
- * What n8n answers a webhook with: nothing where the node has answered by itself, `static` what
- * goes out when an execution was started, and `legacy` what goes out otherwise.
+ * n8n's reply to a webhook: none when the node has responded itself, `static` after an execution was
+ * started, `legacy` otherwise.
  */
-export type Answer =
+export type WebhookReply =
 	{ noWebhookResponse: true } | { kind: 'static' | 'legacy'; data: unknown; responseCode?: number };
 
-export const NO_ANSWER: Answer = { noWebhookResponse: true };
+export const NO_REPLY: WebhookReply = { noWebhookResponse: true };
 
-/** Does what n8n does with a request; what it throws is answered as n8n answers it. */
-type Handler = (request: WebhookRequest, response: WebhookResponse) => Promise<Answer>;
+/** Handles a request as n8n does. Errors become the responses that n8n sends. */
+type Handler = (request: WebhookRequest, response: WebhookResponse) => Promise<WebhookReply>;
 
-/** An error that n8n answers with a status of its own. */
+/** An error with the HTTP status that n8n responds with. */
 export class ResponseError extends Error {
 	readonly httpStatusCode: number;
 
@@ -33,23 +33,23 @@ export class ResponseError extends Error {
 	}
 }
 
-/** The HTTP server of an n8n, as far as it takes webhooks. */
+/** n8n's HTTP server, for webhooks only. */
 export class WebhookServer {
-	/** Where it is reached, with a trailing slash. */
+	/** Its base URL, with a trailing slash. */
 	readonly baseUrl: string;
 	private readonly handlers = new Map<string, Handler>();
-	private readonly underWay = new Set<Promise<void>>();
+	private readonly inFlight = new Set<Promise<void>>();
 	private readonly server;
 
 	private constructor(server: ReturnType<typeof createServer>, baseUrl: string) {
 		this.server = server;
 		this.baseUrl = baseUrl;
-		server.on('request', (message, answer) => {
-			void this.handle(toWebhookRequest(message), toWebhookResponse(answer));
+		server.on('request', (message, response) => {
+			void this.handle(toWebhookRequest(message), toWebhookResponse(response));
 		});
 	}
 
-	/** Starts one at a free port. */
+	/** Starts a server at a free port. */
 	static async open(): Promise<WebhookServer> {
 		const server = createServer();
 		server.listen(0, '127.0.0.1');
@@ -58,25 +58,25 @@ export class WebhookServer {
 		return new WebhookServer(server, `http://127.0.0.1:${port}/`);
 	}
 
-	/** Hands on all requests whose path begins so; gives a function that ends that. */
+	/** Routes requests by a prefix of their path. Returns a function that removes the route. */
 	route(prefix: string, handler: Handler): () => void {
 		this.handlers.set(prefix, handler);
 		return () => this.handlers.delete(prefix);
 	}
 
-	/** Notes work on a request, which may go on after it has been answered. */
+	/** Tracks the work on a request, which can continue after the response. */
 	async track(work: Promise<void>): Promise<void> {
-		this.underWay.add(work);
+		this.inFlight.add(work);
 		try {
 			await work;
 		} finally {
-			this.underWay.delete(work);
+			this.inFlight.delete(work);
 		}
 	}
 
-	/** Waits until no request is worked on any more. */
+	/** Waits until no request is in flight. */
 	async idle(): Promise<void> {
-		await Promise.allSettled(this.underWay);
+		await Promise.allSettled(this.inFlight);
 	}
 
 	async close(): Promise<void> {
@@ -91,14 +91,14 @@ export class WebhookServer {
 			const [, handler] =
 				[...this.handlers].find(([prefix]) => request.path.startsWith(prefix)) ?? [];
 			if (!handler) throw new ResponseError(404, `"${request.path}" is not registered.`);
-			const answer = await handler(request, response);
-			if ('noWebhookResponse' in answer) return;
-			if (answer.responseCode !== undefined) response.status(answer.responseCode);
-			if (answer.kind === 'static' && !isWebhookHtmlSandboxingDisabled()) {
+			const reply = await handler(request, response);
+			if ('noWebhookResponse' in reply) return;
+			if (reply.responseCode !== undefined) response.status(reply.responseCode);
+			if (reply.kind === 'static' && !isWebhookHtmlSandboxingDisabled()) {
 				response.setHeader('Content-Security-Policy', getHtmlSandboxCSP());
 			}
-			if (typeof answer.data === 'string') response.send(answer.data);
-			else response.json(answer.data);
+			if (typeof reply.data === 'string') response.send(reply.data);
+			else response.json(reply.data);
 		} catch (error) {
 			sendError(response, z.instanceof(Error).parse(error));
 		}

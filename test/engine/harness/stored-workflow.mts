@@ -10,7 +10,7 @@ const staticDataSchema = z.custom<IDataObject>(
 	(value) => typeof value === 'object' && value !== null,
 );
 
-/** A workflow as n8n's database keeps it: its static data is one column of text. */
+/** A workflow in n8n's database: its static data is one text column. */
 export class StoredWorkflow {
 	readonly id = randomUUID();
 	private readonly n8n: N8n;
@@ -22,7 +22,7 @@ export class StoredWorkflow {
 		this.nodes = nodes;
 	}
 
-	/** A new one each time, as n8n makes one for each request and each execution. */
+	/** Returns a new workflow on each call, as n8n builds one for each request and each execution. */
 	load(): { workflow: Workflow; trigger: INode } {
 		const { id, n8n, nodes } = this;
 		const workflow = buildWorkflow(n8n, { id, nodes, staticData: this.staticData() });
@@ -31,16 +31,16 @@ export class StoredWorkflow {
 		return { workflow, trigger };
 	}
 
-	/** Writes the static data as a whole, if it has changed, over whatever is there meanwhile. */
+	/** Writes the whole static data if it has changed. Overwrites changes made meanwhile. */
 	async saveStaticData({ staticData }: Workflow): Promise<void> {
 		if (staticData.__dataChanged !== true) return;
-		const written = JSON.stringify(staticData);
+		const text = JSON.stringify(staticData);
 		await nextTurn();
-		this.column = written;
+		this.column = text;
 		staticData.__dataChanged = false;
 	}
 
-	/** As it is in the database. */
+	/** The static data in the database. */
 	staticData(): IDataObject {
 		return staticDataSchema.parse(JSON.parse(this.column));
 	}

@@ -2,45 +2,46 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const { now } = Date;
 const { setTimeout: realTimeout } = globalThis;
-let travelled = 0;
+let advancedMs = 0;
 let pace = { since: 0, factor: 1 };
 
-// For good and from the beginning: the nodes may keep the function itself.
+// Replaced once, before the nodes are loaded: they may store a reference to the function.
 Date.now = () => {
-	const hastened = pace.factor === 1 ? 0 : (now() - pace.since) * (pace.factor - 1);
-	return Math.floor(now() + hastened + travelled);
+	const gainedMs = pace.factor === 1 ? 0 : (now() - pace.since) * (pace.factor - 1);
+	return Math.floor(now() + gainedMs + advancedMs);
 };
 
 afterEach(() => {
-	travelled = 0;
+	advancedMs = 0;
 	pace = { since: 0, factor: 1 };
 	globalThis.setTimeout = realTimeout;
 });
 
-/** Lets the clock, and the timers that are set from now on, run so many times as fast. */
-export function hasten(factor: number): void {
+/** Makes the clock and all new timers faster by a factor, until the test ends. */
+export function speedUp(factor: number): void {
 	pace = { since: now(), factor };
-	const hastened: typeof setTimeout = Object.assign(
+	const fastTimeout: typeof setTimeout = Object.assign(
 		(work: () => void, ms = 0) => realTimeout(work, ms / factor),
 		realTimeout,
 	);
-	globalThis.setTimeout = hastened;
+	globalThis.setTimeout = fastTimeout;
 }
 
-/** Sets `Date.now()` forward, until the test ends. Timers keep their pace. */
-export function travel(ms: number): void {
-	travelled += ms;
+/** Advances `Date.now()` until the test ends. Timers are not affected. */
+export function advanceClock(ms: number): void {
+	advancedMs += ms;
 }
 
 /**
- * Waits until something is so.
+ * Waits until a condition is true.
  *
- * @throws if it is not after five seconds
+ * @throws when it is not true after five seconds
  */
-export async function until(isSo: () => boolean): Promise<void> {
+export async function until(condition: () => boolean): Promise<void> {
 	const deadline = performance.now() + 5000;
-	while (!isSo()) {
-		if (performance.now() > deadline) throw new Error(`Never came true: ${isSo.toString()}`);
+	while (!condition()) {
+		if (performance.now() > deadline)
+			throw new Error(`Not true after 5 seconds: ${condition.toString()}`);
 		await wait(10);
 	}
 }

@@ -1,4 +1,4 @@
-/** What a customer's browser is given. */
+/** The response to a customer's browser. */
 export type Visit = {
 	status: number;
 	headers: Headers;
@@ -7,24 +7,24 @@ export type Visit = {
 	heading: string | undefined;
 	language: string | undefined;
 	direction: string | undefined;
-	/** Where the links on the page lead. */
+	/** The URLs of the links on the page. */
 	links: string[];
 };
 
 /**
- * Opens an address as the browser of a customer does who comes back from the payment page; a
- * redirect is not followed.
+ * Requests a return URL like the browser of a customer who returns from the payment page. Does not
+ * follow redirects.
  *
- * @param query the parameters that RsomPay puts behind the address, or a whole query
- * @param languages what the browser accepts
+ * @param query the parameters that RsomPay adds to the URL, or a whole query string
+ * @param languages the `Accept-Language` header
  */
 export async function visit(
 	url: string,
 	query: Record<string, string> | string,
 	languages = 'en-US,en;q=0.9',
 ): Promise<Visit> {
-	const behind = typeof query === 'string' ? query : new URLSearchParams(query).toString();
-	const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}${behind}`, {
+	const search = typeof query === 'string' ? query : new URLSearchParams(query).toString();
+	const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}${search}`, {
 		redirect: 'manual',
 		headers: { 'accept-language': languages },
 	});

@@ -10,26 +10,26 @@ import type {
 import { EXAMPLE_INVOICE, SIMULATOR_CREDENTIALS } from './example.mts';
 import type { NodeSpec, WorkflowSpec } from './workflows.mts';
 
-/** How a workflow with a Wait for Payment is run. */
+/** How to run a workflow with Wait for Payment. */
 export type WaitSettings = {
-	/** What `Wait` does when an item fails. */
+	/** The setting On Error of `Wait`. */
 	onError?: OnError;
-	/** Instead of the simulator's. */
+	/** Default: the simulator's. */
 	credentials?: INodeCredentials;
-	/** The external IDs of its items, and of the invoices that `Create` creates for them. */
+	/** The external IDs of the input items, and of the invoices that `Create` creates. */
 	ids?: string[];
-	/** Whether `Create` comes before it, which notifies this execution. Default true. */
+	/** Whether `Create`, which notifies this execution, comes before `Wait`. Default: true. */
 	creates?: boolean;
 	/** Changes of the node `Wait`, e.g. its name. */
 	node?: Partial<NodeSpec>;
-	/** What comes after it; `After`, which hands on what it gets, where it is left out. */
+	/** The nodes after `Wait`. Default: `After`, which outputs its input. */
 	next?: NodeSpec[];
-	/** Without it, each node is connected to the next. */
+	/** Default: each node is connected to the next. */
 	connections?: IConnections;
 	settings?: IWorkflowSettings;
 };
 
-/** Creates an invoice for the ID of each item, and lets RsomPay call this execution. */
+/** Creates an invoice for each item. RsomPay notifies this execution. */
 const CREATE = {
 	...EXAMPLE_INVOICE,
 	externalId: '={{ $json.id }}',
@@ -37,7 +37,7 @@ const CREATE = {
 	returnTo: 'execution',
 };
 
-/** A Wait for Payment, as it is filled in into the node. */
+/** The parameters of Wait for Payment. */
 export const WAIT = {
 	resource: 'invoice',
 	operation: 'waitForPayment',
@@ -45,7 +45,7 @@ export const WAIT = {
 	reference: '={{ $json.id ?? $json.external_id }}',
 };
 
-/** A workflow that waits for payments: `Start`, `Create` if it is to, `Wait`, and what comes after. */
+/** A workflow that waits for payments: `Start`, `Create` if `creates`, `Wait` and `next`. */
 export function waitWorkflow(
 	parameters: INodeParameters = {},
 	{

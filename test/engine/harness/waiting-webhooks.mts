@@ -5,28 +5,28 @@ import type { StoredExecution } from './execution-store.mts';
 import type { WebhookRequest, WebhookResponse } from './express.mts';
 import type { N8n } from './n8n.mts';
 import { type FinishedRun, resume, type Running } from './run-workflow.mts';
-import { type Answer, NO_ANSWER, ResponseError } from './server.mts';
+import { type WebhookReply, NO_REPLY, ResponseError } from './server.mts';
 import { webhooksOf } from './webhook-descriptions.mts';
 import { executeWebhook } from './webhook-execution.mts';
 import { restoreWorkflow } from './workflows.mts';
 
 /**
- * Answers a request to the address of a suspended execution, `/webhook-waiting/<id>`, as n8n's
+ * Handles a request to the resume URL of a suspended execution, `/webhook-waiting/<id>`, as n8n's
  * WaitingWebhooks does.
  */
-export async function answerWaiting(
+export async function handleWaitingWebhook(
 	n8n: N8n,
 	request: WebhookRequest,
 	response: WebhookResponse,
-): Promise<Answer> {
+): Promise<WebhookReply> {
 	const [, , id = '', suffix = ''] = request.path.split('/');
 	const execution = n8n.executions.find(id);
 	if (!execution) throw new ResponseError(404, `The execution "${id}" does not exist.`);
-	if (!isTokenRight(request, execution)) {
+	if (!isTokenValid(request, execution)) {
 		response.status(401).json({ error: 'Invalid token' });
-		return NO_ANSWER;
+		return NO_REPLY;
 	}
-	refuseUnlessSuspended(execution);
+	assertSuspended(execution);
 
 	const { data } = execution;
 	const entry = data.executionData?.nodeExecutionStack[0];
@@ -35,7 +35,7 @@ export async function answerWaiting(
 	entry.node.disabled = true;
 	data.waitTill = undefined;
 	preserveInputOverride(data.resultData.runData[lastNode] ?? []);
-	const goOn = (workflowData: INodeExecutionData[][]): Running => {
+	const resumeWith = (workflowData: INodeExecutionData[][]): Running => {
 		entry.data.main = workflowData;
 		entry.metadata = { ...entry.metadata, forwardAllOutputs: true };
 		return resume(n8n, execution);
@@ -62,24 +62,24 @@ export async function answerWaiting(
 				response,
 				mode: execution.mode,
 				execution,
-				respond: (error, answer) => {
+				respond: (error, reply) => {
 					if (error) reject(error);
-					else resolve(answer);
+					else resolve(reply);
 				},
-				start: async (workflowData) => await Promise.resolve(goOn(workflowData)),
+				start: async (workflowData) => await Promise.resolve(resumeWith(workflowData)),
 				onFailure: async (error) => {
-					// n8n goes on with the failure, and with nothing of what had run before.
+					// n8n resumes with the error and drops the data of the nodes that ran before.
 					const { message, stack } = error instanceof Error ? error : new Error(String(error));
 					const failed = { runData: {}, lastNodeExecuted: lastNode, error: { message, stack } };
 					Object.assign(data, { resultData: failed });
-					await goOn([[{ json: {} }]]).finished;
+					await resumeWith([[{ json: {} }]]).finished;
 				},
 			}).catch(reject);
 		});
 	});
 }
 
-function refuseUnlessSuspended({ id, status, data }: StoredExecution): void {
+function assertSuspended({ id, status, data }: StoredExecution): void {
 	const conflict =
 		status === 'running'
 			? 'is running already'
@@ -91,7 +91,7 @@ function refuseUnlessSuspended({ id, status, data }: StoredExecution): void {
 	if (conflict) throw new ResponseError(409, `The execution "${id}" ${conflict}.`);
 }
 
-function isTokenRight({ originalUrl }: WebhookRequest, { data }: StoredExecution): boolean {
+function isTokenValid({ originalUrl }: WebhookRequest, { data }: StoredExecution): boolean {
 	const { searchParams } = new URL(originalUrl, 'http://127.0.0.1');
 	const token = Buffer.from(searchParams.get('signature') ?? '');
 	const stored = Buffer.from(data.resumeToken ?? '');
@@ -105,11 +105,11 @@ function preserveInputOverride(tasks: ITaskData[]): void {
 }
 
 /**
- * Continues each suspended execution whose time is up, as n8n's WaitTracker does.
+ * Resumes each suspended execution whose time limit has passed, as n8n's WaitTracker does.
  *
- * @returns what became of them
+ * @returns the resumed runs, finished or suspended again
  */
-export async function continueDue(n8n: N8n): Promise<FinishedRun[]> {
+export async function resumeDue(n8n: N8n): Promise<FinishedRun[]> {
 	const runs = n8n.executions.due(Date.now()).map((id) => {
 		const execution = n8n.executions.find(id);
 		if (!execution) throw new Error('Execution does not exist.');

@@ -20,8 +20,7 @@ type Option =
 	| 'responseData';
 
 /**
- * What the description of a webhook says of one of its options, expressions resolved as n8n
- * resolves them.
+ * Reads one option of a webhook's description, and resolves expressions as n8n does.
  */
 export function webhookOption(
 	workflow: Workflow,
@@ -35,7 +34,7 @@ export function webhookOption(
 	return workflow.expression.getSimpleParameterValue(node, value, 'webhook', {});
 }
 
-/** The webhooks of a node, as n8n's WebhookService makes them of its description. */
+/** The webhooks of a node, built from its description as n8n's WebhookService does. */
 export function webhooksOf(n8n: N8n, workflow: Workflow, node: INode): IWebhookData[] {
 	const { description } = n8n.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
 	return (description.webhooks ?? []).map((webhookDescription) => {

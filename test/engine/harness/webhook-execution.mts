@@ -14,10 +14,10 @@ import { readBody, type WebhookRequest, type WebhookResponse } from './express.m
 import { additionalDataOf, type N8n } from './n8n.mts';
 import { WebhookContext } from './n8n-core.mts';
 import type { FinishedRun } from './run-workflow.mts';
-import { type Answer, NO_ANSWER } from './server.mts';
+import { type WebhookReply, NO_REPLY } from './server.mts';
 import { webhookOption } from './webhook-descriptions.mts';
 
-/** One request for a webhook, and what n8n does around it. */
+/** One webhook request, and n8n's part in handling it. */
 export type WebhookCall = {
 	n8n: N8n;
 	workflow: Workflow;
@@ -25,22 +25,22 @@ export type WebhookCall = {
 	webhook: IWebhookData;
 	request: WebhookRequest;
 	response: WebhookResponse;
-	/** `manual` for the test URL, which the editor listens at. */
+	/** `manual` for the test URL of the editor. */
 	mode: WorkflowExecuteMode;
-	/** The suspended execution that is called, if it is one. */
+	/** The suspended execution that the request resumes, if any. */
 	execution?: { id: string; data: IRunExecutionData };
-	/** Gives the answer, or fails with the error. Called once. */
-	respond(error: Error | null, answer: Answer): void;
-	/** Starts an execution, or continues the suspended one. Rejects if n8n cannot do that. */
+	/** Called once, with an error or with the reply. */
+	respond(error: Error | null, reply: WebhookReply): void;
+	/** Starts an execution or resumes the suspended one. Rejects when n8n cannot do that. */
 	start(data: INodeExecutionData[][]): Promise<{ finished: Promise<FinishedRun> }>;
-	/** Is told what `webhook()` threw: n8n records an execution that failed. */
+	/** Receives the error that `webhook()` threw. n8n records a failed execution for it. */
 	onFailure(error: unknown): Promise<void> | void;
 };
 
 /**
- * Does what n8n's `executeWebhook` does, in its order: reads the body, calls the node's `webhook()`
- * on n8n-core's context, starts the execution, and responds before it (`noWebhookResponse`), when
- * it is accepted (`onReceived`) or when it has finished (`lastNode`).
+ * Does the same as n8n's `executeWebhook`, in the same order: reads the body, calls the node's
+ * `webhook()` on n8n-core's context, starts the execution, and responds before the execution
+ * (`noWebhookResponse`), when n8n has accepted it (`onReceived`) or after it (`lastNode`).
  */
 export async function executeWebhook(call: WebhookCall): Promise<void> {
 	await call.n8n.server.track(work(call));
@@ -65,7 +65,7 @@ async function work(call: WebhookCall): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof SyntaxError)) throw error;
 		response.status(422).json({ code: 422, message: 'Failed to parse request body' });
-		call.respond(null, NO_ANSWER);
+		call.respond(null, NO_REPLY);
 		return;
 	}
 
@@ -85,15 +85,15 @@ async function work(call: WebhookCall): Promise<void> {
 		result = await nodeType.webhook.call(context);
 	} catch (cause) {
 		const message = 'Workflow Webhook Error: Workflow could not be started!';
-		call.respond(new UnexpectedError(message, { cause }), NO_ANSWER);
+		call.respond(new UnexpectedError(message, { cause }), NO_REPLY);
 		await call.onFailure(cause);
 		return;
 	}
 
-	const hasAnswered = result.noWebhookResponse === true;
-	if (hasAnswered) call.respond(null, NO_ANSWER);
+	const hasResponded = result.noWebhookResponse === true;
+	if (hasResponded) call.respond(null, NO_REPLY);
 	if (result.workflowData === undefined) {
-		if (hasAnswered) return;
+		if (hasResponded) return;
 		const data: unknown = result.webhookResponse ?? { message: 'Webhook call received' };
 		call.respond(null, { kind: 'legacy', data, responseCode });
 		return;
@@ -103,11 +103,11 @@ async function work(call: WebhookCall): Promise<void> {
 		started = await call.start(result.workflowData);
 	} catch (cause) {
 		const error = new OperationalError('There was a problem executing the workflow', { cause });
-		if (hasAnswered) throw error;
-		call.respond(error, NO_ANSWER);
+		if (hasResponded) throw error;
+		call.respond(error, NO_REPLY);
 		return;
 	}
-	if (hasAnswered) return;
+	if (hasResponded) return;
 	const respond = (data: unknown) => call.respond(null, { kind: 'static', data, responseCode });
 	if (responseMode === 'onReceived') {
 		if (responseData === 'noData') respond(undefined);
@@ -124,5 +124,5 @@ async function work(call: WebhookCall): Promise<void> {
 	const [firstItem] = run.items(run.lastNode);
 	if (responseData === 'noData') respond(undefined);
 	else if (firstItem) respond(firstItem.json);
-	else call.respond(new UnexpectedError('No item to return was found'), NO_ANSWER);
+	else call.respond(new UnexpectedError('No item to return was found'), NO_REPLY);
 }

@@ -10,21 +10,21 @@ import {
 import type { WorkflowSnapshot } from './execution-store.mts';
 import type { N8n } from './n8n.mts';
 
-/** A node as a test writes it; what is left out is as n8n's editor would make it. */
+/** A node in a test. Missing fields get the defaults of n8n's editor. */
 export type NodeSpec = Pick<INode, 'name' | 'type'> & Partial<INode>;
 
-/** A workflow as a test writes it. */
+/** A workflow in a test. */
 export type WorkflowSpec = {
 	id?: string;
 	nodes: NodeSpec[];
-	/** Without it, each node is connected to the next. */
+	/** Default: each node is connected to the next. */
 	connections?: IConnections;
 	staticData?: IDataObject;
-	/** Besides the execution order, which is v1. */
+	/** Added to the execution order v1. */
 	settings?: IWorkflowSettings;
 };
 
-/** Builds the workflow that n8n would, out of what a test says of it. */
+/** Builds n8n's workflow from the specification of a test. */
 export function buildWorkflow({ nodeTypes }: N8n, spec: WorkflowSpec): Workflow {
 	return new Workflow({
 		id: spec.id ?? 'workflow',
@@ -44,7 +44,7 @@ export function buildWorkflow({ nodeTypes }: N8n, spec: WorkflowSpec): Workflow 
 	});
 }
 
-/** Builds the workflow of an execution again. */
+/** Rebuilds the workflow of an execution. */
 export function restoreWorkflow({ nodeTypes }: N8n, snapshot: WorkflowSnapshot): Workflow {
 	return new Workflow({ ...snapshot, active: true, nodeTypes });
 }
@@ -60,7 +60,7 @@ function chain(nodes: NodeSpec[]): IConnections {
 	);
 }
 
-/** Makes items of plain objects. */
+/** Converts plain objects to items. */
 export function toItems(records: IDataObject[]): INodeExecutionData[] {
 	return records.map((json, item) => ({ json, pairedItem: { item } }));
 }

@@ -11,7 +11,7 @@ import type { WebhookRequest, WebhookResponse } from './express.mts';
 import type { N8n } from './n8n.mts';
 import { HookContext } from './n8n-core.mts';
 import { execute, type FinishedRun } from './run-workflow.mts';
-import { type Answer, ResponseError } from './server.mts';
+import { type WebhookReply, ResponseError } from './server.mts';
 import { StoredWorkflow } from './stored-workflow.mts';
 import { webhooksOf } from './webhook-descriptions.mts';
 import { executeWebhook } from './webhook-execution.mts';
@@ -27,26 +27,26 @@ export type AcceptedExecution = {
 type Loaded = { workflow: Workflow; trigger: INode; webhooks: IWebhookData[] };
 
 /**
- * A published workflow whose first node is a trigger with webhooks. Requests are handled as n8n's LiveWebhooks handles them: each gets a workflow of its own,
- * whose static data is saved just before the answer.
+ * A published workflow whose first node is a trigger with webhooks. It handles requests as n8n's
+ * LiveWebhooks does: each gets its own workflow, whose static data is saved before the response.
  */
 export class PublishedWorkflow {
 	/** Every execution that n8n has accepted, in order. */
 	readonly executions: AcceptedExecution[] = [];
 
-	/** What `webhook()` has thrown; n8n records an execution that failed for each. */
+	/** The errors that `webhook()` threw. n8n records a failed execution for each. */
 	readonly failures: unknown[] = [];
 
 	/**
-	 * Runs while n8n accepts an execution, before it is one. What it throws is what n8n fails with,
-	 * e.g. because its database is locked: then n8n answers 500 and saves nothing.
+	 * Runs while n8n accepts an execution, before the execution exists. When it throws, e.g. because
+	 * the database is locked, n8n responds with 500 and saves nothing.
 	 */
 	onAccept: () => Promise<void> | void = () => undefined;
 
-	/** `manual` for what comes in while the workflow is tried out in the editor. */
+	/** `manual` for webhooks that arrive while the editor executes the workflow. */
 	mode: 'webhook' | 'manual' = 'webhook';
 
-	/** Where the trigger is called: its production URL. */
+	/** The production URL of the trigger. */
 	url = '';
 
 	private readonly n8n: N8n;
@@ -58,7 +58,7 @@ export class PublishedWorkflow {
 		this.stored = new StoredWorkflow(n8n, nodes);
 	}
 
-	/** Publishes it. Does not call the trigger's webhook methods: `hook` does. */
+	/** Publishes a workflow. It does not call the trigger's webhook methods; `hook` does. */
 	static async open(n8n: N8n, nodes: NodeSpec[]): Promise<PublishedWorkflow> {
 		const published = new PublishedWorkflow(n8n, nodes);
 		const path = await published.withWebhooks(
@@ -81,13 +81,13 @@ export class PublishedWorkflow {
 		return this.stored.id;
 	}
 
-	/** The workflow's static data as it is in the database. */
+	/** The workflow's static data in the database. */
 	staticData(): IDataObject {
 		return this.stored.staticData();
 	}
 
 	/**
-	 * Runs one of the trigger's webhook methods for each of its webhooks, as publishing and
+	 * Calls one of the trigger's webhook methods for each of its webhooks, as publishing and
 	 * unpublishing do.
 	 */
 	async hook(
@@ -122,7 +122,7 @@ export class PublishedWorkflow {
 		);
 	}
 
-	private async handle(request: WebhookRequest, response: WebhookResponse): Promise<Answer> {
+	private async handle(request: WebhookRequest, response: WebhookResponse): Promise<WebhookReply> {
 		return await this.withWebhooks(async ({ workflow, trigger, webhooks }) => {
 			const webhook = webhooks.find(
 				({ httpMethod, path }) =>
@@ -138,9 +138,9 @@ export class PublishedWorkflow {
 					request,
 					response,
 					mode: this.mode,
-					respond: (error, answer) => {
+					respond: (error, reply) => {
 						if (error) reject(error);
-						else void this.stored.saveStaticData(workflow).then(() => resolve(answer), reject);
+						else void this.stored.saveStaticData(workflow).then(() => resolve(reply), reject);
 					},
 					start: async (data) => await this.accept(data),
 					onFailure: (error) => void this.failures.push(error),
@@ -150,7 +150,7 @@ export class PublishedWorkflow {
 	}
 
 	private async accept(data: INodeExecutionData[][]): Promise<AcceptedExecution> {
-		// With the static data of the database, not as webhook() has left it.
+		// With the static data of the database, without the changes of webhook().
 		const { workflow, trigger } = this.stored.load();
 		await this.onAccept();
 		const { id, finished } = execute(this.n8n, workflow, trigger.name, data, this.mode);

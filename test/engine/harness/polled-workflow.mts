@@ -17,15 +17,15 @@ import type { NodeSpec } from './workflows.mts';
 type Poll = (isFirst?: boolean) => Promise<void>;
 
 /**
- * A workflow whose first node is a polling trigger. It is polled by n8n-core's own executor, on
- * n8n-core's own context. As in n8n the static data is one object for as long as the workflow is
- * active, and is saved when it is activated and when a poll starts an execution, not otherwise.
+ * A workflow whose first node is a polling trigger. n8n-core's own executor polls it, on n8n-core's
+ * own context. As in n8n, the static data is one object while the workflow is active. It is saved
+ * only on activation and when a poll starts an execution.
  */
 export class PolledWorkflow {
-	/** What each execution was started with, in order. */
+	/** The input items of each execution, in order. */
 	readonly executions: INodeExecutionData[][] = [];
 
-	/** What `poll()` has thrown; n8n records an execution that failed for each. */
+	/** The errors that `poll()` threw. n8n records a failed execution for each. */
 	readonly failures: unknown[] = [];
 
 	private readonly n8n: N8n;
@@ -41,9 +41,9 @@ export class PolledWorkflow {
 	}
 
 	/**
-	 * Activates it, which is its first poll: `activate` as publishing does, `update` as changing it
-	 * does, `init` as starting n8n does.
+	 * Activates it and polls for the first time.
 	 *
+	 * @param activation `activate` for publishing, `update` for a change, `init` for a start of n8n
 	 * @throws what the first poll throws
 	 */
 	async activate(activation: WorkflowActivateMode = 'activate'): Promise<void> {
@@ -56,13 +56,13 @@ export class PolledWorkflow {
 		try {
 			await workflow.expression.withIsolate(async () => await poll(true));
 		} finally {
-			// n8n notes the failure, and saves all the same.
+			// n8n saves the static data after a failed first poll too.
 			await this.saving;
 			await this.stored.saveStaticData(workflow);
 		}
 	}
 
-	/** Polls once more, as n8n does when it is time; gives the items of the executions it started. */
+	/** Polls as n8n's schedule does. Returns the items of the executions it started. */
 	async poll(): Promise<INodeExecutionData[]> {
 		if (!this.active) throw new Error('The workflow is not active.');
 		const before = this.executions.length;
@@ -71,7 +71,7 @@ export class PolledWorkflow {
 		return this.executions.slice(before).flat();
 	}
 
-	/** Starts n8n anew, and with it the workflow: what is not in the database is gone. */
+	/** Restarts n8n and activates the workflow again. Only the database survives. */
 	async restart(): Promise<void> {
 		await this.n8n.restart();
 		await this.activate('init');
@@ -83,8 +83,8 @@ export class PolledWorkflow {
 		await this.activate('update');
 	}
 
-	/** Tries the trigger in the editor. */
-	async tryByHand(): Promise<FinishedRun> {
+	/** Executes the trigger in the editor. */
+	async runManually(): Promise<FinishedRun> {
 		const { workflow, trigger } = this.stored.load();
 		const run = await execute(this.n8n, workflow, trigger.name, [[{ json: {} }]], 'manual')
 			.finished;
@@ -92,7 +92,7 @@ export class PolledWorkflow {
 		return run;
 	}
 
-	/** The workflow's static data as it is in the database. */
+	/** The workflow's static data in the database. */
 	staticData(): IDataObject {
 		return this.stored.staticData();
 	}

@@ -6,7 +6,7 @@ import { SIMULATOR_CREDENTIALS } from './harness/example.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { WAIT } from './harness/wait.mts';
 import { startWorkflow } from './harness/run-workflow.mts';
-import { hasten, until } from './harness/time.mts';
+import { speedUp, until } from './harness/time.mts';
 
 const bench = useRsomPay();
 
@@ -108,7 +108,7 @@ test('asks for a last time when the time is up; what is open then comes out so',
 test('asks at growing intervals, at most 15 seconds apart, for a minute by default', async () => {
 	await bench.create('INV-1');
 	const before = Date.now();
-	hasten(20);
+	speedUp(20);
 
 	const run = await start().finished;
 

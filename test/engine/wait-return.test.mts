@@ -2,7 +2,7 @@ import type { Execution } from './harness/execution.mts';
 import { logged } from './harness/logs.mts';
 import { eventAbout } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
-import { hasten, until } from './harness/time.mts';
+import { speedUp, until } from './harness/time.mts';
 import { visit } from './harness/visit.mts';
 
 const bench = useRsomPay();
@@ -91,7 +91,7 @@ describe('a customer who returns to a suspended execution', () => {
 			const execution = await bench.wait();
 			become();
 			// An invoice that is issued is asked for again for five seconds.
-			hasten(10);
+			speedUp(10);
 
 			const page = await visit(execution.url, SUCCESS);
 

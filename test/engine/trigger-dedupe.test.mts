@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { type DeliveryResponse, exampleEvent } from '../../simulator/index.mts';
 import { useRsomPay } from './harness/rsompay.mts';
-import { travel, until } from './harness/time.mts';
-import type { PublishedWorkflow } from './harness/webhooks.mts';
+import { advanceClock, until } from './harness/time.mts';
+import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 
@@ -59,11 +59,11 @@ describe('a repeated delivery', () => {
 		const workflow = await bench.publish();
 		await deliver(workflow, 'e-1');
 
-		travel(71 * 60 * 60 * 1000);
+		advanceClock(71 * 60 * 60 * 1000);
 		await bench.n8n.restart();
 		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
 
-		travel(2 * 60 * 60 * 1000);
+		advanceClock(2 * 60 * 60 * 1000);
 		expect((await deliver(workflow, 'e-1')).body).toBe('');
 		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
