@@ -11,30 +11,30 @@ const bench = useRsomPay();
 const GET = { resource: 'invoice', operation: 'get', reference: 'INV-PARTNER-001' };
 const ONCE = { options: { maxRetries: 0 } };
 
-/** What the panel shows of an error. */
-const told = ({ error }: FinishedRun) => ({
+/** The message and the description that the panel shows. */
+const shownError = ({ error }: FinishedRun) => ({
 	message: error?.message ?? '',
 	description: error && 'description' in error ? String(error.description) : '',
 });
 
-const addressOf = (server: Server) => {
+const urlOf = (server: Server) => {
 	const { port } = z.object({ port: z.number() }).parse(server.address());
 	return `http://127.0.0.1:${port}`;
 };
 
 const attempts = () => bench.simulator.control.requests().length;
 
-const answerWith = (fault: Omit<Extract<Fault, { kind: 'status' }>, 'kind'>) =>
+const respondWith = (fault: Omit<Extract<Fault, { kind: 'status' }>, 'kind'>) =>
 	bench.simulator.control.injectFault({ kind: 'status', ...fault });
 
-describe('says what happened and what to do', () => {
-	test('401: the token is wrong', async () => {
+describe('explains what happened and what to do', () => {
+	test('401: the token is invalid', async () => {
 		bench.credentials({ apiToken: 'rsom-token-unknown' });
 
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toBe('RsomPay did not accept the API token [Item 0]');
-		expect(told(run).description).toContain('Check the API Token in the credential');
+		expect(shownError(run).message).toBe('RsomPay did not accept the API token [Item 0]');
+		expect(shownError(run).description).toContain('Check the API Token in the credential');
 		expect(run.error).toMatchObject({ name: 'NodeApiError', httpCode: '401' });
 	});
 
@@ -43,9 +43,11 @@ describe('says what happened and what to do', () => {
 
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toBe('RsomPay does not allow this API token to do this [Item 0]');
-		expect(told(run).description).toContain('client-external-api');
-		expect(told(run).description).toContain('suspended');
+		expect(shownError(run).message).toBe(
+			'RsomPay does not allow this API token to do this [Item 0]',
+		);
+		expect(shownError(run).description).toContain('client-external-api');
+		expect(shownError(run).description).toContain('suspended');
 		expect(run.error).toMatchObject({ httpCode: '403' });
 		expect(attempts()).toBe(1);
 	});
@@ -53,8 +55,10 @@ describe('says what happened and what to do', () => {
 	test('404: there is no such invoice', async () => {
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toBe('RsomPay could not find the invoice "INV-PARTNER-001" [Item 0]');
-		expect(told(run).description).toContain('RsomPay said: Invoice not found.');
+		expect(shownError(run).message).toBe(
+			'RsomPay could not find the invoice "INV-PARTNER-001" [Item 0]',
+		);
+		expect(shownError(run).description).toContain('RsomPay said: Invoice not found.');
 		expect(run.error).toMatchObject({ httpCode: '404' });
 		expect(attempts()).toBe(1);
 	});
@@ -75,93 +79,95 @@ describe('says what happened and what to do', () => {
 				returnUrl: 'https://localhost/return',
 			});
 
-			expect(told(run).message).toContain('RsomPay could not take the invoice "INV-PARTNER-001": ');
-			expect(told(run).message).toContain('notification_url: ');
-			expect(told(run).message).toContain('return_url: ');
-			expect(told(run).message).toContain(sentence);
+			expect(shownError(run).message).toContain(
+				'RsomPay could not take the invoice "INV-PARTNER-001": ',
+			);
+			expect(shownError(run).message).toContain('notification_url: ');
+			expect(shownError(run).message).toContain('return_url: ');
+			expect(shownError(run).message).toContain(sentence);
 			expect(run.error).toMatchObject({ httpCode: '422' });
 			expect(attempts()).toBe(1);
 		},
 	);
 
-	test('422 without field keys: what RsomPay said', async () => {
-		answerWith({ status: 422, body: { status: false, message: 'قيمة غير صالحة', data: null } });
+	test('422 without fields: quotes the message of RsomPay', async () => {
+		respondWith({ status: 422, body: { status: false, message: 'قيمة غير صالحة', data: null } });
 
 		const run = await bench.run(EXAMPLE_INVOICE);
 
-		expect(told(run).description).toContain('RsomPay said: قيمة غير صالحة');
+		expect(shownError(run).description).toContain('RsomPay said: قيمة غير صالحة');
 	});
 
-	test('429: too many requests, and for how long', async () => {
-		answerWith({ status: 429, retryAfter: 7 });
+	test('429: shows the Retry-After header', async () => {
+		respondWith({ status: 429, retryAfter: 7 });
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
-		expect(told(run).message).toBe('RsomPay is receiving too many requests [Item 0]');
-		expect(told(run).description).toContain('Retry-After: 7');
-		expect(told(run).description).toContain("'Concurrency'");
+		expect(shownError(run).message).toBe('RsomPay is receiving too many requests [Item 0]');
+		expect(shownError(run).description).toContain('Retry-After: 7');
+		expect(shownError(run).description).toContain("'Concurrency'");
 		expect(run.error).toMatchObject({ httpCode: '429' });
 	});
 
-	test('500: a fault on the side of RsomPay', async () => {
-		answerWith({ status: 500 });
+	test('500: a server error of RsomPay', async () => {
+		respondWith({ status: 500 });
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
-		expect(told(run).message).toContain('a fault on its side (HTTP 500)');
-		expect(told(run).description).toContain('again later');
+		expect(shownError(run).message).toContain('a fault on its side (HTTP 500)');
+		expect(shownError(run).description).toContain('again later');
 		expect(run.error).toMatchObject({ httpCode: '500' });
 	});
 
 	test.each([
 		[404, '<!DOCTYPE html><title>Not here</title>'],
 		[403, '  <html><body>Firewall</body></html>'],
-	])('HTML instead of data (%d)', async (status, body) => {
-		answerWith({ status, body });
+	])('%d: HTML instead of data', async (status, body) => {
+		respondWith({ status, body });
 
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toContain(`a web page instead of data (HTTP ${status})`);
-		expect(told(run).description).toContain('Check the environment and the Base URL');
+		expect(shownError(run).message).toContain(`a web page instead of data (HTTP ${status})`);
+		expect(shownError(run).description).toContain('Check the environment and the Base URL');
 	});
 
 	test.each(['<html>Welcome</html>', { status: true, data: null }])(
-		'a success that is not what the guide describes: %j',
+		'200: a body that the guide does not describe: %j',
 		async (body) => {
-			answerWith({ status: 200, body });
+			respondWith({ status: 200, body });
 
 			const run = await bench.run(GET);
 
-			expect(told(run).message).toContain('could not be read (HTTP 200)');
-			expect(told(run).description).toContain('Check the environment and the Base URL');
+			expect(shownError(run).message).toContain('could not be read (HTTP 200)');
+			expect(shownError(run).description).toContain('Check the environment and the Base URL');
 		},
 	);
 
-	test('a redirect, which would take the token to another address', async () => {
-		const visitors: string[] = [];
-		const elsewhere = createServer((request, response) => {
-			visitors.push(request.url ?? '');
+	test('302: does not follow the redirect, which would send the token to another server', async () => {
+		const received: string[] = [];
+		const other = createServer((request, response) => {
+			received.push(request.url ?? '');
 			response.end('{}');
 		});
 		const redirecting = createServer((_request, response) => {
-			response.writeHead(302, { Location: `${addressOf(elsewhere)}/elsewhere` }).end();
+			response.writeHead(302, { Location: `${urlOf(other)}/other` }).end();
 		});
 		await Promise.all(
-			[elsewhere, redirecting].map(async (server) => {
+			[other, redirecting].map(async (server) => {
 				server.listen(0, '127.0.0.1');
 				await once(server, 'listening');
 			}),
 		);
-		bench.credentials({ baseUrl: addressOf(redirecting) });
+		bench.credentials({ baseUrl: urlOf(redirecting) });
 
 		const run = await bench.run(GET);
-		for (const server of [elsewhere, redirecting]) {
+		for (const server of [other, redirecting]) {
 			server.closeAllConnections();
 			server.close();
 		}
 
-		expect(told(run).message).toContain('an answer that was not expected (HTTP 302)');
-		expect(visitors).toStrictEqual([]);
+		expect(shownError(run).message).toContain('an answer that was not expected (HTTP 302)');
+		expect(received).toStrictEqual([]);
 	});
 
 	test('a dropped connection', async () => {
@@ -169,41 +175,43 @@ describe('says what happened and what to do', () => {
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
-		expect(told(run).message).toBe('RsomPay did not answer [Item 0]');
-		expect(told(run).description).toContain('The connection was closed before an answer came');
-		expect(told(run).description).toContain(bench.simulator.apiBaseUrl);
+		expect(shownError(run).message).toBe('RsomPay did not answer [Item 0]');
+		expect(shownError(run).description).toContain(
+			'The connection was closed before an answer came',
+		);
+		expect(shownError(run).description).toContain(bench.simulator.apiBaseUrl);
 	});
 
-	test('a time-out', async () => {
+	test('a timeout', async () => {
 		bench.simulator.control.injectFault({ kind: 'hang' });
 
 		const run = await bench.run({ ...GET, options: { maxRetries: 0, timeout: 1 } });
 
-		expect(told(run).description).toContain('No answer came in time');
+		expect(shownError(run).description).toContain('No answer came in time');
 		expect(run.elapsedMs).toBeGreaterThanOrEqual(1000);
 		expect(run.elapsedMs).toBeLessThan(4000);
 	});
 
-	test('nothing that listens', async () => {
+	test('a refused connection', async () => {
 		bench.credentials({ baseUrl: 'http://127.0.0.1:9/api/external/v1' });
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
-		expect(told(run).description).toContain('Nothing listens at that address');
+		expect(shownError(run).description).toContain('Nothing listens at that address');
 	});
 
-	test('a base URL that is none', async () => {
+	test('an invalid base URL', async () => {
 		bench.credentials({ baseUrl: 'integration.rsompay.com' });
 
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toContain("'Base URL' must be a whole address");
-		expect(told(run).description).toContain('Nothing was sent');
+		expect(shownError(run).message).toContain("'Base URL' must be a whole address");
+		expect(shownError(run).description).toContain('Nothing was sent');
 		expect(run.error).toMatchObject({ name: 'NodeOperationError', node: { name: 'RsomPay' } });
 	});
 });
 
-test('an error is linked to the item that it is about', async () => {
+test('links an error to its item', async () => {
 	await bench.run({ ...EXAMPLE_INVOICE, externalId: 'A' });
 
 	const run = await bench.run(
@@ -211,15 +219,15 @@ test('an error is linked to the item that it is about', async () => {
 		{ items: [{ id: 'A' }, { id: 'B' }] },
 	);
 
-	expect(told(run).message).toContain('"B" [Item 1]');
+	expect(shownError(run).message).toContain('"B" [Item 1]');
 	expect(run.error).toMatchObject({ context: { itemIndex: 1 } });
 });
 
-describe('a token or a secret never appears', () => {
+describe('shows no token and no secret', () => {
 	const SECRETS = {
-		apiToken: 'rsom-token-that-nobody-may-see',
-		signingSecret: 'secret-that-nobody-may-see',
-		previousSigningSecret: 'older-secret-that-nobody-may-see',
+		apiToken: 'rsom-token-that-must-stay-hidden',
+		signingSecret: 'secret-that-must-stay-hidden',
+		previousSigningSecret: 'older-secret-that-must-stay-hidden',
 	};
 
 	test.each<[string, Fault | undefined]>([
@@ -234,25 +242,25 @@ describe('a token or a secret never appears', () => {
 			'a success',
 			{ kind: 'status', status: 200, body: { data: { external_id: 'A', status: 'paid' } } },
 		],
-	])('in what n8n stores and logs of %s', async (_kind, fault) => {
+	])('in the stored data and the log of %s', async (_kind, fault) => {
 		bench.credentials(SECRETS);
 		if (fault) bench.simulator.control.injectFault(fault);
 
 		const stopped = await bench.run({ ...GET, ...ONCE });
-		const goesOn = await bench.run({ ...GET, ...ONCE }, { onError: 'continueRegularOutput' });
+		const continued = await bench.run({ ...GET, ...ONCE }, { onError: 'continueRegularOutput' });
 
-		const everything = stopped.everything() + goesOn.everything();
+		const everything = stopped.everything() + continued.everything();
 		expect(everything).toContain('Start executing node');
-		expect(everything).not.toContain('nobody-may-see');
+		expect(everything).not.toContain('must-stay-hidden');
 		expect(everything).not.toContain('Bearer');
 	});
 
-	test('when the address is unreachable', async () => {
+	test('when the server is unreachable', async () => {
 		bench.credentials({ ...SECRETS, baseUrl: 'http://127.0.0.1:9/api' });
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
 		expect(run.status).toBe('error');
-		expect(run.everything()).not.toContain('nobody-may-see');
+		expect(run.everything()).not.toContain('must-stay-hidden');
 	});
 });

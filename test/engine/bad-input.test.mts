@@ -4,8 +4,8 @@ import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
 
-/** Runs the example with some parameters changed, and gives the message that it fails with. */
-async function refusal(changes: INodeParameters, items?: IDataObject[]): Promise<string> {
+/** Runs the example with changed parameters, and returns its error message. */
+async function errorFor(changes: INodeParameters, items?: IDataObject[]): Promise<string> {
 	const run = await bench.run({ ...EXAMPLE_INVOICE, ...changes }, { items });
 	expect(run.status).toBe('error');
 	return run.error?.message ?? '';
@@ -18,7 +18,7 @@ const line = (changes: INodeParameters): INodeParameters => ({
 const extra = (changes: INodeParameters): INodeParameters => ({ additionalFields: changes });
 
 afterEach(() => {
-	// Whatever is wrong with the input, nothing is sent.
+	// Invalid input must never be sent.
 	expect(bench.simulator.control.requests()).toStrictEqual([]);
 });
 
@@ -48,18 +48,18 @@ test.each<[string, INodeParameters]>([
 	["'Line Items' must add up to more than 0", line({ discountAmount: 100 })],
 	["'Return URL' must be a whole address", { returnUrl: 'partner.example.com' }],
 	["'Notification URL' is too long", { notificationUrl: `https://a.com/${'x'.repeat(2048)}` }],
-])('is told before anything is sent: %s', async (problem, changes) => {
-	expect(await refusal(changes)).toContain(problem);
+])('fails before it sends a request: %s', async (message, changes) => {
+	expect(await errorFor(changes)).toContain(message);
 });
 
-test('is told with the number of the item', async () => {
-	const message = await refusal({ externalId: '={{ $json.id }}' }, [{ id: 'A' }, { id: ' ' }]);
+test('fails with the number of the item', async () => {
+	const message = await errorFor({ externalId: '={{ $json.id }}' }, [{ id: 'A' }, { id: ' ' }]);
 
 	expect(message).toBe("'External ID' is empty [Item 1]");
 });
 
-test('is told all at once', async () => {
-	const message = await refusal({
+test('reports all errors at once', async () => {
+	const message = await errorFor({
 		...line({ quantity: '={{ 0 }}', unitPrice: '={{ "a lot" }}' }),
 		...extra({ customerEmail: 'customer', currencyCode: 'SARSARSAR' }),
 		externalId: '={{ "" }}',
@@ -77,13 +77,13 @@ test('is told all at once', async () => {
 	expect(message.match(/\[Item 0\]/g)).toHaveLength(1);
 });
 
-test('of one item keeps all the others from being sent', async () => {
+test('sends no item when one is invalid', async () => {
 	const items = [{ id: 'A' }, { id: 'B' }, { id: '' }];
 
-	expect(await refusal({ externalId: '={{ $json.id }}' }, items)).toContain('[Item 2]');
+	expect(await errorFor({ externalId: '={{ $json.id }}' }, items)).toContain('[Item 2]');
 });
 
-describe('as JSON', () => {
+describe('line items as JSON', () => {
 	const lines = (lineItemsJson: string): INodeParameters => ({
 		lineItemsMode: 'json',
 		lineItemsJson,
@@ -99,10 +99,10 @@ describe('as JSON', () => {
 			"line 1 has 'unitPrice', which RsomPay does not know",
 			'={{ [{ ...$json.line, unitPrice: 1 }] }}',
 		],
-	])('is told: %s', async (problem, lineItemsJson) => {
+	])('fail: %s', async (message, lineItemsJson) => {
 		const items = [{ line: { description: 'Service fee', unit_price: 100 } }];
 
-		expect(await refusal(lines(lineItemsJson), items)).toContain(problem);
+		expect(await errorFor(lines(lineItemsJson), items)).toContain(message);
 	});
 });
 
@@ -119,18 +119,18 @@ describe('a URL that is not public HTTPS', () => {
 		NOT_PUBLIC.map((url) => ({ environment, url })),
 	);
 
-	test.each(cases)('is refused for $environment: $url', async ({ environment, url }) => {
+	test.each(cases)('is rejected for $environment: $url', async ({ environment, url }) => {
 		bench.credentials({ environment, baseUrl: '' });
 
-		const message = await refusal({ notificationUrl: url, returnUrl: url });
+		const message = await errorFor({ notificationUrl: url, returnUrl: url });
 
 		expect(message).toContain("'Notification URL' must");
 		expect(message).toContain("'Return URL' must");
 	});
 });
 
-describe('of other operations', () => {
-	const message = async (parameters: INodeParameters) => {
+describe('other operations', () => {
+	const errorOf = async (parameters: INodeParameters) => {
 		const run = await bench.run(parameters);
 		return run.error?.message;
 	};
@@ -180,7 +180,7 @@ describe('of other operations', () => {
 				limit: '={{ 0 }}',
 			},
 		],
-	])('is told: %s', async (problem, parameters) => {
-		expect(await message(parameters)).toBe(problem);
+	])('fail: %s', async (message, parameters) => {
+		expect(await errorOf(parameters)).toBe(message);
 	});
 });

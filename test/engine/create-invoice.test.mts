@@ -23,7 +23,7 @@ const withJsonLines = (lineItemsJson: string): INodeParameters => ({
 });
 
 describe('the request', () => {
-	test('has every field under the name and with the type of the API guide', async () => {
+	test('has every field with the name and the type of the API guide', async () => {
 		const run = await bench.run(EXAMPLE_INVOICE);
 
 		expect(run.status).toBe('success');
@@ -33,7 +33,7 @@ describe('the request', () => {
 		expect(sentBodies()).toStrictEqual([exampleInvoiceRequest]);
 	});
 
-	test('leaves out what was left empty', async () => {
+	test('leaves out empty fields', async () => {
 		await bench.run({
 			...EXAMPLE_INVOICE,
 			additionalFields: { customerEmail: '', dueDate: '', notes: '  ' },
@@ -63,7 +63,7 @@ describe('the request', () => {
 		['100.10', 100.1],
 		[' 100 ', 100],
 		['0.01', 0.01],
-	])('has the number that the text "%s" says', async (unitPrice, sent) => {
+	])('has the text "%s" converted to a number', async (unitPrice, sent) => {
 		const run = await bench.run(
 			withLines([
 				{ description: 'Service fee', unitPrice: '={{ $json.price }}', quantity: '={{ "2.5" }}' },
@@ -75,7 +75,7 @@ describe('the request', () => {
 		expect(sentBodies()).toMatchObject([{ items: [{ unit_price: sent, quantity: 2.5 }] }]);
 	});
 
-	test('has text where a number was given for a reference', async () => {
+	test('has numeric IDs converted to text', async () => {
 		await bench.run(
 			{ ...EXAMPLE_INVOICE, externalId: '={{ $json.order }}', customerId: '={{ $json.customer }}' },
 			{ items: [{ order: 1001, customer: 9 }] },
@@ -84,7 +84,7 @@ describe('the request', () => {
 		expect(sentBodies()).toMatchObject([{ external_id: '1001', customer: { id: '9' } }]);
 	});
 
-	test('has days where dates and times were given', async () => {
+	test('has dates without their times', async () => {
 		await bench.run({
 			...EXAMPLE_INVOICE,
 			additionalFields: {
@@ -96,7 +96,7 @@ describe('the request', () => {
 		expect(sentBodies()).toMatchObject([{ issued_date: '2026-05-18', due_date: '2026-12-31' }]);
 	});
 
-	test('has several lines in their order', async () => {
+	test('has several lines in order', async () => {
 		await bench.run(
 			withLines([
 				{ description: 'First', unitPrice: 1 },
@@ -117,7 +117,7 @@ describe('line items as JSON', () => {
 		['text', JSON.stringify(lines)],
 		['an array of an earlier node', '={{ $json.lines }}'],
 		['text of an earlier node', '={{ JSON.stringify($json.lines) }}'],
-	])('come as %s', async (_kind, lineItemsJson) => {
+	])('can be %s', async (_kind, lineItemsJson) => {
 		const run = await bench.run(withJsonLines(lineItemsJson), { items: [{ lines }] });
 
 		expect(run.status).toBe('success');
@@ -128,7 +128,7 @@ describe('line items as JSON', () => {
 });
 
 describe('the output', () => {
-	test('is the invoice as the API answers it, linked to its item', async () => {
+	test('is the invoice that the API returns, linked to its item', async () => {
 		const run = await bench.run(EXAMPLE_INVOICE);
 
 		const [invoice] = bench.simulator.control.invoices();
@@ -136,8 +136,8 @@ describe('the output', () => {
 		expect(run.items('RsomPay')).toStrictEqual([{ json: invoice, pairedItem: { item: 0 } }]);
 	});
 
-	test('keeps fields that the guide does not know', async () => {
-		const body = { data: { external_id: 'INV-1', status: 'issued', of_tomorrow: { a: [1] } } };
+	test('includes fields that the guide does not describe', async () => {
+		const body = { data: { external_id: 'INV-1', status: 'issued', new_field: { a: [1] } } };
 		bench.simulator.control.injectFault({ kind: 'status', status: 201, body });
 
 		const run = await bench.run(EXAMPLE_INVOICE);
@@ -150,7 +150,7 @@ describe('an invoice is created once', () => {
 	const externalIds = () =>
 		bench.simulator.control.invoices().map(({ external_id }) => external_id);
 
-	test('when the workflow is run again', async () => {
+	test('when the workflow runs again', async () => {
 		const first = await bench.run(EXAMPLE_INVOICE);
 		const second = await bench.run(EXAMPLE_INVOICE);
 
@@ -159,7 +159,7 @@ describe('an invoice is created once', () => {
 	});
 
 	test.each(['lost-answer', 'drop'] as const)(
-		'when the network fails and the node repeats it (%s)',
+		'when the node retries after a network error (%s)',
 		async (kind) => {
 			bench.simulator.control.injectFault({ kind, match: { times: 1 } });
 
@@ -174,7 +174,7 @@ describe('an invoice is created once', () => {
 	test.each([
 		['with other line items', withLines([{ description: 'Service fee', unitPrice: 5 }])],
 		['of another customer', { ...EXAMPLE_INVOICE, customerId: 'CUST-10' }],
-	])('and no payment link of an invoice %s is handed on', async (difference, parameters) => {
+	])('and the node fails for an existing invoice %s', async (difference, parameters) => {
 		await bench.run(EXAMPLE_INVOICE);
 		const same = await bench.run(EXAMPLE_INVOICE);
 		const other = await bench.run(parameters);
@@ -187,7 +187,7 @@ describe('an invoice is created once', () => {
 		expect(other.items('RsomPay')).toStrictEqual([]);
 	});
 
-	test("and n8n's test URL as its notification URL is remarked on", async () => {
+	test('and a test URL of n8n as the notification URL causes a hint', async () => {
 		const run = await bench.run({
 			...EXAMPLE_INVOICE,
 			notificationUrl: 'https://n8n.example.com/webhook-test/1/webhook',
@@ -209,7 +209,7 @@ describe('Notify and Return To: This Execution', () => {
 	const NOTIFY = { notify: 'execution', notificationUrl: '' };
 	const RETURN = { returnTo: 'execution', returnUrl: '' };
 
-	/** The hints of a `Create` that these nodes come after, and before. */
+	/** The hints of `Create` between the nodes `before` and `after`. */
 	const hintsOf = async (
 		{ before = [], after = [] }: { before?: NodeSpec[]; after?: NodeSpec[] },
 		parameters: INodeParameters = NOTIFY,
@@ -235,17 +235,17 @@ describe('Notify and Return To: This Execution', () => {
 		return run.task('Create')?.hints?.map(({ message }) => message);
 	};
 
-	const WAITS = {
+	const WAIT_NODE = {
 		name: 'Wait',
 		type: 'n8n-nodes-rsompay.rsomPay',
 		parameters: WAIT,
 		credentials: SIMULATOR_CREDENTIALS,
 	};
-	const PASS = { name: 'Pass', type: 'test.pass' };
-	const NO_WAIT =
+	const PASS_NODE = { name: 'Pass', type: 'test.pass' };
+	const NO_WAIT_HINT =
 		"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer gets back to it.";
 
-	test("send the execution's address with n8n's token, for every item", async () => {
+	test("send the execution's resume URL with n8n's token for every item", async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 
 		expect(execution.url).toMatch(/\/webhook-waiting\/\d+\?signature=[0-9a-f]{64}$/);
@@ -258,7 +258,7 @@ describe('Notify and Return To: This Execution', () => {
 		);
 	});
 
-	test('may be chosen one without the other', async () => {
+	test('can be selected independently', async () => {
 		await bench.run({ ...EXAMPLE_INVOICE, ...NOTIFY });
 		await bench.run({ ...EXAMPLE_INVOICE, ...RETURN, externalId: 'INV-2' });
 		const waiting: unknown = expect.stringContaining('/webhook-waiting/');
@@ -272,8 +272,8 @@ describe('Notify and Return To: This Execution', () => {
 	test.each([
 		[NOTIFY, { returnUrl: '={{ "" }}' }, "'Return URL' is empty"],
 		[RETURN, { notificationUrl: '={{ "" }}' }, "'Notification URL' is empty"],
-	])('leave the other one required: %j', async (chosen, empty, message) => {
-		const run = await bench.run({ ...EXAMPLE_INVOICE, ...chosen, ...empty });
+	])('leave the other URL required: %j', async (selected, empty, message) => {
+		const run = await bench.run({ ...EXAMPLE_INVOICE, ...selected, ...empty });
 
 		expect(run.error?.message).toBe(`${message} [Item 0]`);
 		expect(sentBodies()).toStrictEqual([]);
@@ -281,47 +281,50 @@ describe('Notify and Return To: This Execution', () => {
 
 	test.each([
 		['nothing', {}],
-		['another node', { after: [PASS] }],
-		['a Wait for Payment before', { before: [WAITS] }],
+		['another node', { after: [PASS_NODE] }],
+		['a Wait for Payment before', { before: [WAIT_NODE] }],
 		[
 			'another operation of this node',
-			{ after: [{ ...WAITS, parameters: { ...WAIT, operation: 'get' } }] },
+			{ after: [{ ...WAIT_NODE, parameters: { ...WAIT, operation: 'get' } }] },
 		],
 		[
-			'a Wait for Payment that asks instead',
+			'a Wait for Payment that polls',
 			{
 				after: [
 					{
-						...WAITS,
+						...WAIT_NODE,
 						parameters: { ...WAIT, waitMode: 'asking', waitAmount: 1, waitUnit: 'seconds' },
 					},
 				],
 			},
 		],
-	])('hint once that nobody waits, with %s in the workflow', async (_what, around) => {
-		if ('before' in around) {
-			await bench.create('INV-1', 'INV-2');
-			for (const id of ['INV-1', 'INV-2']) bench.simulator.control.payInvoice(id);
-		}
+	])(
+		'show one hint that no Wait for Payment follows, with %s in the workflow',
+		async (_what, nodes) => {
+			if ('before' in nodes) {
+				await bench.create('INV-1', 'INV-2');
+				for (const id of ['INV-1', 'INV-2']) bench.simulator.control.payInvoice(id);
+			}
 
-		expect(await hintsOf(around)).toStrictEqual([NO_WAIT]);
-	});
+			expect(await hintsOf(nodes)).toStrictEqual([NO_WAIT_HINT]);
+		},
+	);
 
 	test.each([
-		['directly', { after: [WAITS] }],
-		['further on', { after: [PASS, WAITS] }],
+		['directly', { after: [WAIT_NODE] }],
+		['after another node', { after: [PASS_NODE, WAIT_NODE] }],
 		["as n8n's own Wait", { after: [{ name: 'Wait', type: 'n8n-nodes-base.wait' }] }],
-	])('do not when a Wait for Payment follows: %s', async (_how, around) => {
-		expect(await hintsOf(around)).toStrictEqual([]);
-		expect(await hintsOf(around, RETURN)).toStrictEqual([]);
+	])('show no hint when a Wait for Payment follows: %s', async (_how, nodes) => {
+		expect(await hintsOf(nodes)).toStrictEqual([]);
+		expect(await hintsOf(nodes, RETURN)).toStrictEqual([]);
 	});
 
-	test('do not when URLs are given', async () => {
+	test('show no hint when URLs are given', async () => {
 		expect(await hintsOf({}, {})).toStrictEqual([]);
 	});
 
 	test.each(['production', 'sandbox'])(
-		'are refused for %s when n8n cannot be reached from the internet',
+		'fail for %s when n8n cannot be reached from the internet',
 		async (environment) => {
 			const credentials = bench.credentials({ environment }, environment);
 

@@ -6,7 +6,7 @@ import { logLines } from './harness/logs.mts';
 
 const bench = useRsomPay();
 
-/** Does what the credential's "Test" does. */
+/** Tests a credential as n8n's Test button does. */
 async function testCredential(changes: IDataObject = {}): Promise<INodeCredentialTestResult> {
 	const { methods } = bench.n8n.nodeTypes.getByNameAndVersion('n8n-nodes-rsompay.rsomPay', 1);
 	const result = await methods?.credentialTest?.rsomPayApiTest?.call(new CredentialTestContext(), {
@@ -24,7 +24,7 @@ async function testCredential(changes: IDataObject = {}): Promise<INodeCredentia
 	return result;
 }
 
-test('tells that the credential works, and changes nothing at RsomPay', async () => {
+test('succeeds for a valid credential and only reads from RsomPay', async () => {
 	expect(await testCredential()).toStrictEqual({
 		status: 'OK',
 		message: 'Connection successful',
@@ -32,14 +32,14 @@ test('tells that the credential works, and changes nothing at RsomPay', async ()
 	expect(bench.simulator.control.requests().map(({ method }) => method)).toStrictEqual(['GET']);
 });
 
-test('works with a base URL that ends with a slash', async () => {
+test('accepts a base URL with a trailing slash', async () => {
 	const { status } = await testCredential({ baseUrl: `${bench.simulator.apiBaseUrl}/` });
 
 	expect(status).toBe('OK');
 });
 
-describe('tells apart', () => {
-	test('a wrong token', async () => {
+describe('explains', () => {
+	test('an invalid token', async () => {
 		const { status, message } = await testCredential({ apiToken: 'rsom-token-unknown' });
 
 		expect(status).toBe('Error');
@@ -55,7 +55,7 @@ describe('tells apart', () => {
 		expect(message).toContain('client-external-api');
 	});
 
-	test('an address where nothing listens', async () => {
+	test('a refused connection', async () => {
 		const { status, message } = await testCredential({ baseUrl: 'http://127.0.0.1:9/api' });
 
 		expect(status).toBe('Error');
@@ -63,21 +63,21 @@ describe('tells apart', () => {
 		expect(message).toContain('Nothing listens at that address');
 	});
 
-	test('an address that is none', async () => {
+	test('an invalid base URL', async () => {
 		const { status, message } = await testCredential({ baseUrl: 'integration.rsompay.com' });
 
 		expect(status).toBe('Error');
 		expect(message).toContain("'Base URL'");
 	});
 
-	test('an address of something else', async () => {
+	test('a base URL of another service', async () => {
 		const { status, message } = await testCredential({ baseUrl: bench.simulator.url });
 
 		expect(status).toBe('Error');
 		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 404)');
 	});
 
-	test.each([429, 500, 503])('a service that cannot answer just now (%d)', async (code) => {
+	test.each([429, 500, 503])('a temporary error (%d)', async (code) => {
 		bench.simulator.control.injectFault({ kind: 'status', status: code });
 
 		const { status, message } = await testCredential();
@@ -86,7 +86,7 @@ describe('tells apart', () => {
 		expect(message).toBe(`RsomPay could not answer just now (HTTP ${code}). Try again later.`);
 	});
 
-	test('a server that answers, but not as RsomPay does', async () => {
+	test('a response that is not from RsomPay', async () => {
 		bench.simulator.control.injectFault({ kind: 'status', status: 200, body: '<html></html>' });
 
 		const { status, message } = await testCredential();
@@ -96,13 +96,13 @@ describe('tells apart', () => {
 	});
 });
 
-test('never tells or logs the token', async () => {
-	const apiToken = 'rsom-token-that-nobody-may-see';
+test('shows the token neither in the result nor in the log', async () => {
+	const apiToken = 'rsom-token-that-must-stay-hidden';
 
 	const results = [
 		await testCredential({ apiToken }),
 		await testCredential({ apiToken, baseUrl: 'http://127.0.0.1:9/api' }),
 	];
 
-	expect(JSON.stringify([results, logLines()])).not.toContain('nobody-may-see');
+	expect(JSON.stringify([results, logLines()])).not.toContain('must-stay-hidden');
 });

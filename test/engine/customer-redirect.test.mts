@@ -8,13 +8,13 @@ import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 
-const ADDRESSES = {
+const REDIRECT_URLS = {
 	successUrl: 'https://partner.example.com/payment/success',
 	pendingUrl: 'https://partner.example.com/payment/pending',
 	failureUrl: 'https://partner.example.com/payment/failure',
 };
 
-/** An ID that no other test has asked for. */
+/** An ID of this test alone: the trigger caches unknown invoices. */
 let id = '';
 
 beforeEach(() => {
@@ -28,100 +28,103 @@ const publish = async (parameters: INodeParameters = {}) =>
 			events: ['customer.returned'],
 			customerAnswer: 'redirect',
 			options: { confirmSeconds: 0 },
-			...ADDRESSES,
+			...REDIRECT_URLS,
 			...parameters,
 		},
 	});
 
-const SETTLE = {
+const CHANGE_TO = {
 	issued: () => undefined,
 	paid: () => bench.simulator.control.payInvoice(id),
 	failed: () => bench.simulator.control.failInvoice(id),
 	canceled: () => bench.simulator.control.cancelInvoice(id),
 };
 
-const createAs = async (status: keyof typeof SETTLE) => {
+const createAs = async (status: keyof typeof CHANGE_TO) => {
 	await bench.create(id);
-	SETTLE[status]();
+	CHANGE_TO[status]();
 };
 
 const location = async (url: string, query: Record<string, string> | string) =>
 	(await visit(url, query)).headers.get('location');
 
-describe('a customer is sent on', () => {
+describe('redirects the customer', () => {
 	test.each([
 		['paid', 'successUrl'],
 		['failed', 'failureUrl'],
 		['canceled', 'failureUrl'],
 		['issued', 'pendingUrl'],
-	] as const)('when it is %s to the %s, whatever the query claims', async (status, address) => {
-		await createAs(status);
-		const workflow = await publish();
+	] as const)(
+		'of an invoice that is %s to %s with any status in the query',
+		async (status, target) => {
+			await createAs(status);
+			const workflow = await publish();
 
-		for (const claimed of ['success', 'pending', 'failed', 'paid']) {
-			const answer = await visit(workflow.url, { external_id: id, status: claimed });
+			for (const claimed of ['success', 'pending', 'failed', 'paid']) {
+				const response = await visit(workflow.url, { external_id: id, status: claimed });
 
-			expect([answer.status, answer.body]).toStrictEqual([302, '']);
-			expect(answer.headers.get('location')).toBe(
-				`${ADDRESSES[address]}?external_id=${id}&status=${status}`,
-			);
-			expect(answer.headers.get('cache-control')).toBe('no-store');
-			expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
-		}
-		expect(workflow.executions.map(({ items }) => items[0]?.json)).toMatchObject([
-			{ confirmed_paid: status === 'paid', confirmed_invoice: { status } },
-		]);
-	});
+				expect([response.status, response.body]).toStrictEqual([302, '']);
+				expect(response.headers.get('location')).toBe(
+					`${REDIRECT_URLS[target]}?external_id=${id}&status=${status}`,
+				);
+				expect(response.headers.get('cache-control')).toBe('no-store');
+				expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+			}
+			expect(workflow.executions.map(({ items }) => items[0]?.json)).toMatchObject([
+				{ confirmed_paid: status === 'paid', confirmed_invoice: { status } },
+			]);
+		},
+	);
 
-	test('to the pending address while nothing is known', async () => {
+	test('to the pending URL when the invoice is unknown', async () => {
 		const workflow = await publish();
 
 		expect(await location(workflow.url, { external_id: id, status: 'success' })).toBe(
-			`${ADDRESSES.pendingUrl}?external_id=${id}&status=pending`,
+			`${REDIRECT_URLS.pendingUrl}?external_id=${id}&status=pending`,
 		);
 		expect(await location(workflow.url, { status: 'success' })).toBe(
-			`${ADDRESSES.pendingUrl}?status=pending`,
+			`${REDIRECT_URLS.pendingUrl}?status=pending`,
 		);
 		expect(workflow.executions).toStrictEqual([]);
 	});
 
-	test('to the pending address when RsomPay cannot tell', async () => {
+	test('to the pending URL when RsomPay does not respond', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		bench.simulator.control.injectFault({ kind: 'drop' });
 
 		expect(await location(workflow.url, { external_id: id, status: 'success' })).toBe(
-			`${ADDRESSES.pendingUrl}?external_id=${id}&status=pending`,
+			`${REDIRECT_URLS.pendingUrl}?external_id=${id}&status=pending`,
 		);
 		expect(workflow.executions).toStrictEqual([]);
 		expect(logged('warn')).toHaveLength(1);
 	});
 
-	test('by the reference number, and told no more than they brought', async () => {
+	test('with a reference number only, and adds no external ID', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
 		expect(await location(workflow.url, { reference_number: 'INV-42-001' })).toBe(
-			`${ADDRESSES.successUrl}?status=paid`,
+			`${REDIRECT_URLS.successUrl}?status=paid`,
 		);
 	});
 
 	test.each([
 		[
 			'https://partner.example.com/?page=pay&a=%20b',
-			(added: string) => `https://partner.example.com/?page=pay&a=%20b&${added}`,
+			(query: string) => `https://partner.example.com/?page=pay&a=%20b&${query}`,
 		],
 		[
 			'https://partner.example.com/#/paid',
-			(added: string) => `https://partner.example.com/?${added}#/paid`,
+			(query: string) => `https://partner.example.com/?${query}#/paid`,
 		],
-		['https://partner.example.com/?', (added: string) => `https://partner.example.com/?${added}`],
-		['http://127.0.0.1:3000/paid', (added: string) => `http://127.0.0.1:3000/paid?${added}`],
+		['https://partner.example.com/?', (query: string) => `https://partner.example.com/?${query}`],
+		['http://127.0.0.1:3000/paid', (query: string) => `http://127.0.0.1:3000/paid?${query}`],
 		[
 			'https://متجر.example.com/تم',
-			(added: string) => `https://xn--pgbep1f.example.com/%D8%AA%D9%85?${added}`,
+			(query: string) => `https://xn--pgbep1f.example.com/%D8%AA%D9%85?${query}`,
 		],
-	])('and what the address %s has already is kept', async (successUrl, expected) => {
+	])('and keeps the query and the fragment of %s', async (successUrl, expected) => {
 		await createAs('paid');
 		const workflow = await publish({ successUrl });
 
@@ -130,17 +133,17 @@ describe('a customer is sent on', () => {
 		);
 	});
 
-	test('even if Customer Returned is not chosen', async () => {
+	test('when Customer Returned is not selected', async () => {
 		await createAs('paid');
 		const workflow = await publish({ events: ['payment.completed'] });
 
 		expect(await location(workflow.url, { external_id: id })).toBe(
-			`${ADDRESSES.successUrl}?external_id=${id}&status=paid`,
+			`${REDIRECT_URLS.successUrl}?external_id=${id}&status=paid`,
 		);
 		expect(workflow.executions).toStrictEqual([]);
 	});
 
-	test('not when n8n could not accept it', async () => {
+	test('only after n8n has accepted the execution', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		workflow.onAccept = () => {
@@ -154,7 +157,7 @@ describe('a customer is sent on', () => {
 	});
 });
 
-describe('nothing in the query says where to', () => {
+describe('ignores redirect targets in the query', () => {
 	const HOSTILE = [
 		'//evil.example.com',
 		'https://evil.example.com',
@@ -171,13 +174,13 @@ describe('nothing in the query says where to', () => {
 		'\u2028\u0000',
 	];
 
-	/** The address that a customer is sent to, taken apart. */
-	const sentTo = async (workflow: PublishedWorkflow, query: Record<string, string>) => {
+	/** The status, the URL without its query, and the query of a redirect. */
+	const redirectOf = async (workflow: PublishedWorkflow, query: Record<string, string>) => {
 		const { status, headers } = await visit(workflow.url, query);
 		const url = new URL(headers.get('location') ?? '');
-		const added = [...url.searchParams];
+		const parameters = [...url.searchParams];
 		url.search = '';
-		return [status, url.href, added];
+		return [status, url.href, parameters];
 	};
 
 	test('of an unknown invoice', async () => {
@@ -185,9 +188,9 @@ describe('nothing in the query says where to', () => {
 
 		for (const hostile of HOSTILE) {
 			const external_id = `${hostile}${id}`;
-			expect(await sentTo(workflow, { external_id, status: 'success' })).toStrictEqual([
+			expect(await redirectOf(workflow, { external_id, status: 'success' })).toStrictEqual([
 				302,
-				ADDRESSES.pendingUrl,
+				REDIRECT_URLS.pendingUrl,
 				[
 					['external_id', external_id.trim()],
 					['status', 'pending'],
@@ -196,7 +199,7 @@ describe('nothing in the query says where to', () => {
 		}
 	});
 
-	test('of one that there is', async () => {
+	test('of an existing invoice', async () => {
 		const ids = HOSTILE.map((hostile) => `${hostile}${id}`);
 		await bench.create(...ids);
 		const workflow = await publish();
@@ -205,9 +208,9 @@ describe('nothing in the query says where to', () => {
 			// Without white space around it, as the node creates it.
 			const external_id = hostile.trim();
 			bench.simulator.control.payInvoice(external_id);
-			expect(await sentTo(workflow, { external_id: hostile })).toStrictEqual([
+			expect(await redirectOf(workflow, { external_id: hostile })).toStrictEqual([
 				302,
-				ADDRESSES.successUrl,
+				REDIRECT_URLS.successUrl,
 				[
 					['external_id', external_id],
 					['status', 'paid'],
@@ -218,7 +221,7 @@ describe('nothing in the query says where to', () => {
 	});
 
 	test.each(['url', 'redirect', 'returnTo', 'successUrl', 'next', 'customerAnswer', 'location'])(
-		'with a parameter "%s" of its own',
+		'in a parameter "%s"',
 		async (name) => {
 			await createAs('paid');
 			const workflow = await publish();
@@ -226,7 +229,9 @@ describe('nothing in the query says where to', () => {
 			const query = { external_id: id, [name]: 'https://evil.example.com' };
 			const { headers } = await visit(workflow.url, query);
 
-			expect(headers.get('location')).toBe(`${ADDRESSES.successUrl}?external_id=${id}&status=paid`);
+			expect(headers.get('location')).toBe(
+				`${REDIRECT_URLS.successUrl}?external_id=${id}&status=paid`,
+			);
 		},
 	);
 
@@ -235,68 +240,80 @@ describe('nothing in the query says where to', () => {
 		(value: string) => `external_id[]=${value}`,
 		(value: string) => `external_id[a]=${value}`,
 		(value: string) => `external_id=${value}${'x'.repeat(300)}`,
-	])('with parameters that are no text (%#)', async (query) => {
+	])('in parameters that are not text (%#)', async (query) => {
 		await createAs('paid');
 		const workflow = await publish();
 
-		expect(await location(workflow.url, query(id))).toBe(`${ADDRESSES.pendingUrl}?status=pending`);
+		expect(await location(workflow.url, query(id))).toBe(
+			`${REDIRECT_URLS.pendingUrl}?status=pending`,
+		);
 		expect(workflow.executions).toStrictEqual([]);
 	});
 });
 
-describe('an address that nobody can be sent to keeps the workflow from being published', () => {
-	const ADDRESS = 'must be a whole address that begins with https://';
+describe('publishing fails for', () => {
+	const INVALID = 'must be a whole address that begins with https://';
 
 	test.each<[string, INodeParameters, string]>([
-		['an empty one', { successUrl: '' }, "'Success URL' is empty"],
-		['one that is only white space', { pendingUrl: '  ' }, "'Pending URL' is empty"],
-		['one without https://', { failureUrl: 'partner.example.com' }, `'Failure URL' ${ADDRESS}`],
-		['a path', { successUrl: '/thanks' }, `'Success URL' ${ADDRESS}`],
-		['one without a scheme', { successUrl: '//partner.example.com' }, `'Success URL' ${ADDRESS}`],
-		['a script', { successUrl: 'javascript:alert(1)' }, `'Success URL' ${ADDRESS}`],
-		['a page of its own', { successUrl: 'data:text/html,x' }, `'Success URL' ${ADDRESS}`],
-		['a file', { successUrl: 'file:///etc/passwd' }, `'Success URL' ${ADDRESS}`],
-		['one with a space', { successUrl: 'https://partner example.com' }, `'Success URL' ${ADDRESS}`],
+		['an empty URL', { successUrl: '' }, "'Success URL' is empty"],
+		['a URL of white space', { pendingUrl: '  ' }, "'Pending URL' is empty"],
+		['a URL without https://', { failureUrl: 'partner.example.com' }, `'Failure URL' ${INVALID}`],
+		['a path', { successUrl: '/thanks' }, `'Success URL' ${INVALID}`],
+		['a URL without a scheme', { successUrl: '//partner.example.com' }, `'Success URL' ${INVALID}`],
+		['a javascript: URL', { successUrl: 'javascript:alert(1)' }, `'Success URL' ${INVALID}`],
+		['a data: URL', { successUrl: 'data:text/html,x' }, `'Success URL' ${INVALID}`],
+		['a file: URL', { successUrl: 'file:///etc/passwd' }, `'Success URL' ${INVALID}`],
+		[
+			'a URL with a space',
+			{ successUrl: 'https://partner example.com' },
+			`'Success URL' ${INVALID}`,
+		],
 		['an expression', { successUrl: '={{ $json.x }}' }, "'Success URL' "],
 		[
-			'one that is too long',
+			'a URL that is too long',
 			{ successUrl: `https://partner.example.com/${'x'.repeat(2_048)}` },
 			"'Success URL' is too long",
 		],
 		[
-			'the button of the page',
+			'an invalid Button Link',
 			{ customerAnswer: 'page', backUrl: 'javascript:alert(1)' },
-			`'Button Link' ${ADDRESS}`,
+			`'Button Link' ${INVALID}`,
 		],
 		[
-			'a time that is too long',
+			'a confirmation time that is too long',
 			{ options: { confirmSeconds: 31 } },
 			"'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30",
 		],
-		['a time that is negative', { options: { confirmSeconds: -1 } }, "'Confirmation Timeout (Seconds)'"],
+		[
+			'a negative confirmation time',
+			{ options: { confirmSeconds: -1 } },
+			"'Confirm for (Seconds)'",
+		],
 	])('%s', async (_what, parameters, message) => {
 		const workflow = await publish(parameters);
 
 		await expect(workflow.hook('create')).rejects.toThrow(message);
 	});
 
-	test('all that is wrong is told at once', async () => {
+	test('several invalid URLs with one message', async () => {
 		const workflow = await publish({ successUrl: '', failureUrl: 'ftp://partner.example.com' });
 
 		await expect(workflow.hook('create')).rejects.toThrow(
-			`'Success URL' is empty; 'Failure URL' ${ADDRESS}`,
+			`'Success URL' is empty; 'Failure URL' ${INVALID}`,
 		);
 	});
+});
 
+describe('publishing succeeds', () => {
 	test.each([
 		{},
 		{ customerAnswer: 'page', backUrl: '' },
 		{ customerAnswer: 'page', backUrl: 'https://partner.example.com' },
-		// Only what is shown in the panel counts.
+		// Hidden fields are not validated.
 		{ customerAnswer: 'page', successUrl: '', pendingUrl: '', failureUrl: '' },
 		{ backUrl: 'nowhere' },
 		{ options: { confirmSeconds: 30 } },
-	])('right ones do not: %j', async (parameters) => {
+	])('with %j', async (parameters) => {
 		const workflow = await publish(parameters);
 
 		expect(await workflow.hook('create')).toStrictEqual([true, true]);

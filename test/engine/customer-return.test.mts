@@ -10,7 +10,7 @@ import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 
-/** An ID that no other test has asked for: the trigger remembers those that do not exist. */
+/** An ID of this test alone: the trigger caches unknown invoices. */
 let id = '';
 
 beforeEach(() => {
@@ -23,7 +23,7 @@ const lookups = () => bench.simulator.control.requests().filter(({ method }) => 
 const publish = async (parameters: INodeParameters = {}) =>
 	await bench.publish({ parameters: { events: ['customer.returned'], ...parameters } });
 
-/** What RsomPay puts behind the return URL for a payment that succeeded. */
+/** The query that RsomPay adds to the return URL after a successful payment. */
 const success = (): Record<string, string> => ({
 	status: 'success',
 	external_id: id,
@@ -34,20 +34,20 @@ const success = (): Record<string, string> => ({
 	payment_method: 'card',
 });
 
-const started = (workflow: PublishedWorkflow): IDataObject[] =>
+const startedWith = (workflow: PublishedWorkflow): IDataObject[] =>
 	workflow.executions.flatMap(({ items }) => items.map(({ json }) => json));
 
-const SETTLE = {
+const CHANGE_TO = {
 	issued: () => undefined,
 	paid: () => bench.simulator.control.payInvoice(id),
 	failed: () => bench.simulator.control.failInvoice(id),
 	canceled: () => bench.simulator.control.cancelInvoice(id),
 };
 
-/** Creates the invoice and lets it become that. */
-const createAs = async (status: keyof typeof SETTLE) => {
+/** Creates the invoice and changes its status. */
+const createAs = async (status: keyof typeof CHANGE_TO) => {
 	await bench.create(id);
-	SETTLE[status]();
+	CHANGE_TO[status]();
 };
 
 const PAID = /\bpaid\b|payment has been received|تم الدفع|وصلتنا/i;
@@ -61,11 +61,11 @@ const OUTCOMES = [
 
 describe('a customer who returns', () => {
 	test.each(OUTCOMES)(
-		'when the invoice is %s: sees that, and the workflow starts with what RsomPay told',
-		async (status, claims, heading, arabicHeading) => {
+		'of an invoice that is %s sees that, and the workflow starts with the invoice of RsomPay',
+		async (status, claimedStatus, heading, arabicHeading) => {
 			await createAs(status);
 			const workflow = await publish({ options: { confirmSeconds: 0 } });
-			const claimed = { ...success(), status: claims };
+			const claimed = { ...success(), status: claimedStatus };
 
 			const page = await visit(workflow.url, claimed);
 			const arabic = await visit(workflow.url, claimed, 'ar');
@@ -78,7 +78,7 @@ describe('a customer who returns', () => {
 				direction: 'rtl',
 			});
 			expect(PAID.test(page.body)).toBe(status === 'paid');
-			expect(started(workflow)).toStrictEqual([
+			expect(startedWith(workflow)).toStrictEqual([
 				{
 					event: 'customer.returned',
 					confirmed_invoice: bench.simulator.control.invoices()[0],
@@ -98,19 +98,19 @@ describe('a customer who returns', () => {
 		['*', 'en'],
 		['ar;q=0', 'en'],
 		['not/a language;;;', 'en'],
-	])('who accepts %s gets %s', async (languages, language) => {
+	])('whose browser accepts %s gets the page in %s', async (languages, language) => {
 		await createAs('paid');
 		const workflow = await publish();
 
 		expect(await visit(workflow.url, success(), languages)).toMatchObject({ language });
 	});
 
-	test('gets a page that nothing keeps, frames or scripts', async () => {
+	test('gets a page that is not cached, framed or scripted', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
 		const first = await visit(workflow.url, success());
-		// The second one starts nothing, which n8n answers in another way.
+		// The second one starts nothing, and n8n then sends other headers.
 		const second = await visit(workflow.url, success());
 
 		expect(first.headers.get('content-security-policy')).toMatch(/^sandbox /);
@@ -130,7 +130,7 @@ describe('a customer who returns', () => {
 		}
 	});
 
-	test('finds the button that was set', async () => {
+	test('sees the configured button', async () => {
 		await createAs('paid');
 		const plain = await publish();
 		const linked = await publish({ backUrl: 'https://partner.example.com/thanks?a=1&b="2"' });
@@ -145,15 +145,18 @@ describe('a customer who returns', () => {
 		['GET', 'customer.returned', 1],
 		['GET', '*', 0],
 		['GET', 'payment.completed', 0],
-	])('%s with %s chosen starts %i, and always gets the page', async (_method, event, count) => {
-		await createAs('paid');
-		const workflow = await publish({ events: [event] });
+	])(
+		'by %s with the event %s selected starts %i executions, and always gets the page',
+		async (_method, event, count) => {
+			await createAs('paid');
+			const workflow = await publish({ events: [event] });
 
-		expect(await visit(workflow.url, success())).toMatchObject({ status: 200, heading: 'Paid' });
-		expect(workflow.executions).toHaveLength(count);
-	});
+			expect(await visit(workflow.url, success())).toMatchObject({ status: 200, heading: 'Paid' });
+			expect(workflow.executions).toHaveLength(count);
+		},
+	);
 
-	test('by the reference number, where there is no external ID', async () => {
+	test('is looked up by the reference number when there is no external ID', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
@@ -163,7 +166,7 @@ describe('a customer who returns', () => {
 		expect(page.body).toContain('INV-42-001');
 		expect(page.body).not.toContain(id);
 		expect(lookups()).toMatchObject([{ query: { reference_number: 'INV-42-001' } }]);
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{
 				confirmed_invoice: { external_id: id },
 				claimed: { status: 'success', reference_number: 'INV-42-001' },
@@ -171,7 +174,7 @@ describe('a customer who returns', () => {
 		]);
 	});
 
-	test('brings the headers of the request, if they are wanted', async () => {
+	test('starts the workflow with the headers of the request with Include Headers', async () => {
 		await createAs('paid');
 		const workflow = await publish({ options: { includeHeaders: true } });
 
@@ -179,11 +182,11 @@ describe('a customer who returns', () => {
 			headers: { 'x-shop': 'one', cookie: 'session=secret', authorization: 'Basic secret' },
 		});
 
-		expect(started(workflow)).toMatchObject([{ headers: { 'x-shop': 'one' } }]);
-		expect(JSON.stringify(started(workflow))).not.toContain('secret');
+		expect(startedWith(workflow)).toMatchObject([{ headers: { 'x-shop': 'one' } }]);
+		expect(JSON.stringify(startedWith(workflow))).not.toContain('secret');
 	});
 
-	test('with no token or secret of the credential in anything that is stored, logged or shown', async () => {
+	test('leaves no token or secret of the credential in the stored data, the log or the page', async () => {
 		await createAs('paid');
 		const workflow = await publish({ options: { includeHeaders: true } });
 
@@ -198,18 +201,18 @@ describe('a customer who returns', () => {
 	});
 });
 
-describe('while the payment is being confirmed', () => {
-	test('(issued) RsomPay is asked again for a little', async () => {
+describe('polls while the payment is being confirmed', () => {
+	test('until an issued invoice is paid', async () => {
 		await createAs('issued');
 		const workflow = await publish();
 		bench.simulator.control.onRequest(() => {
-			if (lookups().length === 3) SETTLE.paid();
+			if (lookups().length === 3) CHANGE_TO.paid();
 		});
 
 		const page = await visit(workflow.url, { ...success(), status: 'pending' });
 
 		expect(page.heading).toBe('Paid');
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{
 				confirmed_paid: true,
 				confirmed_invoice: { status: 'paid' },
@@ -223,16 +226,16 @@ describe('while the payment is being confirmed', () => {
 		expect(third - second).toBeGreaterThanOrEqual(740);
 	});
 
-	test('(pending) RsomPay is asked again for a little', async () => {
+	test('until a pending invoice is paid', async () => {
 		await createAs('issued');
 		const workflow = await publish();
 		bench.simulator.control.configure({ confirmDelayMs: 1_000 });
-		SETTLE.paid();
+		CHANGE_TO.paid();
 
 		const page = await visit(workflow.url, { ...success(), status: 'pending' });
 
 		expect(page.heading).toBe('Paid');
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_paid: true, confirmed_invoice: { status: 'paid' } },
 		]);
 		expect(lookups().length).toBeGreaterThanOrEqual(2);
@@ -243,7 +246,7 @@ describe('while the payment is being confirmed', () => {
 		[2, 2_000],
 		[30, 30_000],
 		[0, 0],
-	])('at most as long as is set (%j)', async (confirmSeconds, ms) => {
+	])('for at most confirmSeconds (%j)', async (confirmSeconds, ms) => {
 		await createAs('issued');
 		const workflow = await publish(
 			confirmSeconds === undefined ? {} : { options: { confirmSeconds } },
@@ -256,26 +259,29 @@ describe('while the payment is being confirmed', () => {
 		expect(page.heading).toBe('Not confirmed yet');
 		const last = (lookups().at(-1)?.receivedAt ?? 0) - before;
 		expect(last).toBeGreaterThanOrEqual(ms);
-		// A busy machine takes its time, and 20 times as much here.
+		// A delay on a busy machine counts 20 times here.
 		expect(last).toBeLessThan(1.5 * ms + 8_000);
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_paid: false, confirmed_invoice: { status: 'issued' } },
 		]);
 	});
 
-	test.each(['paid', 'failed', 'canceled'] as const)('not when it is %s', async (status) => {
-		await createAs(status);
-		const workflow = await publish();
+	test.each(['paid', 'failed', 'canceled'] as const)(
+		'once when the invoice is %s',
+		async (status) => {
+			await createAs(status);
+			const workflow = await publish();
 
-		await visit(workflow.url, success());
+			await visit(workflow.url, success());
 
-		expect(lookups()).toHaveLength(1);
-	});
+			expect(lookups()).toHaveLength(1);
+		},
+	);
 
-	test('those who return together share the question', async () => {
+	test('once for customers who return together', async () => {
 		await bench.create(id);
 		bench.simulator.control.configure({ confirmDelayMs: 300 });
-		SETTLE.paid();
+		CHANGE_TO.paid();
 		const workflow = await publish();
 
 		const pages = await Promise.all(
@@ -288,9 +294,9 @@ describe('while the payment is being confirmed', () => {
 	});
 });
 
-describe('the query is never believed', () => {
+describe('the query proves nothing', () => {
 	test.each(['issued', 'failed', 'canceled'] as const)(
-		'status=success for an invoice that is %s says nothing of paid',
+		'status=success for an invoice that is %s does not show paid',
 		async (status) => {
 			await createAs(status);
 			const workflow = await publish({ options: { confirmSeconds: 0 } });
@@ -301,10 +307,10 @@ describe('the query is never believed', () => {
 			];
 
 			for (const { body } of pages) expect(body).not.toMatch(PAID);
-			expect(started(workflow)).toMatchObject([
+			expect(startedWith(workflow)).toMatchObject([
 				{ confirmed_paid: false, confirmed_invoice: { status }, claimed: { status: 'success' } },
 			]);
-			expect(Object.keys(started(workflow)[0] ?? {}).sort()).toStrictEqual([
+			expect(Object.keys(startedWith(workflow)[0] ?? {}).sort()).toStrictEqual([
 				'claimed',
 				'confirmed_invoice',
 				'confirmed_paid',
@@ -313,29 +319,29 @@ describe('the query is never believed', () => {
 		},
 	);
 
-	test('status=failed for one that is paid does not hide that', async () => {
+	test('status=failed for a paid invoice shows paid', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
 		expect((await visit(workflow.url, { ...success(), status: 'failed' })).heading).toBe('Paid');
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_paid: true, claimed: { status: 'failed' } },
 		]);
 	});
 
-	test('an amount of its own stays among what it claims', async () => {
+	test('an amount in the query stays in claimed', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
 		await visit(workflow.url, { ...success(), amount_paid: '1', amount: '1' });
 
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_invoice: { amount: 103.5 }, claimed: { amount_paid: '1' } },
 		]);
-		expect(started(workflow)[0]?.claimed).not.toHaveProperty('amount');
+		expect(startedWith(workflow)[0]?.claimed).not.toHaveProperty('amount');
 	});
 
-	test('the number of another invoice does not make this one paid', async () => {
+	test('the reference number of another invoice does not make this one paid', async () => {
 		await bench.create(id, 'INV-OTHER');
 		bench.simulator.control.payInvoice('INV-OTHER');
 		const workflow = await publish({ options: { confirmSeconds: 0 } });
@@ -343,10 +349,10 @@ describe('the query is never believed', () => {
 		const page = await visit(workflow.url, { ...success(), reference_number: 'INV-42-002' });
 
 		expect(page.body).not.toMatch(PAID);
-		expect(started(workflow)).toMatchObject([{ confirmed_paid: false }]);
+		expect(startedWith(workflow)).toMatchObject([{ confirmed_paid: false }]);
 	});
 
-	test('an unknown invoice starts nothing, and is asked for once in a minute', async () => {
+	test('an unknown invoice starts nothing and is looked up once a minute', async () => {
 		const workflow = await publish();
 
 		for (let visits = 0; visits < 3; visits++) {
@@ -366,7 +372,7 @@ describe('the query is never believed', () => {
 		expect(workflow.failures).toStrictEqual([]);
 	});
 
-	test('each of many unknown ones costs one question', async () => {
+	test('each of many unknown invoices is looked up once', async () => {
 		const workflow = await publish();
 		const ids = Array.from({ length: 8 }, () => `INV-${randomUUID()}`);
 
@@ -381,19 +387,19 @@ describe('the query is never believed', () => {
 	test.each<[string, () => Record<string, string> | string]>([
 		['nothing', () => ''],
 		['no reference', () => ({ status: 'success' })],
-		['an empty one', () => ({ status: 'success', external_id: '', reference_number: '' })],
-		['a blank one', () => ({ status: 'success', external_id: '  ' })],
-		['several', () => `external_id=${id}&external_id=INV-OTHER`],
+		['an empty reference', () => ({ status: 'success', external_id: '', reference_number: '' })],
+		['a blank reference', () => ({ status: 'success', external_id: '  ' })],
+		['several references', () => `external_id=${id}&external_id=INV-OTHER`],
 		['a list', () => `external_id[]=${id}`],
 		['an object', () => `external_id[$ne]=1&external_id[toString]=1`],
-		['one that is too long', () => ({ external_id: id + 'x'.repeat(256) })],
-		['as much of it as n8n lets in', () => ({ external_id: 'x'.repeat(14_000) })],
+		['a reference that is too long', () => ({ external_id: id + 'x'.repeat(256) })],
+		['a reference as long as n8n accepts', () => ({ external_id: 'x'.repeat(14_000) })],
 		[
-			'a thousand others',
+			'a thousand other parameters',
 			() => new URLSearchParams(Array.from({ length: 1_000 }, (_, n) => [`a${n}`, 'b'])).toString(),
 		],
 		['a prototype', () => '__proto__[external_id]=x&constructor[prototype][external_id]=x'],
-	])('with %s, RsomPay is not asked and nothing starts', async (_what, query) => {
+	])('%s causes no lookup and starts nothing', async (_what, query) => {
 		await createAs('paid');
 		const workflow = await publish();
 
@@ -406,7 +412,7 @@ describe('the query is never believed', () => {
 		expect(workflow.failures).toStrictEqual([]);
 	});
 
-	test('what else of the query is no text is left out', async () => {
+	test('parameters that are not text are left out', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
@@ -415,14 +421,14 @@ describe('the query is never believed', () => {
 			`external_id=${id}&status[]=success&amount_paid[x]=1&currency_code=${'x'.repeat(300)}&payment_method=card&other=1`,
 		);
 
-		expect(started(workflow)).toMatchObject([{ confirmed_paid: true }]);
-		expect(started(workflow)[0]?.claimed).toEqual({
+		expect(startedWith(workflow)).toMatchObject([{ confirmed_paid: true }]);
+		expect(startedWith(workflow)[0]?.claimed).toEqual({
 			external_id: id,
 			payment_method: 'card',
 		});
 	});
 
-	test('markup in any parameter is no markup on the page', async () => {
+	test('markup in any parameter is escaped on the page', async () => {
 		const markup = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;`;
 		id += markup;
 		await createAs('paid');
@@ -440,33 +446,30 @@ describe('the query is never believed', () => {
 			expect(body).not.toMatch(/<script|<img|onerror=alert\(1\)>/);
 		}
 		expect(unknown.body).not.toContain('script');
-		expect(started(workflow)).toHaveLength(1);
+		expect(startedWith(workflow)).toHaveLength(1);
 	});
 });
 
-describe('when RsomPay cannot tell', () => {
+describe('when the lookup fails', () => {
 	const fault =
 		(fault: { kind: 'drop' } | { kind: 'status'; status: number; body?: unknown }) => () =>
 			bench.simulator.control.injectFault(fault);
 
 	test.each<[string, () => void]>([
-		['is at fault', fault({ kind: 'status', status: 500 })],
+		['responds with an error', fault({ kind: 'status', status: 500 })],
 		['closes the connection', fault({ kind: 'drop' })],
-		['does not accept the token', () => bench.credentials({ apiToken: 'another' })],
-		['answers with a web page', fault({ kind: 'status', status: 200, body: '<html>paid</html>' })],
-		['answers 404 with a web page', fault({ kind: 'status', status: 404, body: '<html>' })],
-		['is busy', fault({ kind: 'status', status: 429 })],
-		[
-			'answers with something else',
-			fault({ kind: 'status', status: 200, body: { status: 'paid' } }),
-		],
-		['is at an address that is none', () => bench.credentials({ baseUrl: 'nowhere' })],
+		['rejects the token', () => bench.credentials({ apiToken: 'another' })],
+		['responds with HTML', fault({ kind: 'status', status: 200, body: '<html>paid</html>' })],
+		['responds with 404 and HTML', fault({ kind: 'status', status: 404, body: '<html>' })],
+		['responds with 429', fault({ kind: 'status', status: 429 })],
+		['responds with other data', fault({ kind: 'status', status: 200, body: { status: 'paid' } })],
+		['has an invalid base URL', () => bench.credentials({ baseUrl: 'nowhere' })],
 	])(
-		'because it %s, the customer gets the page, nothing starts, and nothing is remembered',
-		async (_what, happens) => {
+		'because RsomPay %s, the customer gets the page, and nothing starts or is stored',
+		async (_what, breakRsomPay) => {
 			await createAs('paid');
 			const workflow = await publish({ options: { confirmSeconds: 0 } });
-			happens();
+			breakRsomPay();
 
 			const page = await visit(workflow.url, success());
 
@@ -483,7 +486,7 @@ describe('when RsomPay cannot tell', () => {
 		},
 	);
 
-	test('it is not asked again: customers must not add to its difficulties', async () => {
+	test('RsomPay is not polled again, so that customers do not add load', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { times: 1 } });
@@ -493,32 +496,32 @@ describe('when RsomPay cannot tell', () => {
 		expect(workflow.executions).toStrictEqual([]);
 	});
 
-	test('the answer before it holds', async () => {
+	test('the last successful response counts', async () => {
 		await createAs('issued');
 		const workflow = await publish({ options: { confirmSeconds: 1 } });
 		bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { skip: 1 } });
 
 		expect((await visit(workflow.url, success())).heading).toBe('Not confirmed yet');
-		expect(started(workflow)).toMatchObject([{ confirmed_invoice: { status: 'issued' } }]);
+		expect(startedWith(workflow)).toMatchObject([{ confirmed_invoice: { status: 'issued' } }]);
 	});
 });
 
-describe('a return that comes twice', () => {
+describe('a repeated return', () => {
 	test('starts the workflow once for each status', async () => {
 		await createAs('failed');
 		const workflow = await publish();
 
 		for (let visits = 0; visits < 2; visits++) await visit(workflow.url, success());
-		SETTLE.paid();
+		CHANGE_TO.paid();
 		for (let visits = 0; visits < 2; visits++) await visit(workflow.url, success());
 
-		expect(started(workflow)).toMatchObject([
+		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_paid: false, confirmed_invoice: { status: 'failed' } },
 			{ confirmed_paid: true, confirmed_invoice: { status: 'paid' } },
 		]);
 	});
 
-	test('whatever the query says, and by either name', async () => {
+	test('starts it once for any query and either reference', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 
@@ -540,7 +543,7 @@ describe('a return that comes twice', () => {
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('starts it once for two at the same moment', async () => {
+	test('starts it once for two at the same time', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		const both = Promise.withResolvers<undefined>();
@@ -548,17 +551,17 @@ describe('a return that comes twice', () => {
 
 		const first = visit(workflow.url, success());
 		const second = visit(workflow.url, success());
-		const answered = await Promise.race([first, second]);
+		const firstPage = await Promise.race([first, second]);
 		both.resolve(undefined);
 		await Promise.all([first, second]);
 
-		expect(answered.heading).toBe('Paid');
+		expect(firstPage.heading).toBe('Paid');
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('is another one for another invoice, and for another workflow', async () => {
+	test('is not one for another invoice or another workflow', async () => {
 		await bench.create(id, `${id}-2`);
-		SETTLE.paid();
+		CHANGE_TO.paid();
 		bench.simulator.control.payInvoice(`${id}-2`);
 		const [first, second] = [await publish(), await publish()];
 
@@ -569,7 +572,7 @@ describe('a return that comes twice', () => {
 		expect([first.executions.length, second.executions.length]).toStrictEqual([2, 1]);
 	});
 
-	test('is not remembered when n8n could not accept it', async () => {
+	test('is not one when n8n did not accept the first', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		workflow.onAccept = () => {
@@ -588,7 +591,7 @@ describe('a return that comes twice', () => {
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('is known for 72 hours', async () => {
+	test('is recognized for 72 hours', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		await visit(workflow.url, success());
@@ -601,7 +604,7 @@ describe('a return that comes twice', () => {
 		expect(workflow.executions).toHaveLength(2);
 	});
 
-	test('starts it each time in the editor, and is remembered nowhere', async () => {
+	test('starts it each time in the editor and stores nothing', async () => {
 		await createAs('paid');
 		const workflow = await publish();
 		workflow.mode = 'manual';
@@ -614,7 +617,7 @@ describe('a return that comes twice', () => {
 		expect(workflow.staticData()).toStrictEqual({});
 	});
 
-	test('starts nothing in the editor if Customer Returned is not chosen', async () => {
+	test('starts nothing in the editor when Customer Returned is not selected', async () => {
 		await createAs('paid');
 		const workflow = await publish({ events: ['*'] });
 		workflow.mode = 'manual';
@@ -624,7 +627,7 @@ describe('a return that comes twice', () => {
 	});
 });
 
-describe('beside the webhooks', () => {
+describe('together with webhooks', () => {
 	test('each of the two starts the workflow once', async () => {
 		await createAs('paid');
 		const workflow = await publish({ events: ['payment.completed', 'customer.returned'] });
@@ -636,13 +639,13 @@ describe('beside the webhooks', () => {
 			await bench.n8n.restart();
 		}
 
-		expect(started(workflow).map(({ event }) => event)).toStrictEqual([
+		expect(startedWith(workflow).map(({ event }) => event)).toStrictEqual([
 			'customer.returned',
 			'payment.completed',
 		]);
 	});
 
-	test('both at the same moment are remembered', async () => {
+	test('both are recognized when they arrive at the same time', async () => {
 		await createAs('paid');
 		const workflow = await publish({ events: ['*', 'customer.returned'] });
 		const payload = eventAbout(id);
@@ -655,7 +658,7 @@ describe('beside the webhooks', () => {
 		expect(workflow.executions).toHaveLength(2);
 	});
 
-	test('a webhook of that name is nobody who returns', async () => {
+	test('a webhook with the event customer.returned starts nothing', async () => {
 		const workflow = await publish();
 
 		const { status } = await bench.deliver(workflow, {

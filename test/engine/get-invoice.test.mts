@@ -4,7 +4,7 @@ const bench = useRsomPay();
 
 const GET = { resource: 'invoice', operation: 'get' };
 
-test('gets an invoice by its external ID, as it stands now', async () => {
+test('gets the current state of an invoice by its external ID', async () => {
 	await bench.run(EXAMPLE_INVOICE);
 	const paid = bench.simulator.control.payInvoice('INV-PARTNER-001');
 
@@ -34,7 +34,7 @@ test('gets an invoice by its reference number', async () => {
 	});
 });
 
-test('sends a reference with characters of its own as it is', async () => {
+test('encodes special characters of a reference', async () => {
 	const externalId = 'INV/2026 & سند #1?';
 	await bench.run({ ...EXAMPLE_INVOICE, externalId });
 

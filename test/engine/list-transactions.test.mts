@@ -18,8 +18,8 @@ const references = (run: FinishedRun) => outputOf(run).map(({ reference }) => re
 
 const pagesRead = () => bench.simulator.control.requests().map(({ query }) => Number(query.page));
 
-/** The most requests that were under way at once. */
-const mostAtOnce = () => {
+/** The largest number of requests in flight at once. */
+const maxInFlight = () => {
 	const requests = bench.simulator.control.requests();
 	return Math.max(
 		...requests.map(
@@ -32,7 +32,7 @@ const mostAtOnce = () => {
 };
 
 describe('Return All', () => {
-	test('reads every page of 100 and gives every transaction, newest first', async () => {
+	test('reads every page of 100 and outputs every transaction, newest first', async () => {
 		const transactions = seed(450);
 
 		const run = await bench.run(ALL);
@@ -45,34 +45,34 @@ describe('Return All', () => {
 		).toStrictEqual(Array.from({ length: 5 }, () => ['CUST-9', '100']));
 	});
 
-	test('reads the pages after the first side by side', async () => {
+	test('reads the pages after the first concurrently', async () => {
 		seed(1000);
 		bench.simulator.control.configure({ latencyMs: 150 });
 
 		await bench.run(ALL);
 
 		expect(pagesRead()).toHaveLength(10);
-		expect(mostAtOnce()).toBe(9);
+		expect(maxInFlight()).toBe(9);
 	});
 
-	test('reads no more pages at once than Concurrency allows', async () => {
+	test('reads at most as many pages at once as Concurrency', async () => {
 		seed(1000);
 		bench.simulator.control.configure({ latencyMs: 60 });
 
 		await bench.run({ ...ALL, options: { concurrency: 3 } });
 
 		expect(pagesRead()).toHaveLength(10);
-		expect(mostAtOnce()).toBe(3);
+		expect(maxInFlight()).toBe(3);
 	});
 
-	test('of a customer without transactions gives no items', async () => {
+	test('outputs no items for a customer without transactions', async () => {
 		const run = await bench.run(ALL);
 
 		expect(run.status).toBe('success');
 		expect(run.items('RsomPay')).toStrictEqual([]);
 	});
 
-	test('gives transactions of several items to the items they belong to', async () => {
+	test('links each transaction to its input item', async () => {
 		seed(3);
 		bench.simulator.control.seedTransactions({ customerId: 'CUST-10', count: 2 });
 
@@ -94,17 +94,20 @@ describe('Limit', () => {
 		{ limit: 100, pages: [1], perPage: '100' },
 		{ limit: 101, pages: [1, 2], perPage: '100' },
 		{ limit: 250, pages: [1, 2, 3], perPage: '100' },
-	])('of $limit gives exactly so many and reads no more', async ({ limit, pages, perPage }) => {
-		const transactions = seed(450);
+	])(
+		'of $limit outputs that many and reads only the pages it needs',
+		async ({ limit, pages, perPage }) => {
+			const transactions = seed(450);
 
-		const run = await bench.run({ ...LIST, returnAll: false, limit });
+			const run = await bench.run({ ...LIST, returnAll: false, limit });
 
-		expect(outputOf(run)).toStrictEqual(transactions.slice(0, limit));
-		expect(pagesRead().sort()).toStrictEqual(pages);
-		expect(bench.simulator.control.requests()[0]?.query.per_page).toBe(perPage);
-	});
+			expect(outputOf(run)).toStrictEqual(transactions.slice(0, limit));
+			expect(pagesRead().sort()).toStrictEqual(pages);
+			expect(bench.simulator.control.requests()[0]?.query.per_page).toBe(perPage);
+		},
+	);
 
-	test('larger than the list gives the whole list', async () => {
+	test('above the size of the list outputs the whole list', async () => {
 		const transactions = seed(7);
 
 		const run = await bench.run({ ...LIST, returnAll: false, limit: 500 });
@@ -113,11 +116,11 @@ describe('Limit', () => {
 	});
 });
 
-describe('filters that the API has not got', () => {
+describe('filters that the API does not have', () => {
 	const NEWEST_AT = new Date('2026-05-18T12:00:00Z');
 
-	const filtered = async (filters: INodeParameters, more: INodeParameters = {}) =>
-		outputOf(await bench.run({ ...ALL, filters, ...more }));
+	const filtered = async (filters: INodeParameters, extra: INodeParameters = {}) =>
+		outputOf(await bench.run({ ...ALL, filters, ...extra }));
 
 	test('by status', async () => {
 		const transactions = seed(250);
@@ -127,7 +130,7 @@ describe('filters that the API has not got', () => {
 		);
 	});
 
-	test('by payment method, in either case', async () => {
+	test('by payment method, not case-sensitive', async () => {
 		const transactions = seed(250);
 
 		expect(await filtered({ paymentMethod: 'Tamara' })).toStrictEqual(
@@ -135,7 +138,7 @@ describe('filters that the API has not got', () => {
 		);
 	});
 
-	test('by the moment of creation, both ends included', async () => {
+	test('by the time of creation, both ends included', async () => {
 		const transactions = seed(10, NEWEST_AT);
 
 		const found = await filtered({
@@ -151,7 +154,7 @@ describe('filters that the API has not got', () => {
 		]);
 	});
 
-	test('all of them together', async () => {
+	test('all at once', async () => {
 		const transactions = seed(250);
 
 		expect(await filtered({ paymentMethod: 'visa', status: 'completed' })).toStrictEqual(
@@ -172,8 +175,8 @@ describe('filters that the API has not got', () => {
 	});
 });
 
-/** Answers the pages of the list with these transactions, two on each. */
-const answerPages = (...pages: Array<Array<Record<string, unknown>>>) => {
+/** Responds to the requests, in order, with these pages. */
+const respondWithPages = (...pages: Array<Array<Record<string, unknown>>>) => {
 	pages.forEach((data, index) => {
 		bench.simulator.control.injectFault({
 			kind: 'status',
@@ -184,19 +187,19 @@ const answerPages = (...pages: Array<Array<Record<string, unknown>>>) => {
 	});
 };
 
-test('gives every one of several attempts to pay that have one reference', async () => {
+test('outputs all transactions with the same reference', async () => {
 	const attempts = ['12:00:00', '12:01:00', '12:02:00'].map((time) => ({
 		reference: 'TX-REF-1',
 		created_at: `2026-05-18 ${time}`,
 	}));
-	answerPages(attempts.slice(0, 2), attempts.slice(2));
+	respondWithPages(attempts.slice(0, 2), attempts.slice(2));
 
 	expect(outputOf(await bench.run(ALL))).toStrictEqual(attempts);
 });
 
-test('gives transactions without a reference, too', async () => {
+test('outputs transactions without a reference', async () => {
 	const transactions = [1, 2, 3].map((amount) => ({ reference: null, amount }));
-	answerPages(transactions.slice(0, 2), transactions.slice(2));
+	respondWithPages(transactions.slice(0, 2), transactions.slice(2));
 
 	expect(outputOf(await bench.run(ALL))).toStrictEqual(transactions);
 });
@@ -204,8 +207,8 @@ test('gives transactions without a reference, too', async () => {
 test.each([
 	['Created From', { createdFrom: '2026-05-18' }],
 	['Created To', { createdTo: '2026-05-18' }],
-])('a transaction without a time is not dropped by %s, but told', async (_, filters) => {
-	answerPages([{ reference: 'TX-REF-1', created_at: null }]);
+])('fails with %s when a transaction has no time', async (_, filters) => {
+	respondWithPages([{ reference: 'TX-REF-1', created_at: null }]);
 
 	const run = await bench.run({ ...ALL, filters });
 
@@ -214,7 +217,7 @@ test.each([
 });
 
 describe('a list that changes while it is read', () => {
-	/** Adds a transaction just before a page is answered for the first time. */
+	/** Adds a transaction before the first response with a page. */
 	const addBeforePage = (page: number) => {
 		let isAdded = false;
 		bench.simulator.control.onRequest(({ query }) => {
@@ -224,7 +227,7 @@ describe('a list that changes while it is read', () => {
 		});
 	};
 
-	test('gives a transaction that shifts to the next page once', async () => {
+	test('outputs a transaction once when it shifts to the next page', async () => {
 		const old = seed(250).map(({ reference }) => reference);
 		addBeforePage(2);
 
@@ -233,7 +236,7 @@ describe('a list that changes while it is read', () => {
 		expect(found.filter((reference) => reference !== 'TX-NEW')).toStrictEqual(old);
 	});
 
-	test('is read to a page that opens meanwhile', async () => {
+	test('is read up to a page that is added meanwhile', async () => {
 		const old = seed(300).map(({ reference }) => reference);
 		addBeforePage(3);
 
@@ -243,7 +246,7 @@ describe('a list that changes while it is read', () => {
 		expect(found.filter((reference) => reference !== 'TX-NEW')).toStrictEqual(old);
 	});
 
-	test('is read again when one goes and another comes, which leaves the total as it was', async () => {
+	test('is read again when a transaction is replaced and the total stays the same', async () => {
 		const pages = [
 			[
 				['A', 'B'],
@@ -272,7 +275,7 @@ describe('a list that changes while it is read', () => {
 		expect(references(await bench.run(ALL))).toStrictEqual(['N', 'A', 'B', 'C']);
 	});
 
-	test('gives every transaction once when it grows with every page', async () => {
+	test('is output without duplicates when it grows with every page', async () => {
 		const old = seed(500).map(({ reference }) => reference);
 		let count = 0;
 		bench.simulator.control.onRequest(() => {
@@ -286,9 +289,9 @@ describe('a list that changes while it is read', () => {
 		expect(found).toEqual(expect.arrayContaining(old));
 	});
 
-	test('is an error when it never holds still, not a short list', async () => {
+	test('fails when it never stops changing', async () => {
 		seed(300);
-		// Pages that tell of more transactions than they ever give.
+		// The total is higher than the number of transactions.
 		bench.simulator.control.injectFault({
 			kind: 'status',
 			status: 200,
@@ -310,7 +313,7 @@ describe('a page that cannot be read', () => {
 	test.each([
 		[500, 'HTTP 500'],
 		[403, 'does not allow'],
-	])('(%d) is an error, not a short list', async (status, message) => {
+	])('(%d) fails the node', async (status, message) => {
 		seed(450);
 		bench.simulator.control.injectFault({ kind: 'status', status, match: { skip: 2 } });
 
@@ -321,7 +324,7 @@ describe('a page that cannot be read', () => {
 		expect(run.items('RsomPay')).toStrictEqual([]);
 	});
 
-	test('for a while is read again', async () => {
+	test('is retried after a transient error', async () => {
 		const transactions = seed(450);
 		bench.simulator.control.injectFault({
 			kind: 'status',
@@ -336,9 +339,9 @@ describe('a page that cannot be read', () => {
 
 	test.each([
 		['a total is missing', { data: [], meta: { last_page: 1 } }],
-		['it is no list', { data: { reference: 'TX-REF-1' }, meta: { total: 1, last_page: 1 } }],
-		['there is nothing in it', {}],
-	])('because %s is an error', async (_reason, body) => {
+		['it is not a list', { data: { reference: 'TX-REF-1' }, meta: { total: 1, last_page: 1 } }],
+		['it is empty', {}],
+	])('because %s fails the node', async (_reason, body) => {
 		bench.simulator.control.injectFault({ kind: 'status', status: 200, body });
 
 		const run = await bench.run(ALL);

@@ -20,8 +20,8 @@ const sentIds = () =>
 		typeof body === 'object' && body !== null && 'external_id' in body ? body.external_id : '',
 	);
 
-/** The most of these requests that were under way at once. */
-const mostAtOnce = (among: ReceivedRequest[]) =>
+/** The largest number of these requests in flight at once. */
+const maxInFlight = (among: ReceivedRequest[]) =>
 	Math.max(
 		0,
 		...among.map(
@@ -32,27 +32,27 @@ const mostAtOnce = (among: ReceivedRequest[]) =>
 		),
 	);
 
-describe('a wrong item', () => {
+describe('an invalid item', () => {
 	test.each([
-		['among the first 20 keeps all from being sent', 19, 0],
-		['further on stops the run 20 items ahead', 40, 21],
-	])('%s', async (_, wrong, sent) => {
-		const orders = ordersOf(60).map((order, index) => (index === wrong ? { id: '' } : order));
+		['among the first 20 prevents all requests', 19, 0],
+		['after the first 20 stops the run 20 items before it', 40, 21],
+	])('%s', async (_, invalid, sent) => {
+		const orders = ordersOf(60).map((order, index) => (index === invalid ? { id: '' } : order));
 
 		const run = await bench.run(CREATE, { items: orders });
 
-		expect(run.error?.message).toBe(`'External ID' is empty [Item ${wrong}]`);
+		expect(run.error?.message).toBe(`'External ID' is empty [Item ${invalid}]`);
 		expect(run.error?.description).toContain('Nothing of this item was sent');
 		expect(sentIds()).toStrictEqual(orders.slice(0, sent).map(({ id }) => id));
 	});
 });
 
 describe('continue on fail', () => {
-	const BAD = new Set([17, 101, 249]);
-	/** 250 orders: one without an ID, one with a bad e-mail address, one that RsomPay refuses. */
+	const INVALID = new Set([17, 101, 249]);
+	/** 250 orders: one without an ID, one with an invalid e-mail address, one that RsomPay rejects. */
 	const orders = ordersOf(250).map((order, index): IDataObject => ({
 		id: index === 17 ? '' : order.id,
-		email: index === 101 ? 'nobody' : 'customer@example.com',
+		email: index === 101 ? 'invalid' : 'customer@example.com',
 		returnUrl: index === 249 ? 'https://localhost/return' : 'https://partner.example.com/return',
 		place: index,
 	}));
@@ -66,7 +66,7 @@ describe('continue on fail', () => {
 		bench.simulator.control.configure({ allowPrivateUrls: false });
 	});
 
-	test('gives 247 invoices and three errors, in the order of the items, each linked', async () => {
+	test('outputs 247 invoices and three errors in the order of the items, each linked', async () => {
 		const run = await bench.run(parameters, { items: orders, onError: 'continueRegularOutput' });
 
 		const items = run.items('RsomPay');
@@ -75,7 +75,7 @@ describe('continue on fail', () => {
 			orders.map((_, item) => ({ item })),
 		);
 		items.forEach(({ json }, index) => {
-			if (BAD.has(index)) expect(json.error).toContain(`[Item ${index}]`);
+			if (INVALID.has(index)) expect(json.error).toContain(`[Item ${index}]`);
 			else expect(json.external_id).toBe(`ORDER-${index}`);
 		});
 		expect(items[17]?.json.error).toContain("'External ID' is empty");
@@ -84,7 +84,7 @@ describe('continue on fail', () => {
 		expect(bench.simulator.control.invoices()).toHaveLength(247);
 	});
 
-	test('tells what to do, the status and the fields beside the message', async () => {
+	test('outputs the description, the status and the fields of an error', async () => {
 		const run = await bench.run(parameters, {
 			items: orders.slice(249),
 			onError: 'continueRegularOutput',
@@ -99,19 +99,19 @@ describe('continue on fail', () => {
 		});
 	});
 
-	test('gives the errors on an output of their own, with the data of their items', async () => {
+	test('outputs errors at the error output with the data of their items', async () => {
 		const run = await bench.run(parameters, { items: orders, onError: 'continueErrorOutput' });
 
 		expect(run.items('RsomPay', 0)).toHaveLength(247);
 		expect(run.items('RsomPay', 1).map(({ json }) => json)).toMatchObject(
-			[...BAD].map((place) => ({ place, error: containing(`[Item ${place}]`) })),
+			[...INVALID].map((place) => ({ place, error: containing(`[Item ${place}]`) })),
 		);
 		expect(run.items('RsomPay', 1).map(({ pairedItem }) => pairedItem)).toStrictEqual(
-			[...BAD].map((item) => ({ item })),
+			[...INVALID].map((item) => ({ item })),
 		);
 	});
 
-	test('without it the first error in the order of the items is the error of the run', async () => {
+	test('without it the run fails with the first error in the order of the items', async () => {
 		bench.simulator.control.injectFault({ kind: 'latency', ms: 200, match: { nth: 2 } });
 		const [good, slow, quick] = [
 			{ id: 'A', returnUrl: 'https://partner.example.com/return' },
@@ -131,7 +131,7 @@ describe('continue on fail', () => {
 	});
 });
 
-test('once an item has failed, nothing more is sent', async () => {
+test('sends no more requests after an item has failed', async () => {
 	bench.simulator.control.configure({ latencyMs: 20 });
 	bench.simulator.control.injectFault({ kind: 'status', status: 403, match: { nth: 3 } });
 
@@ -141,7 +141,7 @@ test('once an item has failed, nothing more is sent', async () => {
 	expect(requests().length).toBeLessThanOrEqual(4);
 });
 
-test('what comes after the node finds the item that each output came from', async () => {
+test('a later node finds the input item of each output item', async () => {
 	const run = await runWorkflow(bench.n8n, {
 		nodes: [
 			{ name: 'Start', type: 'test.start' },
@@ -174,30 +174,33 @@ test('what comes after the node finds the item that each output came from', asyn
 
 describe('concurrency', () => {
 	test.each([
-		{ concurrency: undefined, most: 20, latencyMs: 200 },
-		{ concurrency: 1, most: 1, latencyMs: 5 },
-		{ concurrency: 7, most: 7, latencyMs: 100 },
-		{ concurrency: 100, most: 60, latencyMs: 600 },
-	])('of $concurrency sends at most $most at once', async ({ concurrency, most, latencyMs }) => {
-		bench.simulator.control.configure({ latencyMs });
+		{ concurrency: undefined, max: 20, latencyMs: 200 },
+		{ concurrency: 1, max: 1, latencyMs: 5 },
+		{ concurrency: 7, max: 7, latencyMs: 100 },
+		{ concurrency: 100, max: 60, latencyMs: 600 },
+	])(
+		'of $concurrency sends at most $max requests at once',
+		async ({ concurrency, max, latencyMs }) => {
+			bench.simulator.control.configure({ latencyMs });
 
-		await bench.run(
-			{ ...CREATE, options: concurrency === undefined ? {} : { concurrency } },
-			{ items: ordersOf(60) },
-		);
+			await bench.run(
+				{ ...CREATE, options: concurrency === undefined ? {} : { concurrency } },
+				{ items: ordersOf(60) },
+			);
 
-		expect(requests()).toHaveLength(60);
-		expect(mostAtOnce(requests())).toBe(most);
-	});
+			expect(requests()).toHaveLength(60);
+			expect(maxInFlight(requests())).toBe(max);
+		},
+	);
 
-	test.each([0, 101, 2.5])('of %d is refused', async (concurrency) => {
+	test.each([0, 101, 2.5])('of %d is rejected', async (concurrency) => {
 		const run = await bench.run({ ...CREATE, options: { concurrency } }, { items: ordersOf(1) });
 
 		expect(run.error?.message).toContain("'Concurrency' must be a whole number from 1 to 100");
 		expect(requests()).toStrictEqual([]);
 	});
 
-	test('keeps the order of the items, whichever is answered first', async () => {
+	test('keeps the order of the items when responses arrive out of order', async () => {
 		bench.simulator.control.injectFault({ kind: 'latency', ms: 150, match: { every: 3 } });
 
 		const run = await bench.run(CREATE, { items: ordersOf(30) });
@@ -205,11 +208,11 @@ describe('concurrency', () => {
 		expect(run.items('RsomPay').map(({ json }) => json.external_id)).toStrictEqual(
 			ordersOf(30).map(({ id }) => id),
 		);
-		const answered = requests().map(({ answeredAt }) => answeredAt ?? 0);
-		expect(answered).not.toStrictEqual([...answered].sort((a, b) => a - b));
+		const responseTimes = requests().map(({ answeredAt }) => answeredAt ?? 0);
+		expect(responseTimes).not.toStrictEqual([...responseTimes].sort((a, b) => a - b));
 	});
 
-	test('reads the credential once, not once an item', async () => {
+	test('reads the credential once for all items', async () => {
 		const credentials = bench.credentials({}, 'counted');
 
 		await bench.run(CREATE, { items: ordersOf(30), credentials });
@@ -222,7 +225,7 @@ describe('a 429 on some of 60 items', () => {
 	const RETRY_AFTER_S = 2;
 	const LATENCY_MS = 200;
 
-	test('holds back all, halves the bound, and sends none twice that had succeeded', async () => {
+	test('pauses all requests, halves the concurrency, and repeats no successful request', async () => {
 		bench.simulator.control.configure({ latencyMs: LATENCY_MS });
 		bench.simulator.control.injectFault({
 			kind: 'status',
@@ -238,18 +241,18 @@ describe('a 429 on some of 60 items', () => {
 			ordersOf(60).map(({ id }) => id),
 		);
 
-		const refused = requests().filter(({ status }) => status === 429);
-		expect(refused).toHaveLength(5);
-		const lastRefusal = Math.max(...refused.map(({ answeredAt }) => answeredAt ?? 0));
-		const heldUntil = lastRefusal + RETRY_AFTER_S * 1000;
-		// The node needs a moment to hear of a 429.
-		const meanwhile = requests().filter(
-			({ receivedAt }) => receivedAt > lastRefusal + 200 && receivedAt < heldUntil - 5,
+		const rejected = requests().filter(({ status }) => status === 429);
+		expect(rejected).toHaveLength(5);
+		const lastRejectionAt = Math.max(...rejected.map(({ answeredAt }) => answeredAt ?? 0));
+		const pausedUntil = lastRejectionAt + RETRY_AFTER_S * 1000;
+		// The node needs some time to receive a 429.
+		const duringPause = requests().filter(
+			({ receivedAt }) => receivedAt > lastRejectionAt + 200 && receivedAt < pausedUntil - 5,
 		);
-		expect(meanwhile).toStrictEqual([]);
+		expect(duringPause).toStrictEqual([]);
 
-		const after = requests().filter(({ receivedAt }) => receivedAt >= heldUntil - 5);
-		expect(mostAtOnce(after)).toBe(10);
+		const after = requests().filter(({ receivedAt }) => receivedAt >= pausedUntil - 5);
+		expect(maxInFlight(after)).toBe(10);
 
 		const succeeded = sentIds().filter((_, index) => requests()[index]?.status === 201);
 		expect(succeeded).toHaveLength(60);
@@ -257,7 +260,7 @@ describe('a 429 on some of 60 items', () => {
 		expect(requests()).toHaveLength(65);
 	});
 
-	test('halves the bound again when it is refused again, down to one', async () => {
+	test('halves the concurrency again after the next 429, down to one', async () => {
 		bench.simulator.control.configure({ latencyMs: 20 });
 		for (const skip of [2, 8]) {
 			bench.simulator.control.injectFault({
@@ -274,17 +277,17 @@ describe('a 429 on some of 60 items', () => {
 		);
 
 		expect(run.items('RsomPay')).toHaveLength(20);
-		const lastRefusal = Math.max(
+		const lastRejectionAt = Math.max(
 			...requests()
 				.filter(({ status }) => status === 429)
 				.map(({ answeredAt }) => answeredAt ?? 0),
 		);
-		const after = requests().filter(({ receivedAt }) => receivedAt > lastRefusal + 900);
+		const after = requests().filter(({ receivedAt }) => receivedAt > lastRejectionAt + 900);
 		expect(after.length).toBeGreaterThan(5);
-		expect(mostAtOnce(after)).toBe(1);
+		expect(maxInFlight(after)).toBe(1);
 	});
 
-	test('holds back the other pages of a list too', async () => {
+	test('pauses the requests for the other pages of a list', async () => {
 		const transactions = bench.simulator.control.seedTransactions({
 			customerId: 'CUST-9',
 			count: 1000,
@@ -308,11 +311,11 @@ describe('a 429 on some of 60 items', () => {
 		expect(run.items('RsomPay').map(({ json }) => json.reference)).toStrictEqual(
 			transactions.map(({ reference }) => reference),
 		);
-		const [refused] = requests().filter(({ status }) => status === 429);
-		const refusedAt = refused?.answeredAt ?? NaN;
+		const [rejected] = requests().filter(({ status }) => status === 429);
+		const rejectedAt = rejected?.answeredAt ?? NaN;
 		expect(
 			requests().filter(
-				({ receivedAt }) => receivedAt > refusedAt + 200 && receivedAt < refusedAt + 995,
+				({ receivedAt }) => receivedAt > rejectedAt + 200 && receivedAt < rejectedAt + 995,
 			),
 		).toStrictEqual([]);
 	});

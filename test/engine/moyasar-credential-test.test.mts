@@ -6,7 +6,7 @@ import { CredentialTestContext } from './harness/n8n-core.mts';
 
 const bench = useMoyasar();
 
-/** Does what the credential's "Test" does. */
+/** Tests a credential as n8n's Test button does. */
 async function testCredential(
 	changes: IDataObject = {},
 	node = 'moyasar',
@@ -22,7 +22,7 @@ async function testCredential(
 	return result;
 }
 
-test.each(['moyasar', 'moyasarTrigger'])('of %s tells that the credential works', async (node) => {
+test.each(['moyasar', 'moyasarTrigger'])('of %s succeeds for a valid credential', async (node) => {
 	bench.control.seedPayments({ count: 50 });
 
 	expect(await testCredential({}, node)).toStrictEqual({
@@ -36,36 +36,36 @@ test.each(['moyasar', 'moyasarTrigger'])('of %s tells that the credential works'
 });
 
 test.each([
-	['a base URL that ends with a slash', () => ({ baseUrl: `${bench.moyasar.baseUrl}/` })],
+	['a base URL with a trailing slash', () => ({ baseUrl: `${bench.moyasar.baseUrl}/` })],
 	['a key with white space around it', () => ({ secretKey: ` ${bench.moyasar.keys.secret}\n` })],
-])('works with %s', async (_, changes) => {
+])('accepts %s', async (_, changes) => {
 	expect((await testCredential(changes())).status).toBe('OK');
 });
 
-describe('tells apart', () => {
-	const fails = async (message: string, changes: IDataObject = {}) => {
+describe('explains', () => {
+	const expectError = async (message: string, changes: IDataObject = {}) => {
 		const result = await testCredential(changes);
 		expect(result.status).toBe('Error');
 		expect(result.message).toBe(message);
 	};
 
 	test('a publishable key, before anything is sent', async () => {
-		await fails(
+		await expectError(
 			"The credential's 'Secret Key' is a publishable key (pk_…), which cannot list payments: take the secret key (sk_…) from the Moyasar dashboard.",
 			{ secretKey: bench.moyasar.keys.publishable },
 		);
 		expect(bench.control.requests()).toStrictEqual([]);
 	});
 
-	test('401: a wrong key', async () => {
-		await fails(
+	test('401: an invalid key', async () => {
+		await expectError(
 			'Moyasar did not accept the secret key. Check the Secret Key in the credential: it begins with sk_live_ or, for tests, with sk_test_. Moyasar said: Invalid authorization credentials',
 			{ secretKey: 'sk_test_unknown' },
 		);
 	});
 
-	test('403: a key without the right', async () => {
-		await fails(
+	test('403: a key without the permission', async () => {
+		await expectError(
 			'Moyasar does not allow this key to read payments. It must be the secret key (sk_…) of the account, and not one of restricted rights. The Moyasar dashboard shows it. Moyasar said: User not authorized',
 			{ secretKey: bench.moyasar.keys.unauthorized },
 		);
@@ -92,57 +92,59 @@ describe('tells apart', () => {
 		expect(message).toContain('This Moyasar account is not activated for live payments. ');
 	});
 
-	test('an address where nothing listens', async () => {
-		await fails(
+	test('a refused connection', async () => {
+		await expectError(
 			"Moyasar could not be reached. Nothing listens at that address. Check the Base URL and this machine's connection.",
 			{ baseUrl: 'http://127.0.0.1:9/v1' },
 		);
 	});
 
-	test('an address that is none', async () => {
-		await fails(
+	test('an invalid base URL', async () => {
+		await expectError(
 			"The credential's 'Base URL' must be a whole address such as https://api.moyasar.com/v1.",
 			{ baseUrl: 'api.moyasar.com' },
 		);
 	});
 
-	test('an address of Moyasar where the API is not', async () => {
-		await fails(
+	test('a base URL of Moyasar without the API', async () => {
+		await expectError(
 			'There is nothing of Moyasar at this address (HTTP 404). Check the Base URL in the credential: it ends with /v1. Moyasar said: Not Found',
 			{ baseUrl: `${bench.moyasar.baseUrl}/v2` },
 		);
 	});
 
 	test.each([
-		['a web page', '<html></html>'],
+		['HTML', '<html></html>'],
 		['other data', { data: [], meta: { total: 0 } }],
 		['nothing', ''],
-	])('a server that answers with %s', async (_, body) => {
+	])('a server that responds with %s', async (_, body) => {
 		bench.control.injectFault({ kind: 'status', status: 200, body });
 
-		await fails('The address answered, but not as the API of Moyasar does. Check the Base URL.');
+		await expectError(
+			'The address answered, but not as the API of Moyasar does. Check the Base URL.',
+		);
 	});
 
-	test('a redirect, which would take the key to another address', async () => {
+	test('a redirect, which would send the key to another server', async () => {
 		bench.control.injectFault({ kind: 'status', status: 302, body: {} });
 
-		await fails(
+		await expectError(
 			'Moyasar gave an answer that was not expected (HTTP 302). Check the Base URL in the credential.',
 		);
 	});
 });
 
-test('never tells or logs the key', async () => {
-	const secretKey = 'sk_test_that-nobody-may-see';
+test('shows the key neither in the result nor in the log', async () => {
+	const secretKey = 'sk_test_that-must-stay-hidden';
 
 	const results = [
 		await testCredential({ secretKey }),
 		await testCredential({ secretKey, baseUrl: 'http://127.0.0.1:9/v1' }),
-		await testCredential({ secretKey: 'pk_test_that-nobody-may-see' }),
+		await testCredential({ secretKey: 'pk_test_that-must-stay-hidden' }),
 	];
 
 	expect(results.map(({ status }) => status)).toStrictEqual(['Error', 'Error', 'Error']);
 	const everything = JSON.stringify([results, logLines()]);
-	expect(everything).not.toContain('nobody-may-see');
+	expect(everything).not.toContain('must-stay-hidden');
 	expect(everything).not.toContain(Buffer.from(`${secretKey}:`).toString('base64'));
 });

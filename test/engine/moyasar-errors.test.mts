@@ -12,8 +12,8 @@ const LIST = { resource: 'payment', operation: 'getAll', returnAll: true };
 const GET = { resource: 'payment', operation: 'get', paymentId: 'A' };
 const ONCE = { options: { maxRetries: 0 } };
 
-/** What the panel shows of an error. */
-const told = ({ error }: FinishedRun) => ({
+/** The message, the description and the status that the panel shows. */
+const shownError = ({ error }: FinishedRun) => ({
 	message: error?.message ?? '',
 	description: error && 'description' in error ? String(error.description) : '',
 	httpCode: error && 'httpCode' in error ? error.httpCode : undefined,
@@ -21,7 +21,7 @@ const told = ({ error }: FinishedRun) => ({
 
 const attempts = () => bench.control.requests().length;
 
-const answerWith = (fault: Omit<Extract<MoyasarFault, { kind: 'status' }>, 'kind'>) =>
+const respondWith = (fault: Omit<Extract<MoyasarFault, { kind: 'status' }>, 'kind'>) =>
 	bench.control.injectFault({ kind: 'status', ...fault });
 
 const errorBody = (errors: unknown) => ({
@@ -30,26 +30,26 @@ const errorBody = (errors: unknown) => ({
 	errors,
 });
 
-describe('says what happened and what to do', () => {
+describe('explains what happened and what to do', () => {
 	test('a publishable key, before anything is sent', async () => {
 		bench.credentials({ secretKey: bench.moyasar.keys.publishable });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run).message).toBe(
+		expect(shownError(run).message).toBe(
 			"The credential's 'Secret Key' is a publishable key (pk_…), which cannot list payments: take the secret key (sk_…) from the Moyasar dashboard",
 		);
-		expect(told(run).description).toContain('Nothing was sent');
+		expect(shownError(run).description).toContain('Nothing was sent');
 		expect(attempts()).toBe(0);
 		expect(run.everything()).not.toContain(bench.moyasar.keys.publishable);
 	});
 
-	test('401: the key is wrong', async () => {
+	test('401: the key is invalid', async () => {
 		bench.credentials({ secretKey: 'sk_test_unknown' });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run)).toStrictEqual({
+		expect(shownError(run)).toStrictEqual({
 			message: 'Moyasar did not accept the secret key [Item 0]',
 			description:
 				'Check the Secret Key in the credential: it begins with sk_live_ or, for tests, with sk_test_. Moyasar said: Invalid authorization credentials',
@@ -59,27 +59,29 @@ describe('says what happened and what to do', () => {
 		expect(attempts()).toBe(1);
 	});
 
-	test('403: the key has not got the right', async () => {
+	test('403: the key lacks the permission', async () => {
 		bench.credentials({ secretKey: bench.moyasar.keys.unauthorized });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run).message).toBe('Moyasar does not allow this key to read payments [Item 0]');
-		expect(told(run).description).toContain('Moyasar said: User not authorized');
-		expect(told(run).httpCode).toBe('403');
+		expect(shownError(run).message).toBe(
+			'Moyasar does not allow this key to read payments [Item 0]',
+		);
+		expect(shownError(run).description).toContain('Moyasar said: User not authorized');
+		expect(shownError(run).httpCode).toBe('403');
 		expect(attempts()).toBe(1);
 	});
 
-	test("403: a firewall's page does not blame the key", async () => {
+	test("403: a firewall's page is not reported as a wrong key", async () => {
 		bench.control.injectFault({ kind: 'firewall' });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run).message).toBe(
+		expect(shownError(run).message).toBe(
 			'Moyasar answered with a web page instead of data (HTTP 403) [Item 0]',
 		);
-		expect(told(run).description).toContain('the key was not looked at');
-		expect(told(run).description).not.toContain('blocked.<');
+		expect(shownError(run).description).toContain('the key was not looked at');
+		expect(shownError(run).description).not.toContain('blocked.<');
 		expect(attempts()).toBe(1);
 	});
 
@@ -98,11 +100,11 @@ describe('says what happened and what to do', () => {
 		],
 		['null', null, '', 'Check the values of this item. Moyasar said: Validation Failed'],
 	])('400 with %s of errors', async (_, errors, list, description) => {
-		answerWith({ status: 400, body: errorBody(errors) });
+		respondWith({ status: 400, body: errorBody(errors) });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run)).toStrictEqual({
+		expect(shownError(run)).toStrictEqual({
 			message: `Moyasar could not take the filters of the payments${list} [Item 0]`,
 			description,
 			httpCode: '400',
@@ -110,10 +112,10 @@ describe('says what happened and what to do', () => {
 		expect(attempts()).toBe(1);
 	});
 
-	test('400 of a payment names it', async () => {
-		answerWith({ status: 400, body: errorBody(null) });
+	test('400 of Get names the payment', async () => {
+		respondWith({ status: 400, body: errorBody(null) });
 
-		expect(told(await bench.run(GET)).message).toBe(
+		expect(shownError(await bench.run(GET)).message).toBe(
 			'Moyasar could not take the payment "A" [Item 0]',
 		);
 	});
@@ -121,16 +123,16 @@ describe('says what happened and what to do', () => {
 	test('404: there is no such payment', async () => {
 		const run = await bench.run(GET);
 
-		expect(told(run).message).toBe('Moyasar could not find the payment "A" [Item 0]');
-		expect(told(run).description).toContain('Check that the ID is spelled the same');
-		expect(told(run).httpCode).toBe('404');
+		expect(shownError(run).message).toBe('Moyasar could not find the payment "A" [Item 0]');
+		expect(shownError(run).description).toContain('Check that the ID is spelled the same');
+		expect(shownError(run).httpCode).toBe('404');
 		expect(attempts()).toBe(1);
 	});
 
-	test('404 of a list: the address is wrong', async () => {
+	test('404 of Get Many: the base URL is wrong', async () => {
 		bench.credentials({ baseUrl: `${bench.moyasar.baseUrl}/v2` });
 
-		expect(told(await bench.run(LIST)).message).toBe(
+		expect(shownError(await bench.run(LIST)).message).toBe(
 			'There is nothing of Moyasar at this address (HTTP 404) [Item 0]',
 		);
 	});
@@ -140,48 +142,48 @@ describe('says what happened and what to do', () => {
 
 		const run = await bench.run(LIST);
 
-		expect(told(run).message).toBe(
+		expect(shownError(run).message).toBe(
 			'This Moyasar account is not activated for live payments [Item 0]',
 		);
-		expect(told(run).httpCode).toBe('405');
+		expect(shownError(run).httpCode).toBe('405');
 		expect(attempts()).toBe(1);
 	});
 
-	test('429: too many requests, and for how long', async () => {
-		answerWith({ status: 429, retryAfter: 7 });
+	test('429: shows the Retry-After header', async () => {
+		respondWith({ status: 429, retryAfter: 7 });
 
 		const run = await bench.run({ ...LIST, ...ONCE });
 
-		expect(told(run).message).toBe('Moyasar is receiving too many requests [Item 0]');
-		expect(told(run).description).toContain('Retry-After: 7');
-		expect(told(run).httpCode).toBe('429');
+		expect(shownError(run).message).toBe('Moyasar is receiving too many requests [Item 0]');
+		expect(shownError(run).description).toContain('Retry-After: 7');
+		expect(shownError(run).httpCode).toBe('429');
 	});
 
-	test.each([500, 503])('%d: a fault on the side of Moyasar', async (status) => {
-		answerWith({ status });
+	test.each([500, 503])('%d: a server error of Moyasar', async (status) => {
+		respondWith({ status });
 
 		const run = await bench.run({ ...LIST, ...ONCE });
 
-		expect(told(run).message).toBe(
+		expect(shownError(run).message).toBe(
 			`Moyasar could not answer because of a fault on its side (HTTP ${status}) [Item 0]`,
 		);
-		expect(told(run).description).toContain('Try again later');
+		expect(shownError(run).description).toContain('Try again later');
 	});
 
 	test.each<[string, unknown]>([
-		['a web page', '<html>Welcome</html>'],
-		['no list', { data: [] }],
+		['an HTML page', '<html>Welcome</html>'],
+		['not a list', { data: [] }],
 		['a list without its totals', { payments: [], meta: { current_page: 1 } }],
 		['payments without an ID', { payments: [{}], meta: { total_pages: 1, total_count: 1 } }],
-	])('a success that is %s', async (_, body) => {
-		answerWith({ status: 200, body });
+	])('200: a body that is %s', async (_, body) => {
+		respondWith({ status: 200, body });
 
 		const run = await bench.run(LIST);
 
-		expect(told(run).message).toBe(
+		expect(shownError(run).message).toBe(
 			'Moyasar gave an answer that could not be read (HTTP 200) [Item 0]',
 		);
-		expect(told(run).description).toContain('Check the Base URL in the credential');
+		expect(shownError(run).description).toContain('Check the Base URL in the credential');
 		expect(run.items('Moyasar')).toStrictEqual([]);
 	});
 
@@ -190,63 +192,65 @@ describe('says what happened and what to do', () => {
 
 		const run = await bench.run({ ...LIST, ...ONCE });
 
-		expect(told(run).message).toBe('Moyasar did not answer [Item 0]');
-		expect(told(run).description).toContain('The connection was closed before an answer came');
-		expect(told(run).description).toContain(bench.moyasar.baseUrl);
+		expect(shownError(run).message).toBe('Moyasar did not answer [Item 0]');
+		expect(shownError(run).description).toContain(
+			'The connection was closed before an answer came',
+		);
+		expect(shownError(run).description).toContain(bench.moyasar.baseUrl);
 	});
 
-	test('what to check is something that the credential has', async () => {
+	test('the description names only fields of the credential', async () => {
 		bench.control.injectFault({ kind: 'drop' });
 
-		const { description } = told(await bench.run({ ...LIST, ...ONCE }));
+		const { description } = shownError(await bench.run({ ...LIST, ...ONCE }));
 
 		expect(description).toContain('The connection was closed');
 		expect(description).not.toContain('environment');
 	});
 
-	test('a time-out', async () => {
+	test('a timeout', async () => {
 		bench.control.injectFault({ kind: 'hang' });
 
 		const run = await bench.run({ ...LIST, options: { maxRetries: 0, timeout: 1 } });
 
-		expect(told(run).description).toContain('No answer came in time');
+		expect(shownError(run).description).toContain('No answer came in time');
 		expect(run.elapsedMs).toBeLessThan(4000);
 	});
 
-	test('a redirect, which would take the key to another address', async () => {
-		const visitors: string[] = [];
-		const elsewhere = createServer((request, response) => {
-			visitors.push(request.url ?? '');
+	test('302: does not follow the redirect, which would send the key to another server', async () => {
+		const received: string[] = [];
+		const other = createServer((request, response) => {
+			received.push(request.url ?? '');
 			response.end('{}');
 		});
-		const addressOf = (server: Server) => {
+		const urlOf = (server: Server) => {
 			const { port } = z.object({ port: z.number() }).parse(server.address());
 			return `http://127.0.0.1:${port}`;
 		};
 		const redirecting = createServer((_request, response) => {
-			response.writeHead(302, { Location: `${addressOf(elsewhere)}/elsewhere` }).end();
+			response.writeHead(302, { Location: `${urlOf(other)}/other` }).end();
 		});
-		for (const server of [elsewhere, redirecting]) {
+		for (const server of [other, redirecting]) {
 			server.listen(0, '127.0.0.1');
 			await once(server, 'listening');
 		}
-		bench.credentials({ baseUrl: addressOf(redirecting) });
+		bench.credentials({ baseUrl: urlOf(redirecting) });
 
 		const run = await bench.run(LIST);
-		for (const server of [elsewhere, redirecting]) {
+		for (const server of [other, redirecting]) {
 			server.closeAllConnections();
 			server.close();
 		}
 
-		expect(told(run).message).toContain('an answer that was not expected (HTTP 302)');
-		expect(visitors).toStrictEqual([]);
+		expect(shownError(run).message).toContain('an answer that was not expected (HTTP 302)');
+		expect(received).toStrictEqual([]);
 	});
 });
 
-describe('is tried again after', () => {
-	test('a 429, when its Retry-After has passed', async () => {
+describe('retries after', () => {
+	test('a 429 when its Retry-After has passed', async () => {
 		bench.pay('A');
-		answerWith({ status: 429, retryAfter: 1, match: { times: 1 } });
+		respondWith({ status: 429, retryAfter: 1, match: { times: 1 } });
 
 		const run = await bench.run(GET);
 
@@ -271,7 +275,7 @@ describe('is tried again after', () => {
 	});
 });
 
-test('calls itself by its own name, which a firewall lets through', async () => {
+test('sends its own user agent, which the firewall accepts', async () => {
 	bench.control.seedPayments({ count: 50 });
 
 	await bench.run(LIST);
@@ -283,7 +287,7 @@ test('calls itself by its own name, which a firewall lets through', async () => 
 });
 
 describe('with continue-on-fail', () => {
-	test('an error is an item, linked to the one that it is about', async () => {
+	test('outputs an error as an item linked to its input item', async () => {
 		bench.pay('A');
 		bench.pay('C');
 
@@ -303,7 +307,7 @@ describe('with continue-on-fail', () => {
 		]);
 	});
 
-	test('errors go to their own output', async () => {
+	test('outputs errors at the error output', async () => {
 		bench.pay('A');
 
 		const run = await bench.run(
@@ -316,8 +320,8 @@ describe('with continue-on-fail', () => {
 		expect(JSON.stringify(run.items('Moyasar', 1))).toContain("'Payment ID' is empty [Item 2]");
 	});
 
-	test('the messages of a 400 are kept by their fields', async () => {
-		answerWith({ status: 400, body: errorBody({ page: ['is invalid'] }) });
+	test('outputs the messages of a 400 by field', async () => {
+		respondWith({ status: 400, body: errorBody({ page: ['is invalid'] }) });
 
 		const run = await bench.run(LIST, { onError: 'continueRegularOutput' });
 
@@ -325,7 +329,7 @@ describe('with continue-on-fail', () => {
 	});
 });
 
-test('without it an error is linked to the item that it is about', async () => {
+test('links an error to its item without continue-on-fail', async () => {
 	bench.pay('A');
 
 	const run = await bench.run(
@@ -333,12 +337,12 @@ test('without it an error is linked to the item that it is about', async () => {
 		{ items: [{ id: 'A' }, { id: 'B' }] },
 	);
 
-	expect(told(run).message).toContain('"B" [Item 1]');
+	expect(shownError(run).message).toContain('"B" [Item 1]');
 	expect(run.error).toMatchObject({ context: { itemIndex: 1 } });
 });
 
-describe('the key never appears', () => {
-	const secretKey = 'sk_test_that-nobody-may-see';
+describe('shows no key', () => {
+	const secretKey = 'sk_test_that-must-stay-hidden';
 
 	test.each<[string, MoyasarFault | undefined]>([
 		['a 401', undefined],
@@ -349,27 +353,27 @@ describe('the key never appears', () => {
 		['a dropped connection', { kind: 'drop' }],
 		['an unreadable success', { kind: 'status', status: 200, body: 'Hello' }],
 		['a success', { kind: 'status', status: 200, body: { id: 'A', status: 'paid' } }],
-	])('in what n8n stores and logs of %s', async (_, fault) => {
+	])('in the stored data and the log of %s', async (_, fault) => {
 		bench.credentials({ secretKey });
 		if (fault) bench.control.injectFault(fault);
 
 		const stopped = await bench.run({ ...GET, ...ONCE });
-		const goesOn = await bench.run({ ...GET, ...ONCE }, { onError: 'continueRegularOutput' });
+		const continued = await bench.run({ ...GET, ...ONCE }, { onError: 'continueRegularOutput' });
 
-		const everything = stopped.everything() + goesOn.everything();
+		const everything = stopped.everything() + continued.everything();
 		expect(everything).toContain('Start executing node');
-		expect(everything).not.toContain('nobody-may-see');
+		expect(everything).not.toContain('must-stay-hidden');
 		expect(everything).not.toContain(Buffer.from(`${secretKey}:`).toString('base64'));
 		expect(everything).not.toMatch(/Basic [A-Za-z0-9+/]/);
 	});
 
-	test('when the address is unreachable', async () => {
+	test('when the server is unreachable', async () => {
 		bench.credentials({ secretKey, baseUrl: 'http://127.0.0.1:9/v1' });
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
 		expect(run.status).toBe('error');
-		expect(told(run).description).toContain('Nothing listens at that address');
-		expect(run.everything()).not.toContain('nobody-may-see');
+		expect(shownError(run).description).toContain('Nothing listens at that address');
+		expect(run.everything()).not.toContain('must-stay-hidden');
 	});
 });

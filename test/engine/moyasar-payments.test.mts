@@ -29,13 +29,13 @@ const outputOf = (run: FinishedRun) => run.items('Moyasar').map(({ json }) => js
 
 const idsOf = (run: FinishedRun) => outputOf(run).map(({ id }) => z.string().parse(id));
 
-/** All payments that there are, newest first. */
+/** All payments, newest first. */
 const payments = () => bench.control.payments();
 
 const pagesRead = () => bench.control.requests().map(({ query }) => Number(query.page));
 
-/** The most requests that were under way at once. */
-const mostAtOnce = () => {
+/** The largest number of requests in flight at once. */
+const maxInFlight = () => {
 	const requests = bench.control.requests();
 	return Math.max(
 		...requests.map(
@@ -48,7 +48,7 @@ const mostAtOnce = () => {
 };
 
 describe('Return All', () => {
-	test('reads every page of 40 and gives every payment, newest first', async () => {
+	test('reads every page of 40 and outputs every payment, newest first', async () => {
 		bench.control.seedPayments({ count: 170 });
 
 		const run = await bench.run(ALL);
@@ -63,27 +63,27 @@ describe('Return All', () => {
 		);
 	});
 
-	test('reads the pages after the first side by side', async () => {
+	test('reads the pages after the first concurrently', async () => {
 		bench.control.seedPayments({ count: 400 });
 		bench.control.configure({ latencyMs: 150 });
 
 		await bench.run(ALL);
 
 		expect(pagesRead()).toHaveLength(10);
-		expect(mostAtOnce()).toBe(9);
+		expect(maxInFlight()).toBe(9);
 	});
 
-	test('reads no more pages at once than Concurrency allows', async () => {
+	test('reads at most as many pages at once as Concurrency', async () => {
 		bench.control.seedPayments({ count: 400 });
 		bench.control.configure({ latencyMs: 60 });
 
 		await bench.run({ ...ALL, options: { concurrency: 3 } });
 
 		expect(pagesRead()).toHaveLength(10);
-		expect(mostAtOnce()).toBe(3);
+		expect(maxInFlight()).toBe(3);
 	});
 
-	test('of an account without payments gives no items', async () => {
+	test('outputs no items for an account without payments', async () => {
 		const run = await bench.run(ALL);
 
 		expect(run.status).toBe('success');
@@ -91,7 +91,7 @@ describe('Return All', () => {
 		expect(pagesRead()).toStrictEqual([1]);
 	});
 
-	test('gives payments of several items to the items they belong to', async () => {
+	test('links each payment to its input item', async () => {
 		bench.pay('A', 0, { metadata: { cart_id: '1' } });
 		bench.pay('B', 1000, { metadata: { cart_id: '3' } });
 		bench.pay('C', 2000, { metadata: { cart_id: '1' } });
@@ -110,7 +110,7 @@ describe('Return All', () => {
 		);
 	});
 
-	test('is not Limit, whatever stands there', async () => {
+	test('ignores Limit', async () => {
 		bench.control.seedPayments({ count: 50 });
 
 		expect(outputOf(await bench.run({ ...ALL, limit: 3 }))).toHaveLength(50);
@@ -123,7 +123,7 @@ describe('Limit', () => {
 		{ limit: 40, pages: [1] },
 		{ limit: 41, pages: [1, 2] },
 		{ limit: 100, pages: [1, 2, 3] },
-	])('of $limit gives exactly so many and reads no more', async ({ limit, pages }) => {
+	])('of $limit outputs that many and reads only the pages it needs', async ({ limit, pages }) => {
 		bench.control.seedPayments({ count: 170 });
 
 		const run = await bench.run({ ...LIST, returnAll: false, limit });
@@ -132,13 +132,13 @@ describe('Limit', () => {
 		expect(pagesRead().toSorted()).toStrictEqual(pages);
 	});
 
-	test('is 50 where nothing else is said', async () => {
+	test('is 50 by default', async () => {
 		bench.control.seedPayments({ count: 60 });
 
 		expect(outputOf(await bench.run(LIST))).toHaveLength(50);
 	});
 
-	test('larger than the list gives the whole list', async () => {
+	test('above the size of the list outputs the whole list', async () => {
 		bench.control.seedPayments({ count: 50 });
 
 		expect(outputOf(await bench.run({ ...LIST, limit: 500 }))).toStrictEqual(payments());
@@ -146,10 +146,10 @@ describe('Limit', () => {
 });
 
 describe('Start Page', () => {
-	const from = async (page: number | string, more: INodeParameters = {}) =>
-		outputOf(await bench.run({ ...ALL, filters: { page }, ...more }));
+	const from = async (page: number | string, extra: INodeParameters = {}) =>
+		outputOf(await bench.run({ ...ALL, filters: { page }, ...extra }));
 
-	test.each([1, 2, 4, '3'])('%j leaves out what is before it', async (page) => {
+	test.each([1, 2, 4, '3'])('%j skips the pages before it', async (page) => {
 		bench.control.seedPayments({ count: 150 });
 
 		expect(await from(page)).toStrictEqual(payments().slice((Number(page) - 1) * 40));
@@ -157,14 +157,14 @@ describe('Start Page', () => {
 		expect(pagesRead()).toHaveLength(5 - Number(page));
 	});
 
-	test('with a limit counts from there', async () => {
+	test('applies the limit from that page', async () => {
 		bench.control.seedPayments({ count: 150 });
 
 		expect(await from(2, { returnAll: false, limit: 50 })).toStrictEqual(payments().slice(40, 90));
 		expect(pagesRead().toSorted()).toStrictEqual([2, 3]);
 	});
 
-	test('beyond the last one gives no items', async () => {
+	test('after the last page outputs no items', async () => {
 		bench.control.seedPayments({ count: 50 });
 
 		expect(await from(5)).toStrictEqual([]);
@@ -172,7 +172,7 @@ describe('Start Page', () => {
 });
 
 describe('a list that changes while it is read', () => {
-	test.each([2, 3])('before page %d gives each payment once', async (page) => {
+	test.each([2, 3])('before page %d is output without duplicates', async (page) => {
 		bench.control.seedPayments({ count: 90 });
 		const before = payments().map(({ id }) => id);
 		bench.control.arriveBefore({ page });
@@ -183,7 +183,7 @@ describe('a list that changes while it is read', () => {
 		expect(found.filter((id) => before.includes(id))).toStrictEqual(before);
 	});
 
-	test('is read to a page that opens meanwhile', async () => {
+	test('is read up to a page that is added meanwhile', async () => {
 		bench.control.seedPayments({ count: 80 });
 		const before = payments().map(({ id }) => id);
 		bench.control.arriveBefore({ page: 2, count: 5 });
@@ -197,7 +197,7 @@ describe('a list that changes while it is read', () => {
 });
 
 describe('a page that cannot be read', () => {
-	test('is an error, not a short list', async () => {
+	test('fails the node', async () => {
 		bench.control.seedPayments({ count: 170 });
 		bench.control.injectFault({ kind: 'status', status: 500, match: { path: /page=3(&|$)/ } });
 
@@ -207,7 +207,7 @@ describe('a page that cannot be read', () => {
 		expect(run.items('Moyasar')).toStrictEqual([]);
 	});
 
-	test('for a while is read again', async () => {
+	test('is retried after a transient error', async () => {
 		bench.control.seedPayments({ count: 170 });
 		bench.control.injectFault({ kind: 'drop', match: { path: /page=3(&|$)/, times: 1 } });
 
@@ -278,7 +278,7 @@ describe('filters', () => {
 			});
 		});
 
-		test('of the last change, both ends included', async () => {
+		test('of the last update, both ends included', async () => {
 			payFive();
 
 			expect(
@@ -306,7 +306,7 @@ describe('filters', () => {
 			expect(sent()).toStrictEqual({ [name]: `2026-05-18T${hour}:00:03.000Z` });
 		});
 
-		test('without a zone is in the time zone of the workflow', async () => {
+		test("without a zone uses the workflow's time zone", async () => {
 			payFive();
 
 			expect(await filtered({ createdFrom: '2026-05-18T15:00:03' }, 'Asia/Riyadh')).toStrictEqual([
@@ -316,7 +316,7 @@ describe('filters', () => {
 			expect(sent()).toStrictEqual({ 'created[gt]': '2026-05-18T12:00:03.000Z' });
 		});
 
-		test('of a day is from its beginning to its end, there', async () => {
+		test("as a date spans the whole day in the workflow's time zone", async () => {
 			payFive();
 
 			expect(
@@ -338,7 +338,7 @@ describe('filters', () => {
 			});
 		});
 
-		test('may be an expression', async () => {
+		test('can be an expression', async () => {
 			payFive();
 
 			expect(
@@ -359,7 +359,7 @@ describe('filters', () => {
 	});
 
 	describe('by Metadata', () => {
-		test('with every pair of several', async () => {
+		test('matches every pair', async () => {
 			bench.pay('BOTH', 0, { metadata: { cart_id: '72e4', customer: 'CUST-9', other: 'x' } });
 			bench.pay('ONE', 0, { metadata: { cart_id: '72e4' } });
 			bench.pay('OTHER', 0, { metadata: { cart_id: '72e4', customer: 'CUST-10' } });
@@ -373,7 +373,7 @@ describe('filters', () => {
 			expect(sent()).toStrictEqual({ 'metadata[cart_id]': '72e4', 'metadata[customer]': 'CUST-9' });
 		});
 
-		test('with characters that mean something in an address', async () => {
+		test('encodes special characters', async () => {
 			const metadata = { 'a b&c=d': 'x&y=z #1+2 ✓' };
 			bench.pay('A', 0, { metadata });
 			bench.pay('B');
@@ -383,7 +383,7 @@ describe('filters', () => {
 			).toStrictEqual(['A']);
 		});
 
-		test('with a number for a value', async () => {
+		test('converts a number to text', async () => {
 			bench.pay('A', 0, { metadata: { customer_id: '23432' } });
 			bench.pay('B', 0, { metadata: {} });
 
@@ -392,7 +392,7 @@ describe('filters', () => {
 			).toStrictEqual(['A']);
 		});
 
-		test.each<INodeParameters>([{}, { pair: [] }])('%j is no filter', async (metadata) => {
+		test.each<INodeParameters>([{}, { pair: [] }])('does not filter with %j', async (metadata) => {
 			bench.pay('A');
 
 			expect(await filtered({ metadata })).toStrictEqual(['A']);
@@ -400,7 +400,7 @@ describe('filters', () => {
 		});
 	});
 
-	describe.each([true, false])('of the card, where Moyasar knows them: %s', (knowsCardFilters) => {
+	describe.each([true, false])('of the card, with support by the API: %s', (knowsCardFilters) => {
 		const pay = () => {
 			bench.pay('A', 3000, {
 				source: { number: '4111-11XX-XXXX-1111', reference_number: '123456789012' },
@@ -455,16 +455,16 @@ describe('filters', () => {
 		});
 	});
 
-	test('all of them together', async () => {
-		const wanted = {
+	test('all at once', async () => {
+		const match = {
 			status: 'captured',
 			metadata: { cart_id: '1' },
 			createdAt: new Date('2026-05-18T12:00:00Z'),
 			updatedAt: new Date('2026-05-19T12:00:00Z'),
 			source: { number: '4111-11XX-XXXX-1111', reference_number: '123456789012' },
 		};
-		bench.control.addPayment({ ...wanted, id: 'A' });
-		bench.control.addPayment({ ...wanted, id: 'B' });
+		bench.control.addPayment({ ...match, id: 'A' });
+		bench.control.addPayment({ ...match, id: 'B' });
 		const filters = {
 			paymentId: 'A',
 			status: 'captured',
@@ -492,7 +492,7 @@ describe('filters', () => {
 		]);
 	});
 
-	test('that are left empty are none', async () => {
+	test('that are empty are not sent', async () => {
 		bench.pay('A');
 		const filters = {
 			paymentId: '',
@@ -512,28 +512,31 @@ describe('filters', () => {
 });
 
 describe('Simplify', () => {
-	test.each(['get', 'getAll'])('(%s) is on, and gives exactly ten fields', async (operation) => {
-		const payment = bench.pay('A', 0, { amount: 10350, currency: 'KWD', kind: 'applepay' });
+	test.each(['get', 'getAll'])(
+		'(%s) is on by default and outputs ten fields',
+		async (operation) => {
+			const payment = bench.pay('A', 0, { amount: 10350, currency: 'KWD', kind: 'applepay' });
 
-		const run = await bench.run({ resource: 'payment', operation, paymentId: 'A' });
+			const run = await bench.run({ resource: 'payment', operation, paymentId: 'A' });
 
-		expect(outputOf(run)).toStrictEqual([
-			{
-				id: 'A',
-				status: 'paid',
-				amount: 10350,
-				amount_decimal: '10.350',
-				currency: 'KWD',
-				source_type: 'applepay',
-				source_company: payment.source.company,
-				source_number: payment.source.number,
-				description: 'Kindle Whitepaper',
-				created_at: payment.created_at,
-			},
-		]);
-	});
+			expect(outputOf(run)).toStrictEqual([
+				{
+					id: 'A',
+					status: 'paid',
+					amount: 10350,
+					amount_decimal: '10.350',
+					currency: 'KWD',
+					source_type: 'applepay',
+					source_company: payment.source.company,
+					source_number: payment.source.number,
+					description: 'Kindle Whitepaper',
+					created_at: payment.created_at,
+				},
+			]);
+		},
+	);
 
-	test.each<MoyasarKind>([...KINDS])('gives the same ten of %s', async (kind) => {
+	test.each<MoyasarKind>([...KINDS])('outputs the same ten fields of %s', async (kind) => {
 		bench.pay('A', 0, { kind });
 
 		const [simple = {}] = outputOf(await bench.run({ ...ALL, simplify: true }));
@@ -542,11 +545,11 @@ describe('Simplify', () => {
 		expect(simple.source_type).toBe(kind);
 	});
 
-	test.each(['get', 'getAll'])('(%s) off leaves everything as it came', async (operation) => {
-		const made = KINDS.map((kind) =>
+	test.each(['get', 'getAll'])('(%s) off outputs all fields unchanged', async (operation) => {
+		const created = KINDS.map((kind) =>
 			bench.pay(kind, 0, {
 				kind,
-				source: { of_the_future: [1, { a: null }] },
+				source: { new_field: [1, { a: null }] },
 				extra: { splits: [{ amount: 1 }], more: null },
 			}),
 		);
@@ -562,7 +565,7 @@ describe('Simplify', () => {
 			{ items: operation === 'get' ? KINDS.map((id) => ({ id })) : [{}] },
 		);
 
-		expect(outputOf(run)).toEqual(expect.arrayContaining(made));
+		expect(outputOf(run)).toEqual(expect.arrayContaining(created));
 		expect(outputOf(run)).toHaveLength(5);
 	});
 });
@@ -570,7 +573,7 @@ describe('Simplify', () => {
 describe('Get', () => {
 	const GET = { resource: 'payment', operation: 'get', simplify: false };
 
-	test('reads one payment', async () => {
+	test('outputs one payment', async () => {
 		bench.pay('B');
 		const payment = bench.pay('A');
 
@@ -583,7 +586,7 @@ describe('Get', () => {
 		]);
 	});
 
-	test('reads one for each item, in the order of the items', async () => {
+	test('outputs one payment for each item, in the order of the items', async () => {
 		for (const id of ['A', 'B', 'C']) bench.pay(id);
 
 		const run = await bench.run(
@@ -600,7 +603,7 @@ describe('Get', () => {
 		);
 	});
 
-	test('looks nothing else up, whatever the ID holds', async () => {
+	test('encodes an ID with special characters', async () => {
 		bench.pay('A');
 
 		const run = await bench.run({ ...GET, paymentId: 'B/../A?id=A#' });
@@ -609,15 +612,15 @@ describe('Get', () => {
 	});
 });
 
-describe('bad input is told before anything is sent', () => {
-	const problem = async (parameters: INodeParameters) => {
+describe('fails before it sends a request', () => {
+	const errorFor = async (parameters: INodeParameters) => {
 		const run = await bench.run({ ...LIST, ...parameters });
 		expect(bench.control.requests()).toStrictEqual([]);
 		expect(run.error).toHaveProperty('name', 'NodeOperationError');
 		return run.error?.message;
 	};
 
-	const ofFilter = async (filters: INodeParameters) => await problem({ filters });
+	const errorForFilters = async (filters: INodeParameters) => await errorFor({ filters });
 
 	test.each<[INodeParameters, string]>([
 		[{ cardLastDigits: '111' }, "'Card Last Digits' must be 4 digits"],
@@ -657,23 +660,23 @@ describe('bad input is told before anything is sent', () => {
 			{ metadata: { pair: [{ key: 'k'.repeat(41), value: 'v'.repeat(501) }] } },
 			"'Metadata' has a pair, number 1, whose key is too long: 41 characters, at most 40 are allowed; 'Metadata' has a pair, number 1, whose value is too long: 501 characters, at most 500 are allowed",
 		],
-	])('%j', async (filters, sentence) => {
-		expect(await ofFilter(filters)).toBe(`${sentence} [Item 0]`);
+	])('for the filters %j', async (filters, message) => {
+		expect(await errorForFilters(filters)).toBe(`${message} [Item 0]`);
 	});
 
-	test.each([0, -1, 2.5])('a limit of %d', async (limit) => {
-		expect(await problem({ limit })).toBe("'Limit' must be a whole number of at least 1 [Item 0]");
+	test.each([0, -1, 2.5])('for a limit of %d', async (limit) => {
+		expect(await errorFor({ limit })).toBe("'Limit' must be a whole number of at least 1 [Item 0]");
 	});
 
-	test('a payment without an ID', async () => {
-		expect(await problem({ operation: 'get', paymentId: ' ' })).toBe(
+	test('for an empty payment ID', async () => {
+		expect(await errorFor({ operation: 'get', paymentId: ' ' })).toBe(
 			"'Payment ID' is empty [Item 0]",
 		);
 	});
 
-	test('all that is wrong with an item at once', async () => {
+	test('with all errors of an item at once', async () => {
 		expect(
-			await problem({
+			await errorFor({
 				limit: 0,
 				simplify: 'perhaps',
 				filters: { rrn: '1', cardLastDigits: '1', page: 0 },
@@ -683,13 +686,13 @@ describe('bad input is told before anything is sent', () => {
 		);
 	});
 
-	test('options that are out of range', async () => {
-		expect(await problem({ options: { concurrency: 101, maxRetries: 4, timeout: 0 } })).toBe(
+	test('for options out of range', async () => {
+		expect(await errorFor({ options: { concurrency: 101, maxRetries: 4, timeout: 0 } })).toBe(
 			"'Concurrency' must be a whole number from 1 to 100; 'Retries' must be a whole number from 0 to 3; 'Timeout (Seconds)' must be a whole number from 1 to 300",
 		);
 	});
 
-	test('with the item that it is about, and for no item of the run', async () => {
+	test('with the number of the invalid item, and sends no item', async () => {
 		const run = await bench.run(
 			{ ...LIST, filters: { rrn: '={{ $json.rrn }}' } },
 			{ items: [{ rrn: '' }, { rrn: '123456789012' }, { rrn: '1' }] },

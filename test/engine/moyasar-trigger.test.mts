@@ -12,7 +12,7 @@ const idsOf = (items: readonly INodeExecutionData[]) => items.map(({ json }) => 
 
 const pagesRead = () => bench.control.requests().map(({ query }) => query.page);
 
-/** Adds so many payments, one each 10 ms, the last one at a moment, and gives their IDs, oldest first. */
+/** Adds payments 10 ms apart, the last one `lastMsAgo` ms ago. Returns their IDs, oldest first. */
 const payMany = (count: number, lastMsAgo = 0) =>
 	Array.from({ length: count }, (_, index) => {
 		bench.pay(`P${index}`, lastMsAgo + (count - 1 - index) * 10);
@@ -22,9 +22,9 @@ const payMany = (count: number, lastMsAgo = 0) =>
 const SECOND_PAGE = { path: /[?&]page=2(&|$)/ };
 
 describe('the first poll', () => {
-	test('starts from its moment, whatever there was before', async () => {
+	test('starts nothing for payments before it', async () => {
 		bench.control.seedPayments({ count: 50 });
-		bench.pay('JUST-NOW');
+		bench.pay('BEFORE');
 
 		const workflow = await bench.publish();
 
@@ -35,7 +35,7 @@ describe('the first poll', () => {
 		expect(idsOf(await workflow.poll())).toStrictEqual(['NEW']);
 	});
 
-	test('asks for the last minute alone, not for the whole account', async () => {
+	test('requests only the payments of the last minute', async () => {
 		bench.control.seedPayments({ count: 200, until: new Date(Date.now() - 2 * MINUTE) });
 		const before = Date.now();
 
@@ -54,7 +54,7 @@ describe('the first poll', () => {
 		expect(Date.parse(since)).toBeLessThanOrEqual(Date.now() - MINUTE + 999);
 	});
 
-	test('that fails is no start, and the next one is', async () => {
+	test('that succeeds sets the start when the one before has failed', async () => {
 		bench.control.injectFault({ kind: 'status', status: 401, match: { times: 1 } });
 		const workflow = bench.trigger();
 
@@ -69,7 +69,7 @@ describe('the first poll', () => {
 });
 
 describe('New Payment', () => {
-	test('gives payments oldest first, each once, in one execution', async () => {
+	test('outputs payments once, oldest first, in one execution', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		for (const [id, msAgo] of Object.entries({ C: 0, A: 2000, B: 1000 })) bench.pay(id, msAgo);
@@ -87,7 +87,7 @@ describe('New Payment', () => {
 		expect(workflow.failures).toStrictEqual([]);
 	});
 
-	test('gives several of one moment once each, also when they come one after another', async () => {
+	test('outputs payments of the same time once, also when they appear in different polls', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		const createdAt = new Date(Date.now());
@@ -95,19 +95,19 @@ describe('New Payment', () => {
 		const found = [];
 		for (const id of ['A', 'B', 'C']) {
 			bench.pay(id, 0, { createdAt });
-			bench.pay(`${id}-TWIN`, 0, { createdAt });
+			bench.pay(`${id}-2`, 0, { createdAt });
 			found.push(idsOf(await workflow.poll()));
 			advanceClock(10);
 		}
 
 		expect(found).toStrictEqual([
-			['A', 'A-TWIN'],
-			['B', 'B-TWIN'],
-			['C', 'C-TWIN'],
+			['A', 'A-2'],
+			['B', 'B-2'],
+			['C', 'C-2'],
 		]);
 	});
 
-	test('finds a payment that becomes visible after a younger one', async () => {
+	test('finds a payment that becomes visible after a newer one', async () => {
 		const workflow = await bench.publish();
 		advanceClock(2 * MINUTE);
 		bench.pay('B');
@@ -119,7 +119,7 @@ describe('New Payment', () => {
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
 	});
 
-	test('asks only for what is newer than the newest, less a minute', async () => {
+	test('requests payments since one minute before the newest', async () => {
 		const workflow = await bench.publish();
 		advanceClock(10 * MINUTE);
 		const { created_at } = bench.pay('A', 1234);
@@ -133,7 +133,7 @@ describe('New Payment', () => {
 		});
 	});
 
-	test('does not give a payment again when it changes', async () => {
+	test('does not output a payment again when it changes', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A', 0, { status: 'initiated' });
@@ -153,7 +153,7 @@ describe('New Payment', () => {
 		expect(pagesRead().slice(3).toSorted()).toStrictEqual(['1', '2', '3', '4']);
 	});
 
-	test.each([2, 3])('loses nothing that arrives while page %d is read', async (page) => {
+	test.each([2, 3])('finds payments that arrive while page %d is read', async (page) => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		const ids = payMany(90);
@@ -174,15 +174,15 @@ describe('New Payment', () => {
 });
 
 describe('a backlog', () => {
-	test('is read up to a moment, so that payments which keep coming do not move its pages', async () => {
+	test('is read up to a fixed time, so that new payments do not shift its pages', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		const ids = payMany(90);
 		bench.control.configure({ latencyMs: 20 });
-		const comingIn = setInterval(() => bench.pay(crypto.randomUUID()), 5);
+		const timer = setInterval(() => bench.pay(crypto.randomUUID()), 5);
 
 		const found = [await workflow.poll(), await workflow.poll()].flatMap(idsOf);
-		clearInterval(comingIn);
+		clearInterval(timer);
 		found.push(...idsOf(await workflow.poll()));
 
 		expect(workflow.failures).toStrictEqual([]);
@@ -197,10 +197,10 @@ describe('a backlog', () => {
 });
 
 describe('a poll that fails on its second page', () => {
-	test('loses and doubles nothing', async () => {
+	test('outputs every payment once afterwards', async () => {
 		const workflow = await bench.publish();
 		advanceClock(10 * MINUTE);
-		// Longer ago than a poll looks back by itself.
+		// Older than the overlap of a poll.
 		const ids = payMany(90, 5 * MINUTE);
 		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
 
@@ -212,13 +212,13 @@ describe('a poll that fails on its second page', () => {
 		expect(await workflow.poll()).toStrictEqual([]);
 	});
 
-	test('and is restarted loses and doubles nothing', async () => {
+	test('outputs every payment once after a restart', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		bench.pay('BEFORE');
 		expect(idsOf(await workflow.poll())).toStrictEqual(['BEFORE']);
 		advanceClock(10 * MINUTE);
-		// Longer ago than a poll looks back by itself.
+		// Older than the overlap of a poll.
 		const ids = payMany(90, 5 * MINUTE);
 		bench.control.injectFault({ kind: 'status', status: 403, match: { ...SECOND_PAGE, times: 1 } });
 
@@ -230,7 +230,7 @@ describe('a poll that fails on its second page', () => {
 		expect(await workflow.poll()).toStrictEqual([]);
 	});
 
-	test('for a moment is read again by itself', async () => {
+	test('retries after a transient error', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		const ids = payMany(90);
@@ -243,7 +243,7 @@ describe('a poll that fails on its second page', () => {
 	test.each<[number, string, string]>([
 		[401, 'Moyasar did not accept the secret key', 'Check the Secret Key'],
 		[403, 'Moyasar does not allow this key to read payments', 'secret key (sk_…)'],
-	])('(%d) says why', async (status, message, description) => {
+	])('(%d) explains why', async (status, message, description) => {
 		const workflow = await bench.publish();
 		bench.control.injectFault({ kind: 'status', status });
 
@@ -259,7 +259,7 @@ describe('a poll that fails on its second page', () => {
 		expect(JSON.stringify(workflow.failures)).not.toContain(bench.moyasar.keys.secret);
 	});
 
-	test('(429) advises what the trigger has got', async () => {
+	test('(429) suggests a setting that the trigger has', async () => {
 		const workflow = await bench.publish();
 		bench.control.injectFault({ kind: 'status', status: 429, retryAfter: 0 });
 
@@ -275,7 +275,7 @@ describe('a poll that fails on its second page', () => {
 		);
 	});
 
-	test('says when a payment cannot be placed in time, and does not skip it', async () => {
+	test('fails for a payment without a readable time and does not skip it', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A', 0, { extra: { created_at: null } });
@@ -293,7 +293,7 @@ describe('a poll that fails on its second page', () => {
 });
 
 describe('a restart of n8n', () => {
-	test('neither loses nor repeats', async () => {
+	test('loses and repeats no payment', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A');
@@ -313,7 +313,7 @@ describe('a restart of n8n', () => {
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['WHILE-DOWN'], ['B'], ['C']]);
 	});
 
-	test('after polls that found nothing begins where the last one that did left off', async () => {
+	test('after polls without payments polls from the last payment found', async () => {
 		const workflow = await bench.publish();
 		advanceClock(20 * MINUTE);
 		expect(await workflow.poll()).toStrictEqual([]);
@@ -324,7 +324,7 @@ describe('a restart of n8n', () => {
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
 	});
 
-	test('before anything has happened does not make old payments new', async () => {
+	test('before the first new payment does not output old ones', async () => {
 		bench.pay('OLD', 30_000);
 		const workflow = await bench.publish();
 
@@ -336,7 +336,7 @@ describe('a restart of n8n', () => {
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('keeps no more than the payments of the last minute', async () => {
+	test('stores only the payments of the last minute', async () => {
 		const workflow = await bench.publish();
 		advanceClock(5 * MINUTE);
 		bench.pay('OLD', 2 * MINUTE);
@@ -349,7 +349,7 @@ describe('a restart of n8n', () => {
 });
 
 describe('publishing', () => {
-	test('again starts anew: what came while it was unpublished does not start it', async () => {
+	test('again ignores payments that arrived while it was unpublished', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		bench.pay('A');
@@ -367,21 +367,24 @@ describe('publishing', () => {
 		expect(workflow.executions).toHaveLength(3);
 	});
 
-	test.each(['update', 'init', 'leadershipChange'] as const)('(%s) goes on', async (activation) => {
-		const workflow = await bench.publish();
-		advanceClock(MINUTE);
-		bench.pay('A');
-		await workflow.poll();
-		advanceClock(10 * MINUTE);
-		bench.pay('MEANWHILE');
+	test.each(['update', 'init', 'leadershipChange'] as const)(
+		'(%s) polls from the last payment found',
+		async (activation) => {
+			const workflow = await bench.publish();
+			advanceClock(MINUTE);
+			bench.pay('A');
+			await workflow.poll();
+			advanceClock(10 * MINUTE);
+			bench.pay('MEANWHILE');
 
-		await workflow.activate(activation);
+			await workflow.activate(activation);
 
-		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['MEANWHILE']]);
-	});
+			expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['MEANWHILE']]);
+		},
+	);
 
 	test.each(['init', 'leadershipChange'] as const)(
-		'(%s) is not given up when Moyasar is out just then',
+		'(%s) stays active when Moyasar responds with an error',
 		async (activation) => {
 			const workflow = await bench.publish();
 			advanceClock(MINUTE);
@@ -400,14 +403,14 @@ describe('publishing', () => {
 		},
 	);
 
-	test('(update) fails when Moyasar does not let it in, as after a change of the credential', async () => {
+	test('(update) fails when Moyasar rejects the key', async () => {
 		const workflow = await bench.publish();
 		bench.control.injectFault({ kind: 'status', status: 401 });
 
 		await expect(workflow.activate('update')).rejects.toThrow('did not accept the secret key');
 	});
 
-	test('that failed, then succeeds, starts from the first attempt', async () => {
+	test('that succeeds after a failed attempt starts from the time of that attempt', async () => {
 		const workflow = await bench.publish();
 		advanceClock(10 * MINUTE);
 		bench.pay('WHILE-UNPUBLISHED', MINUTE);
@@ -421,7 +424,7 @@ describe('publishing', () => {
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['SINCE']]);
 	});
 
-	test('with another event starts anew', async () => {
+	test('with another event ignores payments before the change', async () => {
 		const workflow = await bench.publish();
 		advanceClock(MINUTE);
 		bench.pay('A');
@@ -437,7 +440,7 @@ describe('publishing', () => {
 });
 
 describe('Updated Payment', () => {
-	test('gives each change once, and new payments too', async () => {
+	test('outputs each change once, and new payments', async () => {
 		bench.pay('OLD', 24 * 60 * MINUTE, { status: 'initiated' });
 		const workflow = await bench.publish({ event: 'updatedPayment', simplify: false });
 		expect(bench.control.requests()[1]?.query).toHaveProperty(['updated[gt]']);
@@ -465,7 +468,7 @@ describe('Updated Payment', () => {
 		]);
 	});
 
-	test('gives changes in the order in which they were made', async () => {
+	test('outputs changes in the order of their times', async () => {
 		bench.pay('A', 3 * MINUTE);
 		bench.pay('B', 2 * MINUTE);
 		const workflow = await bench.publish({ event: 'updatedPayment' });
@@ -477,7 +480,7 @@ describe('Updated Payment', () => {
 		expect(idsOf(await workflow.poll())).toStrictEqual(['B', 'A']);
 	});
 
-	test('knows its changes after a restart', async () => {
+	test('does not repeat changes after a restart', async () => {
 		bench.pay('A', 3 * MINUTE);
 		const workflow = await bench.publish({ event: 'updatedPayment' });
 		advanceClock(1000);
@@ -491,7 +494,7 @@ describe('Updated Payment', () => {
 });
 
 describe('Status', () => {
-	test('lets only payments of these statuses through', async () => {
+	test('outputs only payments with these statuses', async () => {
 		const workflow = await bench.publish({ statuses: ['paid', 'captured'] });
 		advanceClock(1000);
 		for (const status of ['paid', 'failed', 'captured', 'initiated']) {
@@ -502,7 +505,7 @@ describe('Status', () => {
 		expect(bench.control.requests().every(({ query }) => query.status === undefined)).toBe(true);
 	});
 
-	test('starts nothing where there is none of these', async () => {
+	test('starts nothing without a payment of these statuses', async () => {
 		const workflow = await bench.publish({ statuses: ['refunded'] });
 		advanceClock(1000);
 		bench.pay('A');
@@ -511,7 +514,7 @@ describe('Status', () => {
 		expect(workflow.executions).toStrictEqual([]);
 	});
 
-	test('with Updated Payment tells when a payment becomes paid', async () => {
+	test('with Updated Payment starts when a payment becomes paid', async () => {
 		const workflow = await bench.publish({ event: 'updatedPayment', statuses: ['paid'] });
 		advanceClock(1000);
 		bench.pay('A', 0, { status: 'initiated' });
@@ -523,8 +526,8 @@ describe('Status', () => {
 	});
 });
 
-describe('what comes out', () => {
-	test('is ten fields with Simplify, which is on', async () => {
+describe('the output', () => {
+	test('has ten fields with Simplify, the default', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		const payment = bench.pay('A', 0, { amount: 10350 });
@@ -545,10 +548,10 @@ describe('what comes out', () => {
 		});
 	});
 
-	test('is the payment as it came without', async () => {
+	test('is the unchanged payment without Simplify', async () => {
 		const workflow = await bench.publish({ simplify: false });
 		advanceClock(1000);
-		const payment = bench.pay('A', 0, { extra: { of_the_future: { x: [1] } } });
+		const payment = bench.pay('A', 0, { extra: { new_field: { x: [1] } } });
 
 		const [item] = await workflow.poll();
 
@@ -556,8 +559,8 @@ describe('what comes out', () => {
 	});
 });
 
-describe('tried by hand', () => {
-	test('gives the newest five, oldest first, and moves nothing', async () => {
+describe('a manual execution', () => {
+	test('outputs the newest five, oldest first, and does not change the cursor', async () => {
 		bench.control.seedPayments({ count: 50, until: new Date(Date.now() - 24 * 60 * MINUTE) });
 		const newest = bench.control
 			.payments()
@@ -577,7 +580,7 @@ describe('tried by hand', () => {
 		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
 	});
 
-	test('leaves nothing behind where it was never published', async () => {
+	test('stores no cursor when it was never published', async () => {
 		bench.pay('A');
 		const workflow = bench.trigger();
 
@@ -588,7 +591,7 @@ describe('tried by hand', () => {
 		expect(pagesRead()).toStrictEqual(['1']);
 	});
 
-	test('gives those of the one status, however long ago they were', async () => {
+	test('outputs payments of one status of any age', async () => {
 		bench.pay('OLD', 10 * MINUTE, { status: 'voided' });
 		for (let count = 0; count < 45; count++) bench.control.addPayment();
 		const workflow = bench.trigger({ statuses: ['voided'] });
@@ -596,7 +599,7 @@ describe('tried by hand', () => {
 		expect(idsOf((await workflow.runManually()).items('Moyasar Trigger'))).toStrictEqual(['OLD']);
 	});
 
-	test('gives those of several statuses', async () => {
+	test('outputs payments of several statuses', async () => {
 		for (const status of ['paid', 'failed', 'voided', 'verified']) bench.pay(status, 0, { status });
 		const workflow = bench.trigger({ statuses: ['paid', 'verified'] });
 
@@ -605,7 +608,7 @@ describe('tried by hand', () => {
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['paid', 'verified']);
 	});
 
-	test('gives them also while a poll is under way', async () => {
+	test('outputs payments while a poll is in flight', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A');
@@ -617,19 +620,19 @@ describe('tried by hand', () => {
 		expect(idsOf(run.items('Moyasar Trigger'))).toStrictEqual(['A']);
 	});
 
-	test('tells what is wrong', async () => {
-		bench.credentials({ secretKey: 'sk_test_that-nobody-may-see' });
+	test('fails with the error of Moyasar', async () => {
+		bench.credentials({ secretKey: 'sk_test_that-must-stay-hidden' });
 
 		const run = await bench.trigger().runManually();
 
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toBe('Moyasar did not accept the secret key');
-		expect(run.everything()).not.toContain('nobody-may-see');
+		expect(run.everything()).not.toContain('must-stay-hidden');
 	});
 });
 
 describe('two polls at once', () => {
-	test('give each payment once', async () => {
+	test('output each payment once', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A');
@@ -642,7 +645,7 @@ describe('two polls at once', () => {
 		expect(bench.control.requests()).toHaveLength(3);
 	});
 
-	test('of two workflows do not know each other', async () => {
+	test('of two workflows are independent', async () => {
 		const [one, other] = [await bench.publish(), await bench.publish()];
 		advanceClock(1000);
 		bench.pay('A');
@@ -654,7 +657,7 @@ describe('two polls at once', () => {
 		]);
 	});
 
-	test('that failed let the next one in', async () => {
+	test('do not block the next poll when they fail', async () => {
 		const workflow = await bench.publish();
 		advanceClock(1000);
 		bench.pay('A');
@@ -667,8 +670,8 @@ describe('two polls at once', () => {
 	});
 });
 
-describe('what is filled in wrongly', () => {
-	test('is told before anything is sent', async () => {
+describe('invalid input', () => {
+	test('fails before a request is sent', async () => {
 		const workflow = bench.trigger({ event: 'deletedPayment', statuses: 'paid' });
 
 		await expect(workflow.activate()).rejects.toThrow(
@@ -677,7 +680,7 @@ describe('what is filled in wrongly', () => {
 		expect(bench.control.requests()).toStrictEqual([]);
 	});
 
-	test('in the credential is told before anything is sent', async () => {
+	test('in the credential fails before a request is sent', async () => {
 		bench.credentials({ secretKey: bench.moyasar.keys.publishable });
 
 		await expect(bench.publish()).rejects.toThrow('is a publishable key (pk_…)');

@@ -4,7 +4,7 @@ import { EXAMPLE_INVOICE, useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
 
-const publishConfirming = async () =>
+const publishWithConfirm = async () =>
 	await bench.publish({ parameters: { options: { confirm: true } } });
 
 const requests = () => bench.simulator.control.requests();
@@ -15,7 +15,7 @@ const createInvoice = async (): Promise<void> => {
 	expect(run.status).toBe('success');
 };
 
-test('is off by default: RsomPay is not asked', async () => {
+test('is off by default and then looks up no invoice', async () => {
 	const workflow = await bench.publish();
 
 	await bench.deliver(workflow);
@@ -24,9 +24,9 @@ test('is off by default: RsomPay is not asked', async () => {
 	expect(requests()).toStrictEqual([]);
 });
 
-test('adds the invoice as RsomPay gives it, which may be another status than the webhook says', async () => {
+test('adds the invoice of Get by Reference, whose status can differ from the webhook', async () => {
 	await createInvoice();
-	const workflow = await publishConfirming();
+	const workflow = await publishWithConfirm();
 	const payload = exampleEvent();
 
 	const { status } = await bench.deliver(workflow, { payload });
@@ -49,10 +49,10 @@ test('adds the invoice as RsomPay gives it, which may be another status than the
 	]);
 });
 
-test('asks by the reference number where the event has no external ID', async () => {
+test('looks up by the reference number when the event has no external ID', async () => {
 	await createInvoice();
 	const [invoice] = bench.simulator.control.invoices();
-	const workflow = await publishConfirming();
+	const workflow = await publishWithConfirm();
 
 	await bench.deliver(workflow, {
 		payload: { ...exampleEvent(), invoice: { reference_number: invoice?.reference_number } },
@@ -61,8 +61,8 @@ test('asks by the reference number where the event has no external ID', async ()
 	expect(workflow.executions[0]?.items[0]?.json.confirmed_invoice).toStrictEqual(invoice);
 });
 
-test('starts the workflow with nothing confirmed where the event is about no invoice', async () => {
-	const workflow = await publishConfirming();
+test('starts the workflow with confirmed_invoice null for an event without an invoice', async () => {
+	const workflow = await publishWithConfirm();
 
 	const { status } = await bench.deliver(workflow, {
 		payload: { event: 'account.updated', event_id: 'e-1' },
@@ -80,59 +80,62 @@ test('starts the workflow with nothing confirmed where the event is about no inv
 test.each([
 	['does not know the invoice', () => undefined, 'RsomPay could not find the invoice'],
 	[
-		'is at fault',
+		'responds with an error',
 		() => bench.simulator.control.injectFault({ kind: 'status', status: 500 }),
 		'a fault on its side (HTTP 500)',
 	],
 	[
-		'does not answer',
+		'does not respond',
 		() => bench.simulator.control.injectFault({ kind: 'drop' }),
 		'RsomPay did not answer',
 	],
 	[
-		'does not accept the token',
+		'rejects the token',
 		() => bench.credentials({ apiToken: 'another' }),
 		'RsomPay did not accept the API token',
 	],
-])('gives RsomPay a 503 when it %s, and its retry runs once', async (_, happens, reason) => {
-	const workflow = await publishConfirming();
-	const payload = exampleEvent();
-	happens();
+])(
+	'responds with 503 when RsomPay %s, and the retry starts the workflow once',
+	async (_, breakRsomPay, reason) => {
+		const workflow = await publishWithConfirm();
+		const payload = exampleEvent();
+		breakRsomPay();
 
-	const { status, headers } = await bench.deliver(workflow, { payload });
+		const { status, headers } = await bench.deliver(workflow, { payload });
 
-	expect(status).toBe(503);
-	expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-	expect(workflow.executions).toStrictEqual([]);
-	expect(requests()).toHaveLength(1);
-	expect(logged('warn')).toHaveLength(1);
-	expect(logged('warn')[0]?.message).toContain(reason);
+		expect(status).toBe(503);
+		expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+		expect(workflow.executions).toStrictEqual([]);
+		expect(requests()).toHaveLength(1);
+		expect(logged('warn')).toHaveLength(1);
+		expect(logged('warn')[0]?.message).toContain(reason);
 
-	bench.simulator.control.clearFaults();
-	bench.credentials();
+		bench.simulator.control.clearFaults();
+		bench.credentials();
+		await createInvoice();
+		expect((await bench.deliver(workflow, { payload })).status).toBe(200);
+		expect((await bench.deliver(workflow, { payload })).status).toBe(200);
+		expect(workflow.executions).toHaveLength(1);
+	},
+);
+
+test('responds with 503 to a duplicate during the lookup', async () => {
 	await createInvoice();
-	expect((await bench.deliver(workflow, { payload })).status).toBe(200);
-	expect((await bench.deliver(workflow, { payload })).status).toBe(200);
-	expect(workflow.executions).toHaveLength(1);
-});
-
-test('tells a twin to come back while it asks', async () => {
-	await createInvoice();
-	const workflow = await publishConfirming();
+	const workflow = await publishWithConfirm();
 	const payload = exampleEvent();
 	bench.simulator.control.injectFault({ kind: 'latency', ms: 300 });
 
-	const answers = await Promise.all([
+	const responses = await Promise.all([
 		bench.deliver(workflow, { payload }),
 		bench.deliver(workflow, { payload }),
 	]);
 
-	expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 503]);
+	expect(responses.map(({ status }) => status).sort()).toStrictEqual([200, 503]);
 	expect(workflow.executions).toHaveLength(1);
 	expect(requests()).toHaveLength(2);
 });
 
-test('asks nothing for what is forged, not subscribed to, or repeated', async () => {
+test('looks up no invoice for a webhook that is forged, not selected or a duplicate', async () => {
 	await createInvoice();
 	const workflow = await bench.publish({
 		parameters: { events: ['payment.completed'], options: { confirm: true } },

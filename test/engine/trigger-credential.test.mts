@@ -4,7 +4,7 @@ import { advanceClock } from './harness/time.mts';
 
 const bench = useRsomPay();
 
-/** A credential that no other test has read. */
+/** A credential of this test alone: the trigger caches its secrets. */
 const freshCredential = (changes = {}) => {
 	const id = expect.getState().currentTestName ?? '';
 	return { id, credentials: bench.credentials(changes, id) };
@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 const containing = (text: string): unknown => expect.stringContaining(text);
 
 describe('publishing', () => {
-	test('works with a signing secret', async () => {
+	test('succeeds with a signing secret', async () => {
 		const workflow = await bench.publish();
 
 		expect(await workflow.hook('checkExists')).toStrictEqual([false, false]);
@@ -24,9 +24,9 @@ describe('publishing', () => {
 	});
 
 	test.each(['', '   '])(
-		'without a signing secret (%j) fails and says where to get one',
+		'fails without a signing secret (%j) and explains where to get one',
 		async (signingSecret) => {
-			bench.credentials({ signingSecret, previousSigningSecret: 'an old one' });
+			bench.credentials({ signingSecret, previousSigningSecret: 'the previous secret' });
 			const workflow = await bench.publish();
 
 			await expect(workflow.hook('create')).rejects.toThrow(
@@ -36,11 +36,11 @@ describe('publishing', () => {
 	);
 });
 
-describe('a delivery without a signing secret to verify it with', () => {
+describe('a webhook without a signing secret', () => {
 	test.each([
 		['no secret', { signingSecret: '' }],
-		['only a previous one', { signingSecret: '', previousSigningSecret: 'rsom-secret' }],
-	])('gets a 503 and a warning, and nothing runs: %s', async (_what, changes) => {
+		['only a previous secret', { signingSecret: '', previousSigningSecret: 'rsom-secret' }],
+	])('gets a 503 and a warning and starts nothing: %s', async (_what, changes) => {
 		const { credentials } = freshCredential(changes);
 		const workflow = await bench.publish({ credentials });
 
@@ -59,16 +59,16 @@ describe('a delivery without a signing secret to verify it with', () => {
 		);
 	});
 
-	test('gets a 503 when the credential cannot be read, and runs once it can', async () => {
+	test('gets a 503 while the credential cannot be read', async () => {
 		const { id } = freshCredential();
-		const credentials = { rsomPayApi: { id: `${id} of tomorrow`, name: id } };
+		const credentials = { rsomPayApi: { id: `${id} saved later`, name: id } };
 		const workflow = await bench.publish({ credentials });
 
-		const early = await bench.deliver(workflow);
-		bench.credentials({}, `${id} of tomorrow`);
-		const later = await bench.deliver(workflow);
+		const failed = await bench.deliver(workflow);
+		bench.credentials({}, `${id} saved later`);
+		const succeeded = await bench.deliver(workflow);
 
-		expect([early.status, later.status]).toStrictEqual([503, 200]);
+		expect([failed.status, succeeded.status]).toStrictEqual([503, 200]);
 		expect(workflow.failures).toStrictEqual([]);
 		expect(logged('warn').map(({ message }) => message)).toStrictEqual([
 			'The RsomPay credential could not be read',
@@ -97,7 +97,7 @@ describe('the credential is read', () => {
 		expect(workflow.executions).toHaveLength(8);
 	});
 
-	test('once for deliveries that come at once', async () => {
+	test('once for webhooks that arrive together', async () => {
 		const { id, credentials } = freshCredential();
 		const workflow = await bench.publish({ credentials });
 		bench.n8n.credentials.readDelayMs = 100;
@@ -123,7 +123,7 @@ describe('the credential is read', () => {
 		expect(bench.n8n.credentials.readCount(id)).toBe(1);
 	});
 
-	test('afresh at most once a second when signatures are wrong', async () => {
+	test('again at most once a second when signatures are wrong', async () => {
 		const { id, credentials } = freshCredential();
 		const workflow = await bench.publish({ credentials });
 		const reads = () => bench.n8n.credentials.readCount(id);
@@ -147,7 +147,7 @@ describe('the credential is read', () => {
 });
 
 describe('a secret that is changed', () => {
-	test('works at once', async () => {
+	test('is valid at once', async () => {
 		const { id, credentials } = freshCredential({ signingSecret: 'old' });
 		const workflow = await bench.publish({ credentials });
 		await bench.deliver(workflow, { secret: 'old' });
@@ -161,7 +161,7 @@ describe('a secret that is changed', () => {
 		expect(workflow.executions).toHaveLength(3);
 	});
 
-	test('no longer works within the minute when it was taken away', async () => {
+	test('is rejected after one minute when it was removed', async () => {
 		const { id, credentials } = freshCredential({ signingSecret: 'old' });
 		const workflow = await bench.publish({ credentials });
 		await bench.deliver(workflow, { secret: 'old' });
@@ -174,7 +174,7 @@ describe('a secret that is changed', () => {
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('leaves nothing that runs when none is left', async () => {
+	test('leads to 503 after one minute when none is left', async () => {
 		const { id, credentials } = freshCredential({ signingSecret: 'old' });
 		const workflow = await bench.publish({ credentials });
 		await bench.deliver(workflow, { secret: 'old' });
@@ -187,7 +187,7 @@ describe('a secret that is changed', () => {
 		expect(workflow.executions).toHaveLength(1);
 	});
 
-	test('is not that of another credential', async () => {
+	test('does not verify webhooks of another credential', async () => {
 		const { id } = freshCredential();
 		const workflows = await Promise.all(
 			['one', 'two'].map(async (signingSecret) => {
@@ -196,13 +196,13 @@ describe('a secret that is changed', () => {
 			}),
 		);
 
-		const answers = await Promise.all(
+		const responses = await Promise.all(
 			workflows.flatMap((workflow) =>
 				['one', 'two'].map(async (secret) => await bench.deliver(workflow, { secret })),
 			),
 		);
 
-		expect(answers.map(({ status }) => status)).toStrictEqual([200, 401, 401, 200]);
+		expect(responses.map(({ status }) => status)).toStrictEqual([200, 401, 401, 200]);
 		expect(JSON.stringify(logLines())).not.toContain('"one"');
 	});
 });

@@ -7,31 +7,31 @@ import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
 const bench = useRsomPay();
 
-const REPEATED = { status: 200, body: '{"message":"Event received before"}' };
+const DUPLICATE = { status: 200, body: '{"message":"Event received before"}' };
 
-const idsRun = (workflow: PublishedWorkflow) =>
+const startedIds = (workflow: PublishedWorkflow) =>
 	workflow.executions.flatMap(({ items }) => items.map(({ json }) => json.event_id));
 
-const refuseToAccept = () => {
+const failToAccept = () => {
 	throw new Error('SQLITE_BUSY: database is locked');
 };
 
-/** Delivers an event, signed. */
+/** Delivers a signed event with an event ID. */
 const deliver = async (workflow: PublishedWorkflow, eventId: string): Promise<DeliveryResponse> =>
 	await bench.deliver(workflow, { payload: exampleEvent({ event_id: eventId }) });
 
-describe('a repeated delivery', () => {
+describe('a duplicate webhook', () => {
 	test('gets a 200 and starts nothing', async () => {
 		const workflow = await bench.publish();
 
 		await deliver(workflow, 'e-1');
-		const repeated = [await deliver(workflow, 'e-1'), await deliver(workflow, 'e-1')];
+		const duplicates = [await deliver(workflow, 'e-1'), await deliver(workflow, 'e-1')];
 
-		expect(repeated).toMatchObject([REPEATED, REPEATED]);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(duplicates).toMatchObject([DUPLICATE, DUPLICATE]);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('is told by its event ID, whatever else is in it', async () => {
+	test('is recognized by its event ID alone', async () => {
 		const workflow = await bench.publish();
 
 		await deliver(workflow, 'e-1');
@@ -40,44 +40,44 @@ describe('a repeated delivery', () => {
 		});
 		await deliver(workflow, 'e-2');
 
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-2']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-2']);
 	});
 
-	test('is known after n8n was restarted', async () => {
+	test('is recognized after a restart of n8n', async () => {
 		const workflow = await bench.publish();
 		await deliver(workflow, 'e-1');
 		await deliver(workflow, 'e-2');
 
 		await bench.n8n.restart();
 
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
-		expect(await deliver(workflow, 'e-2')).toMatchObject(REPEATED);
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-2']);
+		expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
+		expect(await deliver(workflow, 'e-2')).toMatchObject(DUPLICATE);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-2']);
 	});
 
-	test('is known for 72 hours, and after a restart too', async () => {
+	test('is recognized for 72 hours, also after a restart', async () => {
 		const workflow = await bench.publish();
 		await deliver(workflow, 'e-1');
 
 		advanceClock(71 * 60 * 60 * 1000);
 		await bench.n8n.restart();
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
+		expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
 
 		advanceClock(2 * 60 * 60 * 1000);
 		expect((await deliver(workflow, 'e-1')).body).toBe('');
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
 
-	test('is another one for another workflow', async () => {
+	test('is not one for another workflow', async () => {
 		const [first, second] = [await bench.publish(), await bench.publish()];
 
 		await deliver(first, 'e-1');
 		await deliver(second, 'e-1');
 
-		expect([idsRun(first), idsRun(second)]).toStrictEqual([['e-1'], ['e-1']]);
+		expect([startedIds(first), startedIds(second)]).toStrictEqual([['e-1'], ['e-1']]);
 	});
 
-	test('is not one when the first was forged, or not subscribed to', async () => {
+	test('is not one when the first was forged or not selected', async () => {
 		const workflow = await bench.publish({ parameters: { events: ['payment.completed'] } });
 		const payload = exampleEvent({ event_id: 'e-1' });
 
@@ -85,123 +85,123 @@ describe('a repeated delivery', () => {
 		await bench.deliver(workflow, { payload: { ...payload, event: 'payment.failed' } });
 		await bench.deliver(workflow, { payload });
 
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 });
 
-describe('the same delivery five times at once', () => {
-	/** Delivers it so often; the first is accepted only when all the others have been answered. */
+describe('the same webhook several times at once', () => {
+	/** Delivers one event several times. n8n accepts the first after the responses to all others. */
 	const deliverAtOnce = async (
 		workflow: PublishedWorkflow,
 		times: number,
 		accept: () => void,
 	): Promise<DeliveryResponse[]> => {
-		const twinsAnswered = Promise.withResolvers<undefined>();
+		const othersDone = Promise.withResolvers<undefined>();
 		workflow.onAccept = async () => {
-			await twinsAnswered.promise;
+			await othersDone.promise;
 			accept();
 		};
-		let answered = 0;
+		let responseCount = 0;
 		return await Promise.all(
 			Array.from({ length: times }, async () => {
-				const answer = await deliver(workflow, 'e-1');
-				answered += 1;
-				if (answered === times - 1) twinsAnswered.resolve(undefined);
-				return answer;
+				const response = await deliver(workflow, 'e-1');
+				responseCount += 1;
+				if (responseCount === times - 1) othersDone.resolve(undefined);
+				return response;
 			}),
 		);
 	};
 
-	test('starts one execution; the twins are told to come back', async () => {
+	test('starts one execution and responds with 503 and Retry-After to the others', async () => {
 		const workflow = await bench.publish();
-		const answers = await deliverAtOnce(workflow, 5, () => undefined);
+		const responses = await deliverAtOnce(workflow, 5, () => undefined);
 
-		const twins = answers.filter(({ status }) => status !== 200);
-		expect(twins.map(({ status }) => status)).toStrictEqual([503, 503, 503, 503]);
-		for (const { headers } of twins) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		const others = responses.filter(({ status }) => status !== 200);
+		expect(others.map(({ status }) => status)).toStrictEqual([503, 503, 503, 503]);
+		for (const { headers } of others) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+		expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('starts one execution, however they meet', async () => {
+	test('starts one execution in any order of arrival', async () => {
 		const workflow = await bench.publish();
 
-		const answers = await Promise.all(
+		const responses = await Promise.all(
 			Array.from({ length: 5 }, async () => await deliver(workflow, 'e-1')),
 		);
 
-		expect(answers.every(({ status }) => status === 200 || status === 503)).toBe(true);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(responses.every(({ status }) => status === 200 || status === 503)).toBe(true);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('of which the one that n8n fails to accept leaves the way free for its retry', async () => {
+	test('starts the retry when n8n does not accept the first', async () => {
 		const workflow = await bench.publish();
 
-		const answers = await deliverAtOnce(workflow, 2, refuseToAccept);
+		const responses = await deliverAtOnce(workflow, 2, failToAccept);
 		workflow.onAccept = () => undefined;
 		const retry = await deliver(workflow, 'e-1');
 
-		expect(answers.map(({ status }) => status).sort()).toStrictEqual([500, 503]);
+		expect(responses.map(({ status }) => status).sort()).toStrictEqual([500, 503]);
 		expect(retry.status).toBe(200);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 });
 
-describe('a delivery that n8n failed to accept', () => {
-	test('runs when it is repeated, and once', async () => {
+describe('a webhook that n8n did not accept', () => {
+	test('starts the workflow once when it is retried', async () => {
 		const workflow = await bench.publish();
-		workflow.onAccept = refuseToAccept;
+		workflow.onAccept = failToAccept;
 
 		const failed = await deliver(workflow, 'e-1');
 		const failedAgain = await deliver(workflow, 'e-1');
 		workflow.onAccept = () => undefined;
 		const accepted = await deliver(workflow, 'e-1');
-		const repeated = await deliver(workflow, 'e-1');
+		const duplicate = await deliver(workflow, 'e-1');
 
 		expect([failed, failedAgain, accepted].map(({ status }) => status)).toStrictEqual([
 			500, 500, 200,
 		]);
-		expect(repeated).toMatchObject(REPEATED);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(duplicate).toMatchObject(DUPLICATE);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('runs when it is repeated after a restart', async () => {
+	test('starts the workflow when it is retried after a restart', async () => {
 		const workflow = await bench.publish();
 		await deliver(workflow, 'e-0');
-		workflow.onAccept = refuseToAccept;
+		workflow.onAccept = failToAccept;
 		await deliver(workflow, 'e-1');
 
 		await bench.n8n.restart();
 		workflow.onAccept = () => undefined;
 		await deliver(workflow, 'e-1');
 
-		expect(idsRun(workflow)).toStrictEqual(['e-0', 'e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-0', 'e-1']);
 	});
 });
 
-test('deliveries that are accepted side by side are all remembered across a restart', async () => {
+test('webhooks accepted at the same time are all recognized after a restart', async () => {
 	const workflow = await bench.publish();
 	const ids = ['e-1', 'e-2', 'e-3'];
-	// The first to come is the last to be saved, over what the others have saved meanwhile.
-	const othersAnswered = Promise.withResolvers<undefined>();
-	const waits = [othersAnswered.promise];
-	workflow.onAccept = async () => await waits.shift();
+	// The first one is saved last, over what the others have saved meanwhile.
+	const othersDone = Promise.withResolvers<undefined>();
+	const delays = [othersDone.promise];
+	workflow.onAccept = async () => await delays.shift();
 
 	const [first = '', ...others] = ids;
-	const firstAnswer = deliver(workflow, first);
-	await until(() => waits.length === 0);
+	const firstResponse = deliver(workflow, first);
+	await until(() => delays.length === 0);
 	for (const id of others) await deliver(workflow, id);
-	othersAnswered.resolve(undefined);
-	await firstAnswer;
+	othersDone.resolve(undefined);
+	await firstResponse;
 	await bench.n8n.restart();
 
-	for (const id of ids) expect(await deliver(workflow, id)).toMatchObject(REPEATED);
-	expect(idsRun(workflow).sort()).toStrictEqual(ids);
+	for (const id of ids) expect(await deliver(workflow, id)).toMatchObject(DUPLICATE);
+	expect(startedIds(workflow).sort()).toStrictEqual(ids);
 });
 
-test('a delivery whose sender hangs up is remembered when it is accepted', async () => {
+test('a webhook whose sender disconnects is recognized after it was accepted', async () => {
 	const workflow = await bench.publish();
-	// Long enough for a busy machine to have read the body by then.
+	// Long enough for a busy machine to read the body before the sender disconnects.
 	workflow.onAccept = async () => await wait(1_600);
 	bench.simulator.control.configure({ deliveryTimeoutMs: 1_200 });
 
@@ -210,40 +210,40 @@ test('a delivery whose sender hangs up is remembered when it is accepted', async
 	await until(() => workflow.executions.length === 1);
 	await until(() => Object.keys(workflow.staticData()).length === 1);
 
-	expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
-	expect(idsRun(workflow)).toStrictEqual(['e-1']);
+	expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
+	expect(startedIds(workflow)).toStrictEqual(['e-1']);
 });
 
-describe('Acknowledge: when the event is accepted', () => {
-	test('answers while the workflow still runs', async () => {
+describe('acknowledge: onReceived', () => {
+	test('responds while the workflow runs', async () => {
 		const workflow = await bench.publish({
 			next: [{ name: 'Slow', type: 'test.pass', parameters: { delayMs: 700 } }],
 		});
 
-		const answered = deliver(workflow, 'e-1').then(() => 'answered');
+		const responded = deliver(workflow, 'e-1').then(() => 'responded');
 		await until(() => workflow.executions.length === 1);
 		const finished = workflow.executions[0]?.finished.then(({ status }) => status);
 
-		expect(await Promise.race([answered, finished])).toBe('answered');
+		expect(await Promise.race([responded, finished])).toBe('responded');
 		expect(await finished).toBe('success');
 	});
 
-	test('is the default, and is not asked again when the workflow fails', async () => {
+	test('is the default, and a failed workflow does not run again', async () => {
 		const workflow = await bench.publish({ next: [{ name: 'Fail', type: 'test.fail' }] });
 
 		const { status } = await deliver(workflow, 'e-1');
 		await workflow.executions[0]?.finished;
 
 		expect(status).toBe(200);
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
+		expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
 	});
 });
 
-describe('Acknowledge: when the workflow has finished', () => {
+describe('acknowledge: lastNode', () => {
 	const parameters = { options: { acknowledge: 'lastNode' } };
 	const slow = { name: 'Slow', type: 'test.pass', parameters: { delayMs: 400 } };
 
-	test('answers when it has finished, and remembers the delivery', async () => {
+	test('responds when the workflow has finished, and recognizes a duplicate', async () => {
 		const workflow = await bench.publish({ parameters, next: [slow] });
 
 		const startedAt = performance.now();
@@ -252,23 +252,23 @@ describe('Acknowledge: when the workflow has finished', () => {
 		expect(status).toBe(200);
 		expect(body).toBe('');
 		expect(performance.now() - startedAt).toBeGreaterThanOrEqual(400);
-		expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('does not acknowledge a workflow that fails, and runs it again', async () => {
+	test('responds with 500 when the workflow fails, and runs it again', async () => {
 		const workflow = await bench.publish({
 			parameters,
 			next: [{ name: 'Fail', type: 'test.fail' }],
 		});
 
-		const answers = [await deliver(workflow, 'e-1'), await deliver(workflow, 'e-1')];
+		const responses = [await deliver(workflow, 'e-1'), await deliver(workflow, 'e-1')];
 
-		expect(answers.map(({ status }) => status)).toStrictEqual([500, 500]);
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+		expect(responses.map(({ status }) => status)).toStrictEqual([500, 500]);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
 
-	test('runs a failed delivery again after a restart too', async () => {
+	test('runs a failed workflow again after a restart', async () => {
 		const workflow = await bench.publish({
 			parameters,
 			next: [{ name: 'Fail', type: 'test.fail' }],
@@ -278,23 +278,23 @@ describe('Acknowledge: when the workflow has finished', () => {
 		await bench.n8n.restart();
 		await deliver(workflow, 'e-1');
 
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
 
-	test('tells a twin to come back while the workflow runs', async () => {
+	test('responds with 503 to a duplicate while the workflow runs', async () => {
 		const workflow = await bench.publish({ parameters, next: [slow] });
 
 		const first = deliver(workflow, 'e-1');
 		await until(() => workflow.executions.length === 1);
-		const twin = await deliver(workflow, 'e-1');
+		const duplicate = await deliver(workflow, 'e-1');
 
-		expect(twin.status).toBe(503);
-		expect(Number(twin.headers['retry-after'])).toBeGreaterThan(0);
+		expect(duplicate.status).toBe(503);
+		expect(Number(duplicate.headers['retry-after'])).toBeGreaterThan(0);
 		expect((await first).status).toBe(200);
-		expect(idsRun(workflow)).toStrictEqual(['e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1']);
 	});
 
-	test('runs again what was under way when n8n was killed', async () => {
+	test('runs again after n8n was killed during the execution', async () => {
 		const workflow = await bench.publish({ parameters, next: [slow] });
 		const first = deliver(workflow, 'e-1');
 		await until(() => workflow.executions.length === 1);
@@ -304,10 +304,10 @@ describe('Acknowledge: when the workflow has finished', () => {
 		await first;
 
 		expect(retry).toMatchObject({ status: 200, body: '' });
-		expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+		expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1']);
 	});
 
-	test('leaves static data alone, which the run may have changed meanwhile', async () => {
+	test('does not save static data, which the execution may have changed', async () => {
 		const workflow = await bench.publish({ parameters });
 		const before = workflow.staticData();
 
@@ -317,10 +317,10 @@ describe('Acknowledge: when the workflow has finished', () => {
 	});
 
 	test.each([
-		['an event not subscribed to', 'payment.failed'],
-		['a repeated one', 'payment.completed'],
+		['an event that is not selected', 'payment.failed'],
+		['a duplicate', 'payment.completed'],
 	] as const)(
-		'writes down with %s what was acknowledged, for after a restart',
+		'saves acknowledged events with %s, so that a restart keeps them',
 		async (_, event) => {
 			const workflow = await bench.publish({
 				parameters: { ...parameters, events: ['payment.completed'] },
@@ -330,21 +330,21 @@ describe('Acknowledge: when the workflow has finished', () => {
 
 			await bench.n8n.restart();
 
-			expect(await deliver(workflow, 'e-1')).toMatchObject(REPEATED);
+			expect(await deliver(workflow, 'e-1')).toMatchObject(DUPLICATE);
 		},
 	);
 });
 
-test('in the editor an event runs each time, if it is subscribed to, and nothing is remembered', async () => {
+test('the editor starts the workflow for each selected event and stores nothing', async () => {
 	const workflow = await bench.publish({ parameters: { events: ['payment.completed'] } });
 	workflow.mode = 'manual';
 
 	for (const eventId of ['e-1', 'e-1']) await deliver(workflow, eventId);
 	await bench.deliver(workflow, { payload: exampleEvent({ event: 'payment.failed' }) });
-	expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1']);
+	expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1']);
 	expect(workflow.staticData()).toStrictEqual({});
 
 	workflow.mode = 'webhook';
 	await deliver(workflow, 'e-1');
-	expect(idsRun(workflow)).toStrictEqual(['e-1', 'e-1', 'e-1']);
+	expect(startedIds(workflow)).toStrictEqual(['e-1', 'e-1', 'e-1']);
 });

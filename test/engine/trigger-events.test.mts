@@ -9,10 +9,10 @@ const statusChangedTo = (status: 'paid' | 'failed' | 'canceled') => {
 	return { ...event, invoice: { ...event.invoice, status } };
 };
 
-const eventsRun = (workflow: Awaited<ReturnType<typeof bench.publish>>) =>
+const startedEvents = (workflow: Awaited<ReturnType<typeof bench.publish>>) =>
 	workflow.executions.flatMap(({ items }) => items.map(({ json }) => json.event));
 
-describe('a subscribed event', () => {
+describe('a selected event', () => {
 	test('starts the workflow once, with the event as its only item', async () => {
 		const workflow = await bench.publish({ next: [{ name: 'Next', type: 'test.pass' }] });
 		const payload = exampleEvent();
@@ -27,16 +27,16 @@ describe('a subscribed event', () => {
 		expect(run?.items('Next')).toMatchObject([{ json: payload }]);
 	});
 
-	test('comes with what RsomPay may add to it one day', async () => {
+	test('is output with unknown fields', async () => {
 		const workflow = await bench.publish();
-		const payload = { ...exampleEvent(), refund: { amount: 1 }, invoice: { of_tomorrow: [1] } };
+		const payload = { ...exampleEvent(), refund: { amount: 1 }, invoice: { new_field: [1] } };
 
 		await bench.deliver(workflow, { payload });
 
 		expect(workflow.executions[0]?.items[0]?.json).toStrictEqual(payload);
 	});
 
-	test('is taken in whatever shape the rest of it comes', async () => {
+	test('may have any other fields in any shape', async () => {
 		const workflow = await bench.publish();
 		// PHP writes an empty object as an empty list.
 		const payload = {
@@ -57,7 +57,7 @@ describe('a subscribed event', () => {
 		['payment.failed', true],
 		['invoice.status_changed', false],
 		['payment.refunded', false],
-	])('is one that was chosen: %s', async (event, runs) => {
+	])('is one of several: %s starts the workflow: %j', async (event, runs) => {
 		const workflow = await bench.publish({
 			parameters: { events: ['payment.completed', 'payment.failed'] },
 		});
@@ -70,39 +70,39 @@ describe('a subscribed event', () => {
 		expect(logged('warn')).toStrictEqual([]);
 	});
 
-	test('is any, known or not, where Any Event was chosen', async () => {
+	test('is any event, known or not, with Any Event', async () => {
 		const workflow = await bench.publish({ parameters: { events: ['*'] } });
 
 		for (const event of ['payment.completed', 'invoice.status_changed', 'payment.refunded']) {
 			await bench.deliver(workflow, { payload: { ...exampleEvent(), event } });
 		}
 
-		expect(eventsRun(workflow)).toStrictEqual([
+		expect(startedEvents(workflow)).toStrictEqual([
 			'payment.completed',
 			'invoice.status_changed',
 			'payment.refunded',
 		]);
 	});
 
-	test('is Payment Completed where nothing was chosen', async () => {
+	test('is Payment Completed by default', async () => {
 		const workflow = await bench.publish({ parameters: { events: undefined } });
 
 		await bench.deliver(workflow, { payload: exampleEvent() });
 		await bench.deliver(workflow, { payload: statusChangedTo('paid') });
 
-		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
+		expect(startedEvents(workflow)).toStrictEqual(['payment.completed']);
 	});
 });
 
 describe('New Status', () => {
-	test('lets only status changes to one of them through', async () => {
+	test('starts the workflow only for changes to these statuses', async () => {
 		const workflow = await bench.publish({
 			parameters: { options: { newStatuses: ['paid', 'failed'] } },
 		});
 
 		for (const status of ['paid', 'canceled', 'failed'] as const) {
-			const answer = await bench.deliver(workflow, { payload: statusChangedTo(status) });
-			expect(answer.status).toBe(200);
+			const response = await bench.deliver(workflow, { payload: statusChangedTo(status) });
+			expect(response.status).toBe(200);
 		}
 
 		expect(
@@ -110,19 +110,19 @@ describe('New Status', () => {
 		).toMatchObject([{ status: 'paid' }, { status: 'failed' }]);
 	});
 
-	test('does not keep other events back', async () => {
+	test('does not filter other events', async () => {
 		const workflow = await bench.publish({
 			parameters: { options: { newStatuses: ['canceled'] } },
 		});
 
 		await bench.deliver(workflow, { payload: exampleEvent() });
 
-		expect(eventsRun(workflow)).toStrictEqual(['payment.completed']);
+		expect(startedEvents(workflow)).toStrictEqual(['payment.completed']);
 	});
 });
 
 describe('Include Headers', () => {
-	test('adds the headers of the request, without those that hold secrets', async () => {
+	test('adds the headers of the request without those that contain secrets', async () => {
 		const workflow = await bench.publish({ parameters: { options: { includeHeaders: true } } });
 
 		await bench.deliver(workflow, {
@@ -150,7 +150,7 @@ describe('Include Headers', () => {
 	});
 });
 
-describe('a verified body that is no event', () => {
+describe('a verified body that is not an event', () => {
 	const text = { 'content-type': 'text/plain' };
 
 	test.each<[string, string, Record<string, string>]>([
@@ -158,20 +158,23 @@ describe('a verified body that is no event', () => {
 		['a list', '[{"event":"payment.completed","event_id":"e-1"}]', {}],
 		['a number', '5', {}],
 		['text', '"payment.completed"', {}],
-		['no JSON', 'event=payment.completed', text],
+		['not JSON', 'event=payment.completed', text],
 		['nothing', '', text],
-		['no UTF-8', '\xff\xfe{}', text],
+		['not UTF-8', '\xff\xfe{}', text],
 		['without an event', '{"event_id":"e-1"}', {}],
 		['without an event ID', '{"event":"payment.completed"}', {}],
-		['with an event ID that is no text', '{"event":"payment.completed","event_id":5}', {}],
+		['with an event ID that is not text', '{"event":"payment.completed","event_id":5}', {}],
 		['with an empty event ID', '{"event":"payment.completed","event_id":""}', {}],
-	])('(%s) gets a 400 and a warning, and no execution', async (_what, body, headers) => {
+	])('(%s) gets a 400 and a warning and starts nothing', async (_what, body, headers) => {
 		const workflow = await bench.publish();
 
-		const answer = await bench.deliver(workflow, { rawBody: Buffer.from(body, 'latin1'), headers });
+		const response = await bench.deliver(workflow, {
+			rawBody: Buffer.from(body, 'latin1'),
+			headers,
+		});
 
-		expect(answer.status).toBe(400);
-		expect(JSON.parse(answer.body)).toStrictEqual({
+		expect(response.status).toBe(400);
+		expect(JSON.parse(response.body)).toStrictEqual({
 			message: 'The body is not an event of RsomPay',
 		});
 		expect(workflow.executions).toStrictEqual([]);
@@ -180,7 +183,7 @@ describe('a verified body that is no event', () => {
 		expect(logged('warn')[0]?.message).toContain('400');
 	});
 
-	test('gets a 401 when it is forged', async () => {
+	test('gets a 401 when the signature is wrong', async () => {
 		const workflow = await bench.publish();
 
 		const { status } = await bench.deliver(workflow, { rawBody: 'null', secret: 'another' });
@@ -190,7 +193,7 @@ describe('a verified body that is no event', () => {
 });
 
 test.each(['PUT', 'DELETE', 'HEAD', 'PATCH'])(
-	'is only there for POST, and for the GET of a returning customer: not for %s',
+	'responds with 404 to %s: only POST and the GET of a customer are registered',
 	async (method) => {
 		const workflow = await bench.publish();
 
@@ -201,7 +204,7 @@ test.each(['PUT', 'DELETE', 'HEAD', 'PATCH'])(
 	},
 );
 
-test('runs with what the simulator sends after a payment', async () => {
+test('starts for the webhooks that the simulator sends after a payment', async () => {
 	const workflow = await bench.publish();
 	bench.simulator.control.configure({ webhookDelayMs: 0 });
 	await fetch(`${bench.simulator.apiBaseUrl}/invoices`, {
@@ -222,7 +225,10 @@ test('runs with what the simulator sends after a payment', async () => {
 	bench.simulator.control.payInvoice('INV-1');
 	await bench.simulator.control.settleDeliveries();
 
-	expect(eventsRun(workflow).sort()).toStrictEqual(['invoice.status_changed', 'payment.completed']);
+	expect(startedEvents(workflow).sort()).toStrictEqual([
+		'invoice.status_changed',
+		'payment.completed',
+	]);
 	expect(bench.simulator.control.deliveries().map(({ status }) => status)).toStrictEqual([
 		200, 200,
 	]);

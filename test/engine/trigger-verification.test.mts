@@ -14,11 +14,11 @@ beforeEach(() => {
 	bench.credentials({ signingSecret: SECRET, previousSigningSecret: PREVIOUS });
 });
 
-/** A body as PHP writes it: escaped slashes and letters, two decimals. */
+/** A body in PHP's JSON style: escaped slashes and letters, two decimals. */
 const PHP_BODY = String.raw`{"event":"payment.completed","event_id":"e-1","customer":{"fullname":"\u0645\u062d\u0645\u062f"},"invoice":{"amount":100.00,"payment_url":"https:\/\/payment.rsompay.com\/pay"}}`;
 
 const BODY = phpJson(exampleEvent());
-const GOOD = signBody(BODY, SECRET);
+const VALID = signBody(BODY, SECRET);
 const FORGED = signBody(BODY, 'another secret');
 
 describe('accepts a signature', () => {
@@ -29,16 +29,16 @@ describe('accepts a signature', () => {
 		['after sha256=', { prefix: 'sha256=' }],
 		['in base64 after sha256=', { prefix: 'sha256=', encoding: 'base64' }],
 		['with the previous secret', { secret: PREVIOUS }],
-		['among several', { signature: `${FORGED}, ${GOOD}`, rawBody: BODY }],
-		['before another', { signature: `sha256=${GOOD},${FORGED}`, rawBody: BODY }],
-		['of a body as PHP writes it', { rawBody: PHP_BODY }],
+		['among several', { signature: `${FORGED}, ${VALID}`, rawBody: BODY }],
+		['before another', { signature: `sha256=${VALID},${FORGED}`, rawBody: BODY }],
+		["of a body in PHP's JSON style", { rawBody: PHP_BODY }],
 		['of a body with white space', { rawBody: JSON.stringify(exampleEvent(), null, 2) }],
 		[
 			'of a body that is not declared as JSON',
 			{ rawBody: phpJson(exampleEvent()), headers: { 'content-type': 'text/plain' } },
 		],
 		[
-			'of a body that n8n leaves unread',
+			'of a body that n8n does not parse',
 			{ rawBody: PHP_BODY, headers: { 'content-type': 'application/octet-stream' } },
 		],
 	])('%s', async (_how, request) => {
@@ -51,7 +51,7 @@ describe('accepts a signature', () => {
 		expect(logged('warn')).toStrictEqual([]);
 	});
 
-	test('with SHA-512 where the credential says so', async () => {
+	test('with SHA-512 when the credential selects it', async () => {
 		const credentials = bench.credentials(
 			{ signingSecret: SECRET, signatureAlgorithm: 'sha512' },
 			'sha512',
@@ -65,7 +65,7 @@ describe('accepts a signature', () => {
 		expect([sha512.status, prefixed.status, sha256.status]).toStrictEqual([200, 200, 401]);
 	});
 
-	test('and gives the event as it came', async () => {
+	test('and outputs the event unchanged', async () => {
 		const workflow = await bench.publish();
 
 		await bench.deliver(workflow, { rawBody: PHP_BODY });
@@ -83,21 +83,21 @@ describe('accepts a signature', () => {
 	});
 });
 
-describe('refuses', () => {
+describe('rejects', () => {
 	test.each<[string, Partial<DeliveryRequest>, string]>([
 		['another secret', { secret: 'another secret' }, 'wrong signature'],
 		['no signature', { signature: null }, 'missing signature'],
 		['an empty signature', { signature: ' ' }, 'missing signature'],
-		['a truncated signature', { signature: GOOD.slice(0, -1) }, 'malformed signature'],
-		['half a signature', { signature: GOOD.slice(0, 32) }, 'malformed signature'],
-		['a longer signature', { signature: `${GOOD}00` }, 'malformed signature'],
-		['a signature that is no hex', { signature: 'z'.repeat(64) }, 'malformed signature'],
+		['a truncated signature', { signature: VALID.slice(0, -1) }, 'malformed signature'],
+		['half a signature', { signature: VALID.slice(0, 32) }, 'malformed signature'],
+		['a longer signature', { signature: `${VALID}00` }, 'malformed signature'],
+		['a signature that is not hex', { signature: 'z'.repeat(64) }, 'malformed signature'],
 		[
 			'base64 of the wrong length',
 			{ signature: Buffer.from('short').toString('base64') },
 			'malformed signature',
 		],
-		['SHA-512 where SHA-256 is expected', { algorithm: 'sha512' }, 'malformed signature'],
+		['SHA-512 when SHA-256 is expected', { algorithm: 'sha512' }, 'malformed signature'],
 		[
 			'the hash without a key',
 			{ signature: createHmac('sha256', '').update(BODY).digest('hex') },
@@ -111,7 +111,7 @@ describe('refuses', () => {
 		['nothing but commas', { signature: ',,,' }, 'malformed signature'],
 		['several wrong ones', { signature: `${FORGED},${FORGED}` }, 'wrong signature'],
 		[
-			'a body that was serialised anew',
+			'a body that was serialized again',
 			{
 				rawBody: JSON.stringify(JSON.parse(PHP_BODY)),
 				signature: signBody(PHP_BODY, SECRET),
@@ -124,7 +124,7 @@ describe('refuses', () => {
 			'wrong signature',
 		],
 		[
-			'a forged body that n8n leaves unread',
+			'a forged body that n8n does not parse',
 			{ headers: { 'content-type': 'application/octet-stream' }, signature: FORGED },
 			'wrong signature',
 		],
@@ -148,20 +148,20 @@ describe('refuses', () => {
 		});
 	});
 
-	test('and neither tells nor logs a secret or a signature', async () => {
+	test('without a secret or a signature in the response or the log', async () => {
 		const workflow = await bench.publish();
 
 		const wrong = await bench.deliver(workflow, { rawBody: BODY, signature: FORGED });
-		const malformed = await bench.deliver(workflow, { rawBody: BODY, signature: GOOD.slice(1) });
+		const malformed = await bench.deliver(workflow, { rawBody: BODY, signature: VALID.slice(1) });
 		await bench.deliver(workflow, { rawBody: BODY });
 
-		const told = JSON.stringify([wrong, malformed, logLines()]);
-		for (const secret of [SECRET, PREVIOUS, FORGED, GOOD.slice(1), bench.simulator.apiToken]) {
-			expect(told).not.toContain(secret);
+		const text = JSON.stringify([wrong, malformed, logLines()]);
+		for (const secret of [SECRET, PREVIOUS, FORGED, VALID.slice(1), bench.simulator.apiToken]) {
+			expect(text).not.toContain(secret);
 		}
 	});
 
-	test('an event that is not subscribed to, too, when it is forged', async () => {
+	test('a forged event that is not selected', async () => {
 		const workflow = await bench.publish({ parameters: { events: ['payment.failed'] } });
 
 		const { status } = await bench.deliver(workflow, { secret: 'another secret' });

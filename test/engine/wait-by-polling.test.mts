@@ -12,13 +12,13 @@ const bench = useRsomPay();
 
 const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
 
-/** How long after each other RsomPay was asked, in ms. */
-const gaps = () => {
+/** The delays between the lookups, in ms. */
+const delays = () => {
 	const times = lookups().map(({ receivedAt }) => receivedAt);
 	return times.slice(1).map((time, index) => time - (times[index] ?? 0));
 };
 
-/** Starts to wait for invoices that are there already. */
+/** Starts to wait for existing invoices. */
 const start = (parameters: INodeParameters = {}, ids = ['INV-1'], rest = {}) =>
 	startWorkflow(bench.n8n, {
 		nodes: [
@@ -35,14 +35,14 @@ const start = (parameters: INodeParameters = {}, ids = ['INV-1'], rest = {}) =>
 		items: ids.map((id) => ({ id })),
 	});
 
-/** At most so many seconds. */
+/** The parameters for a limit in seconds. */
 const seconds = (waitAmount: number) => ({ waitAmount, waitUnit: 'seconds' });
 
 beforeEach(() => {
 	bench.simulator.control.configure({ events: [] });
 });
 
-test('goes on at once when there is nothing to wait for', async () => {
+test('continues at once when the invoice has settled', async () => {
 	await bench.create('INV-1');
 	bench.simulator.control.payInvoice('INV-1');
 
@@ -60,12 +60,12 @@ test('goes on at once when there is nothing to wait for', async () => {
 test.each([
 	['paid', () => bench.simulator.control.payInvoice('INV-1')],
 	['canceled', () => bench.simulator.control.cancelInvoice('INV-1')],
-])('goes on when the invoice is %s', async (status, become) => {
+])('continues when the invoice becomes %s', async (status, settle) => {
 	await bench.create('INV-1');
 
 	const { finished } = start(seconds(10));
 	await until(() => lookups().length === 2);
-	become();
+	settle();
 	const run = await finished;
 
 	expect(run.status).toBe('success');
@@ -75,7 +75,7 @@ test.each([
 	expect(run.elapsedMs).toBeLessThan(4_000);
 });
 
-test('a payment that failed does not count unless it is to', async () => {
+test('continues after a failed payment only with failedCounts', async () => {
 	await bench.create('INV-1');
 	bench.simulator.control.failInvoice('INV-1');
 
@@ -87,7 +87,7 @@ test('a payment that failed does not count unless it is to', async () => {
 	expect(settled.elapsedMs).toBeLessThan(500);
 });
 
-test('asks for a last time when the time is up; what is open then comes out so', async () => {
+test('polls at the time limit for the last time, and outputs an open invoice as not settled', async () => {
 	await bench.create('INV-1');
 
 	const run = await start(seconds(2)).finished;
@@ -98,14 +98,14 @@ test('asks for a last time when the time is up; what is open then comes out so',
 	]);
 	expect(run.elapsedMs).toBeGreaterThanOrEqual(2_000);
 	expect(run.elapsedMs).toBeLessThan(3_000);
-	const asked = gaps();
-	expect(asked.reduce((sum, gap) => sum + gap, 0)).toBeGreaterThanOrEqual(1_990);
-	expect(asked).toHaveLength(3);
-	expect(asked[0]).toBeGreaterThanOrEqual(490);
-	expect(asked[1]).toBeGreaterThanOrEqual(740);
+	const found = delays();
+	expect(found.reduce((sum, delay) => sum + delay, 0)).toBeGreaterThanOrEqual(1_990);
+	expect(found).toHaveLength(3);
+	expect(found[0]).toBeGreaterThanOrEqual(490);
+	expect(found[1]).toBeGreaterThanOrEqual(740);
 });
 
-test('asks at growing intervals, at most 15 seconds apart, for a minute by default', async () => {
+test('polls at growing intervals of at most 15 seconds, for one minute by default', async () => {
 	await bench.create('INV-1');
 	const before = Date.now();
 	speedUp(20);
@@ -115,22 +115,22 @@ test('asks at growing intervals, at most 15 seconds apart, for a minute by defau
 	expect(Date.now() - before).toBeGreaterThanOrEqual(60_000);
 	expect(run.items('After')[0]?.json).toMatchObject({ settled: false });
 	const expected = [500, 750, 1_125, 1_687, 2_531, 3_796, 5_695, 8_542, 12_814, 15_000];
-	const found = gaps();
-	for (const [index, gap] of expected.entries()) {
-		expect(found[index]).toBeGreaterThanOrEqual(gap - 30);
-		// A timer of a busy machine comes late, by 20 times as much here.
-		expect(found[index]).toBeLessThan(gap + 2_000);
+	const found = delays();
+	for (const [index, delay] of expected.entries()) {
+		expect(found[index]).toBeGreaterThanOrEqual(delay - 30);
+		// A late timer on a busy machine counts 20 times here.
+		expect(found[index]).toBeLessThan(delay + 2_000);
 	}
 	expect(found.length).toBeLessThanOrEqual(expected.length + 1);
 });
 
-test('several wait side by side, more than there are requests at once', async () => {
+test('waits for more invoices at once than the concurrency of requests', async () => {
 	const ids = Array.from({ length: 8 }, (_, index) => `INV-${index}`);
 	await bench.create(...ids);
 	bench.simulator.control.injectFault({ kind: 'latency', ms: 30, match: { method: 'GET' } });
 
 	const { finished } = start({ ...seconds(20), options: { concurrency: 2 } }, ids);
-	// The last one is asked for while the first is still open.
+	// The last one is looked up while the first is still open.
 	await until(() => lookups().some(({ query }) => query.external_id === ids.at(-1)));
 	for (const id of ids.toReversed()) bench.simulator.control.payInvoice(id);
 	const run = await finished;
@@ -142,17 +142,17 @@ test('several wait side by side, more than there are requests at once', async ()
 		ids.map((_, item) => ({ item })),
 	);
 	expect(run.elapsedMs).toBeLessThan(4_000);
-	const asked = lookups();
-	const atOnce = asked.map(
+	const requests = lookups();
+	const inFlight = requests.map(
 		({ receivedAt }) =>
-			asked.filter(
+			requests.filter(
 				(other) => other.receivedAt <= receivedAt && receivedAt < (other.answeredAt ?? Infinity),
 			).length,
 	);
-	expect(Math.max(...atOnce)).toBeLessThanOrEqual(2);
+	expect(Math.max(...inFlight)).toBeLessThanOrEqual(2);
 });
 
-test('the limit is that of all of them together', async () => {
+test('the time limit applies to all items together', async () => {
 	const ids = Array.from({ length: 5 }, (_, index) => `INV-${index}`);
 	await bench.create(...ids);
 	bench.simulator.control.payInvoice('INV-3');
@@ -181,14 +181,14 @@ test('stops at once when the execution is cancelled', async () => {
 	expect(performance.now() - cancelledAt).toBeLessThan(300);
 	expect(run.status).toBe('canceled');
 	expect(run.task('After')).toBeUndefined();
-	const asked = lookups().length;
+	const count = lookups().length;
 	await wait(1_500);
-	expect(lookups()).toHaveLength(asked);
+	expect(lookups()).toHaveLength(count);
 	expect(logged('error')).toStrictEqual([]);
 });
 
-describe('through faults that pass', () => {
-	test('it goes on asking', async () => {
+describe('transient errors', () => {
+	test('do not end the polling', async () => {
 		await bench.create('INV-1');
 		const { finished } = start({ ...seconds(10), options: { maxRetries: 0 } });
 		await until(() => lookups().length === 1);
@@ -202,7 +202,7 @@ describe('through faults that pass', () => {
 		expect(lookups().length).toBeGreaterThanOrEqual(3);
 	});
 
-	test('the last answer holds, if RsomPay cannot tell at the end', async () => {
+	test('at the time limit lead to the last successful response', async () => {
 		await bench.create('INV-1');
 		bench.simulator.control.injectFault({
 			kind: 'status',
@@ -216,7 +216,7 @@ describe('through faults that pass', () => {
 		expect(run.items('After')[0]?.json).toMatchObject({ status: 'issued', settled: false });
 	});
 
-	test('it fails if RsomPay never told', async () => {
+	test('fail the node when no lookup succeeded', async () => {
 		await bench.create('INV-1');
 		bench.simulator.control.injectFault({ kind: 'status', status: 503 });
 
@@ -228,14 +228,14 @@ describe('through faults that pass', () => {
 	});
 });
 
-test('an unknown invoice is not asked for again', async () => {
+test('does not poll an unknown invoice again', async () => {
 	const run = await start(seconds(10)).finished;
 
 	expect(run.error?.message).toBe('RsomPay could not find the invoice "INV-1" [Item 0]');
 	expect(lookups()).toHaveLength(1);
 });
 
-test('with continue on fail an unknown one is an item, and the others are waited for', async () => {
+test('with continue on fail outputs an unknown invoice as an error and waits for the others', async () => {
 	await bench.create('INV-2');
 	const { finished } = start(seconds(10), ['INV-1', 'INV-2'], { onError: 'continueRegularOutput' });
 	await until(() => lookups().length === 3);

@@ -24,7 +24,7 @@ const waitNode = (name: string, parameters = {}): NodeSpec => ({
 	credentials: SIMULATOR_CREDENTIALS,
 });
 
-const payAndTell = async (execution: Execution, id: string) => {
+const payAndDeliver = async (execution: Execution, id: string) => {
 	bench.simulator.control.payInvoice(id);
 	return await bench.deliver(execution, { payload: eventAbout(id) });
 };
@@ -46,11 +46,11 @@ test.each([
 	'انتظر الدفع',
 	'Wait `${1}`',
 	'__proto__ "x"',
-])('a node may be called %s', async (name) => {
+])('resumes a node with the name %s', async (name) => {
 	const execution = await bench.wait({}, { node: { name } });
 	expect(execution.status).toBe('waiting');
 
-	await payAndTell(execution, 'INV-1');
+	await payAndDeliver(execution, 'INV-1');
 	await execution.ended();
 
 	expect(outputs(execution)).toMatchObject([
@@ -58,13 +58,13 @@ test.each([
 	]);
 });
 
-test.each(['callback', 'time-out'])(
-	'Always Output Data runs the next node once, and not before the end (%s)',
+test.each(['webhook', 'timeout'])(
+	'Always Output Data runs the next node once after the wait (%s)',
 	async (how) => {
 		const execution = await bench.wait({}, { node: { alwaysOutputData: true } });
 		expect(execution.soFar().tasks('After')).toStrictEqual([]);
 
-		if (how === 'callback') await payAndTell(execution, 'INV-1');
+		if (how === 'webhook') await payAndDeliver(execution, 'INV-1');
 		else await bench.passTime(86_400_000);
 		const run = await execution.ended();
 
@@ -73,10 +73,10 @@ test.each(['callback', 'time-out'])(
 	},
 );
 
-test('Execute Once waits for the first item alone', async () => {
+test('Execute Once waits for the first item only', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'], node: { executeOnce: true } });
 
-	await payAndTell(execution, 'INV-1');
+	await payAndDeliver(execution, 'INV-1');
 	await execution.ended();
 
 	expect(outputs(execution)).toMatchObject([{ external_id: 'INV-1', settled: true }]);
@@ -89,7 +89,7 @@ describe('in a loop', () => {
 		next: [
 			{ name: 'Loop', type: 'test.loop' },
 			{
-				name: 'Keep',
+				name: 'Result',
 				type: 'test.evaluate',
 				parameters: {
 					value:
@@ -102,34 +102,34 @@ describe('in a loop', () => {
 			Start: { main: [[toNode('Create')]] },
 			Create: { main: [[toNode('Loop')]] },
 			Loop: { main: [[toNode('After')], [toNode('Wait')]] },
-			Wait: { main: [[toNode('Keep')]] },
-			Keep: { main: [[toNode('Loop')]] },
+			Wait: { main: [[toNode('Result')]] },
+			Result: { main: [[toNode('Loop')]] },
 		},
 	};
 
-	/** How often n8n has run a node, which an execution that was taken back would not tell. */
-	const timesRun = (node: string) =>
+	/** How often n8n has run a node. A rewound execution does not contain the runs it lost. */
+	const runCount = (node: string) =>
 		logged('debug').filter(({ message }) => message === `Running node "${node}" started`).length;
 
-	const kept = (execution: Execution) =>
+	const results = (execution: Execution) =>
 		execution
 			.soFar()
-			.tasks('Keep')
+			.tasks('Result')
 			.map(({ data }) => data?.main?.[0]?.[0]?.json.value);
 
-	test('it waits for each in turn, in one execution', async () => {
+	test('waits for each item in turn in one execution', async () => {
 		const execution = await bench.wait({}, LOOP);
 
 		for (const [index, id] of ['INV-1', 'INV-2', 'INV-3'].entries()) {
 			expect(execution.status).toBe('waiting');
-			expect(execution.soFar().tasks('Keep')).toHaveLength(index);
-			await payAndTell(execution, id);
+			expect(execution.soFar().tasks('Result')).toHaveLength(index);
+			await payAndDeliver(execution, id);
 			await execution.paused();
 		}
 
 		expect(execution.status).toBe('success');
 		const { payment } = eventAbout('');
-		expect(kept(execution)).toStrictEqual([
+		expect(results(execution)).toStrictEqual([
 			`INV-1 INV-1 ${payment?.uuid}`,
 			`INV-2 INV-2 ${payment?.uuid}`,
 			`INV-3 INV-3 ${payment?.uuid}`,
@@ -137,49 +137,51 @@ describe('in a loop', () => {
 		expect(execution.soFar().tasks('After')).toHaveLength(1);
 	});
 
-	test('each turn has its own limit', async () => {
+	test('has a new time limit in each iteration', async () => {
 		const execution = await bench.wait({}, LOOP);
 
-		for (let turn = 1; turn <= 3; turn++) {
+		for (let iteration = 1; iteration <= 3; iteration++) {
 			expect(execution.status).toBe('waiting');
 			await bench.passTime(86_400_000);
-			expect(execution.soFar().tasks('Keep')).toHaveLength(turn);
+			expect(execution.soFar().tasks('Result')).toHaveLength(iteration);
 		}
 
 		expect(execution.status).toBe('success');
-		expect(kept(execution)).toStrictEqual([
+		expect(results(execution)).toStrictEqual([
 			'INV-1 INV-1 false',
 			'INV-2 INV-2 false',
 			'INV-3 INV-3 false',
 		]);
 	});
 
-	test('a turn that need not wait does not', async () => {
+	test('does not suspend in an iteration whose invoice is already paid', async () => {
 		const execution = await bench.wait({}, LOOP);
 		bench.simulator.control.payInvoice('INV-2');
-		await payAndTell(execution, 'INV-1');
+		await payAndDeliver(execution, 'INV-1');
 		await execution.paused();
-		expect(execution.soFar().tasks('Keep')).toHaveLength(2);
+		expect(execution.soFar().tasks('Result')).toHaveLength(2);
 
-		await payAndTell(execution, 'INV-3');
+		await payAndDeliver(execution, 'INV-3');
 		await execution.paused();
 
 		expect(execution.status).toBe('success');
-		expect(execution.soFar().tasks('Keep')).toHaveLength(3);
+		expect(execution.soFar().tasks('Result')).toHaveLength(3);
 	});
 
-	test('a callback of an earlier turn is not taken for one of the present', async () => {
+	test('does not resume for a webhook of an earlier iteration', async () => {
 		const execution = await bench.wait({}, LOOP);
-		await payAndTell(execution, 'INV-1');
+		await payAndDeliver(execution, 'INV-1');
 		await execution.paused();
 
-		const late = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		const response = await bench.deliver(execution, { payload: eventAbout('INV-1') });
 
-		expect(JSON.parse(late.body)).toStrictEqual({ message: 'Event received, and not waited for' });
+		expect(JSON.parse(response.body)).toStrictEqual({
+			message: 'Event received, and not waited for',
+		});
 		expect(execution.status).toBe('waiting');
 	});
 
-	test('a customer who was waiting meanwhile does not take it back to the turn before', async () => {
+	test('is not rewound to the previous iteration by a customer who waits for the page', async () => {
 		const execution = await bench.wait({}, LOOP);
 		const { control } = bench.simulator;
 		const before = control.requests().length;
@@ -188,33 +190,33 @@ describe('in a loop', () => {
 		control.injectFault({ kind: 'latency', ms: 1_000, match: { nth: 1 } });
 		await until(() => control.requests().length === before + 2);
 
-		// The callback comes while the page is still being made; n8n then suspends the next turn.
-		await payAndTell(execution, 'INV-1');
-		await until(() => execution.soFar().tasks('Keep').length === 1);
+		// The webhook arrives before the page is sent. n8n then suspends the next iteration.
+		await payAndDeliver(execution, 'INV-1');
+		await until(() => execution.soFar().tasks('Result').length === 1);
 		expect((await page).heading).toBe('Paid');
 		await bench.n8n.server.idle();
 		await execution.paused();
 
 		expect(execution.status).toBe('waiting');
-		expect(timesRun('Keep')).toBe(1);
+		expect(runCount('Result')).toBe(1);
 	});
 
-	test('a callback that took long does not take it back to the turn before', async () => {
+	test('is not rewound to the previous iteration by a slow webhook', async () => {
 		const execution = await bench.wait({}, LOOP);
 		bench.simulator.control.payInvoice('INV-1');
-		// Of the two, the one that is asked about first is answered last.
+		// The lookup of the first webhook gets its response last.
 		bench.simulator.control.injectFault({ kind: 'latency', ms: 1_000, match: { nth: 1 } });
 
-		const callBack = async () => await bench.deliver(execution, { payload: eventAbout('INV-1') });
-		const answers = await Promise.all([callBack(), callBack()]);
+		const deliver = async () => await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		const responses = await Promise.all([deliver(), deliver()]);
 		await execution.paused();
 
-		expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 503]);
+		expect(responses.map(({ status }) => status).sort()).toStrictEqual([200, 503]);
 		expect(execution.status).toBe('waiting');
-		expect(timesRun('Keep')).toBe(1);
+		expect(runCount('Result')).toBe(1);
 	});
 
-	test('item linking leads back to the right turn when some items pass it by', async () => {
+	test('links items to the right iteration when some items skip the wait', async () => {
 		const connections: IConnections = {
 			...LOOP.connections,
 			Loop: { main: [[toNode('After')], [toNode('Branch')]] },
@@ -231,20 +233,20 @@ describe('in a loop', () => {
 		);
 
 		for (const id of ['INV-2', 'INV-3']) {
-			await payAndTell(execution, id);
+			await payAndDeliver(execution, id);
 			await execution.paused();
 		}
 
 		expect(execution.status).toBe('success');
 		const { payment } = eventAbout('');
-		expect(kept(execution)).toStrictEqual([
+		expect(results(execution)).toStrictEqual([
 			`INV-2 INV-2 ${payment?.uuid}`,
 			`INV-3 INV-3 ${payment?.uuid}`,
 		]);
 	});
 });
 
-test('two of them one after the other wait for one invoice each', async () => {
+test('two waits in sequence wait for one invoice each', async () => {
 	const second = { name: 'Second', type: 'test.pass' };
 	const execution = await bench.wait(
 		{ reference: 'INV-1' },
@@ -255,20 +257,20 @@ test('two of them one after the other wait for one invoice each', async () => {
 		},
 	);
 
-	expect(await payAndTell(execution, 'INV-2')).toMatchObject({
+	expect(await payAndDeliver(execution, 'INV-2')).toMatchObject({
 		status: 200,
 		body: '{"message":"Event received, and not waited for"}',
 	});
-	await payAndTell(execution, 'INV-1');
+	await payAndDeliver(execution, 'INV-1');
 	await execution.paused();
 
-	// What it is about has been paid meanwhile, so the second one has nothing to wait for.
+	// The invoice of the second wait has been paid meanwhile, so it does not suspend.
 	expect(execution.status).toBe('success');
 	expect(outputs(execution, 'Wait')).toMatchObject([{ external_id: 'INV-1', settled: true }]);
 	expect(outputs(execution, 'Second')).toMatchObject([{ external_id: 'INV-2', settled: true }]);
 });
 
-test('two of them one after the other are suspended one after the other', async () => {
+test('two waits in sequence suspend the execution twice', async () => {
 	const execution = await bench.wait(
 		{ reference: 'INV-1' },
 		{
@@ -277,14 +279,14 @@ test('two of them one after the other are suspended one after the other', async 
 			next: [waitNode('Wait 2', { reference: 'INV-2', waitAmount: 2 }), AFTER],
 		},
 	);
-	await payAndTell(execution, 'INV-1');
+	await payAndDeliver(execution, 'INV-1');
 	await execution.paused();
 	expect(execution.status).toBe('waiting');
 	expect(outputs(execution, 'Wait')).toMatchObject([{ external_id: 'INV-1', settled: true }]);
 	expect(execution.soFar().tasks('After')).toStrictEqual([]);
 
 	await bench.n8n.restart();
-	await payAndTell(execution, 'INV-2');
+	await payAndDeliver(execution, 'INV-2');
 	await execution.paused();
 
 	expect(outputs(execution)).toMatchObject([
@@ -293,27 +295,27 @@ test('two of them one after the other are suspended one after the other', async 
 	expect(execution.soFar().tasks('After')).toHaveLength(1);
 });
 
-test('another branch of the workflow goes on afterwards', async () => {
+test('another branch of the workflow runs after the resume', async () => {
 	const execution = await bench.wait(
 		{},
 		{
-			next: [AFTER, { name: 'Beside', type: 'test.pass', position: [0, 500] }],
+			next: [AFTER, { name: 'Other', type: 'test.pass', position: [0, 500] }],
 			connections: {
 				Start: { main: [[toNode('Create')]] },
-				Create: { main: [[toNode('Wait'), toNode('Beside')]] },
+				Create: { main: [[toNode('Wait'), toNode('Other')]] },
 				Wait: { main: [[toNode('After')]] },
 			},
 		},
 	);
-	await payAndTell(execution, 'INV-1');
+	await payAndDeliver(execution, 'INV-1');
 	const run = await execution.ended();
 
 	expect(run.tasks('After')).toHaveLength(1);
-	expect(run.tasks('Beside')).toHaveLength(1);
-	expect(outputs(execution, 'Beside')).toMatchObject([{ external_id: 'INV-1', status: 'issued' }]);
+	expect(run.tasks('Other')).toHaveLength(1);
+	expect(outputs(execution, 'Other')).toMatchObject([{ external_id: 'INV-1', status: 'issued' }]);
 });
 
-test('a trigger that acknowledges when the workflow has finished does so when it waits', async () => {
+test('a trigger with acknowledge lastNode responds when the execution is suspended', async () => {
 	await bench.create('INV-1');
 	const workflow = await bench.publish({
 		parameters: { options: { acknowledge: 'lastNode' } },
@@ -327,7 +329,7 @@ test('a trigger that acknowledges when the workflow has finished does so when it
 	expect((await workflow.executions[0]?.finished)?.status).toBe('waiting');
 });
 
-describe('the hint that RsomPay may have no reason to call back', () => {
+describe('the hint that no Create notifies this execution', () => {
 	const hints = (execution: Execution) =>
 		execution
 			.soFar()
@@ -343,7 +345,7 @@ describe('the hint that RsomPay may have no reason to call back', () => {
 			],
 		],
 	])(
-		'is given while it waits and when the time was up, unless it was created here (%j)',
+		'is shown during the wait and after the time limit, unless the execution created the invoice (%j)',
 		async (creates, expected) => {
 			await bench.create('INV-1');
 			const execution = await bench.wait({}, { creates });
@@ -356,18 +358,18 @@ describe('the hint that RsomPay may have no reason to call back', () => {
 		},
 	);
 
-	test('is not given when RsomPay did call back', async () => {
+	test('is not shown after a webhook has resumed the execution', async () => {
 		await bench.create('INV-1');
 		const execution = await bench.wait({}, { creates: false });
-		await payAndTell(execution, 'INV-1');
+		await payAndDeliver(execution, 'INV-1');
 		await execution.ended();
 
 		expect(hints(execution)).toStrictEqual([]);
 	});
 });
 
-describe('is refused before RsomPay is asked anything', () => {
-	const refusal = async (
+describe('fails before it sends a request', () => {
+	const errorFor = async (
 		nodes: NodeSpec[],
 		settings: IWorkflowSettings = {},
 	): Promise<string | undefined> => {
@@ -381,8 +383,8 @@ describe('is refused before RsomPay is asked anything', () => {
 
 	test.each([
 		[
-			'in a workflow of the old execution order',
-			"'Resume' must be 'By Polling' in a workflow whose setting 'Execution Order' is not v1",
+			'in a workflow with the execution order v0',
+			"'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1",
 			[START, waitNode('Wait')],
 			{ executionOrder: 'v0' as const },
 		],
@@ -399,13 +401,13 @@ describe('is refused before RsomPay is asked anything', () => {
 			{},
 		],
 	])('%s', async (_what, message, nodes, settings) => {
-		expect(await refusal(nodes, settings)).toBe(message);
+		expect(await errorFor(nodes, settings)).toBe(message);
 	});
 
-	test('without a signing secret, which a callback could not be verified with', async () => {
+	test('without a signing secret', async () => {
 		const credentials = bench.credentials({ signingSecret: ' ' }, 'no secret');
 
-		expect(await refusal([START, { ...waitNode('Wait'), credentials }])).toContain(
+		expect(await errorFor([START, { ...waitNode('Wait'), credentials }])).toContain(
 			"The RsomPay credential has no 'Signing Secret'",
 		);
 	});
@@ -422,19 +424,19 @@ describe('is refused before RsomPay is asked anything', () => {
 		['asking', 601, 'seconds', 'must be from 1 second to 10 minutes'],
 		['asking', 11, 'minutes', 'must be from 1 second to 10 minutes'],
 	])('%s for %j %s', async (waitMode, waitAmount, waitUnit, message) => {
-		expect(await refusal([START, waitNode('Wait', { waitMode, waitAmount, waitUnit })])).toContain(
-			`'Limit Wait Time' ${message}`,
+		expect(await errorFor([START, waitNode('Wait', { waitMode, waitAmount, waitUnit })])).toContain(
+			`'Wait at Most' ${message}`,
 		);
 	});
 
-	test('for longer than the workflow may run', async () => {
-		expect(await refusal([START, waitNode('Wait')], { executionTimeout: 3_600 })).toBe(
-			"'Limit Wait Time' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
+	test('for longer than the timeout of the workflow', async () => {
+		expect(await errorFor([START, waitNode('Wait')], { executionTimeout: 3_600 })).toBe(
+			"'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
 		);
 	});
 
-	test('with a button that leads nowhere', async () => {
-		expect(await refusal([START, waitNode('Wait', { backUrl: 'javascript:alert(1)' })])).toBe(
+	test('with an invalid Button Link', async () => {
+		expect(await errorFor([START, waitNode('Wait', { backUrl: 'javascript:alert(1)' })])).toBe(
 			"'Button Link' must be a whole address that begins with https://",
 		);
 	});
@@ -444,7 +446,7 @@ test.each([
 	[1, 'minutes'],
 	[365, 'days'],
 	['1.5', 'hours'],
-])('the limits of the range are inside it: %j %s', async (waitAmount, waitUnit) => {
+])('accepts the limits of the range: %j %s', async (waitAmount, waitUnit) => {
 	const execution = await bench.wait({ waitAmount, waitUnit });
 
 	expect(execution.status).toBe('waiting');

@@ -7,7 +7,7 @@ import { visit } from './harness/visit.mts';
 
 const bench = useRsomPay();
 
-/** What RsomPay puts behind the address for a payment that succeeded. */
+/** The query that RsomPay adds to the return URL after a successful payment. */
 const SUCCESS = {
 	status: 'success',
 	external_id: 'INV-1',
@@ -31,9 +31,9 @@ describe('a customer who returns to a suspended execution', () => {
 	test.each([
 		['paid', 'Paid', () => bench.simulator.control.payInvoice('INV-1')],
 		['canceled', 'Invoice canceled', () => bench.simulator.control.cancelInvoice('INV-1')],
-	])('is shown that it is %s, and the execution goes on', async (status, heading, become) => {
+	])('sees that the invoice is %s, and the execution resumes', async (status, heading, settle) => {
 		const execution = await bench.wait();
-		become();
+		settle();
 
 		const page = await visit(execution.url, SUCCESS);
 		const run = await execution.ended();
@@ -47,7 +47,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ status }]);
 	});
 
-	test('comes by the address that RsomPay was given, whichever way it adds its parameters', async () => {
+	test('is recognized at the return URL of the invoice, with parameters added by & or by ?', async () => {
 		for (const [id, returnUrlJoin] of [
 			['INV-1', 'query'],
 			['INV-2', 'question-mark'],
@@ -62,16 +62,18 @@ describe('a customer who returns to a suspended execution', () => {
 				body: new URLSearchParams({ action: 'tamara' }),
 				redirect: 'manual',
 			});
-			const back = paid.headers.get('location') ?? '';
+			const returnUrl = paid.headers.get('location') ?? '';
 
-			expect(back).toContain(`&returned=1${returnUrlJoin === 'query' ? '&' : '?'}status=success`);
-			expect(await visit(back, '')).toMatchObject({ status: 200, heading: 'Paid' });
+			expect(returnUrl).toContain(
+				`&returned=1${returnUrlJoin === 'query' ? '&' : '?'}status=success`,
+			);
+			expect(await visit(returnUrl, '')).toMatchObject({ status: 200, heading: 'Paid' });
 			await execution.ended();
 			expect(outputs(execution)).toMatchObject([{ external_id: id, settled: true }]);
 		}
 	});
 
-	test('who reads Arabic gets it in Arabic', async () => {
+	test('sees the page in Arabic when the browser prefers it', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');
 
@@ -86,11 +88,11 @@ describe('a customer who returns to a suspended execution', () => {
 		['issued', 'Not confirmed yet', () => undefined],
 		['failed', 'Payment not completed', () => bench.simulator.control.failInvoice('INV-1')],
 	])(
-		'whose invoice is %s is not believed, and the execution waits',
-		async (_status, heading, become) => {
+		'does not resume the execution with status=success while the invoice is %s',
+		async (_status, heading, change) => {
 			const execution = await bench.wait();
-			become();
-			// An invoice that is issued is asked for again for five seconds.
+			change();
+			// An invoice with the status issued is polled for five seconds.
 			speedUp(10);
 
 			const page = await visit(execution.url, SUCCESS);
@@ -108,7 +110,7 @@ describe('a customer who returns to a suspended execution', () => {
 		},
 	);
 
-	test('whose payment is just being confirmed waits for that a little', async () => {
+	test('waits while the payment is being confirmed', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.configure({ confirmDelayMs: 700 });
 		bench.simulator.control.payInvoice('INV-1');
@@ -120,7 +122,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
 	});
 
-	test('whose payment failed lets the execution go on if that counts', async () => {
+	test('resumes the execution after a failed payment with failedCounts', async () => {
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.failInvoice('INV-1');
 
@@ -134,7 +136,7 @@ describe('a customer who returns to a suspended execution', () => {
 		['no invoice', {}],
 		['another invoice', { external_id: 'INV-2' }],
 		['another invoice by its number', { reference_number: 'INV-42-002' }],
-	])('who names %s is told nothing, and RsomPay is not asked', async (_what, query) => {
+	])('with %s sees no status, and RsomPay is not polled', async (_what, query) => {
 		await bench.create('INV-1', 'INV-2');
 		bench.simulator.control.payInvoice('INV-2');
 		const execution = await bench.wait();
@@ -148,7 +150,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(execution.status).toBe('waiting');
 	});
 
-	test('is shown how it stands, not more, while others of the execution are open', async () => {
+	test('sees the status without resuming the execution while other invoices are open', async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 		bench.simulator.control.payInvoice('INV-1');
 
@@ -167,7 +169,7 @@ describe('a customer who returns to a suspended execution', () => {
 		]);
 	});
 
-	test('after an early callback leaves its payment as it was', async () => {
+	test('does not overwrite the payment of an earlier webhook', async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 		bench.simulator.control.payInvoice('INV-1');
 		await bench.deliver(execution, { payload: eventAbout('INV-1') });
@@ -184,33 +186,39 @@ describe('a customer who returns to a suspended execution', () => {
 	});
 
 	test.each<[string, () => void]>([
-		['is at fault', () => bench.simulator.control.injectFault({ kind: 'status', status: 403 })],
 		[
-			'answers with a web page',
+			'responds with an error',
+			() => bench.simulator.control.injectFault({ kind: 'status', status: 403 }),
+		],
+		[
+			'responds with HTML',
 			() => bench.simulator.control.injectFault({ kind: 'status', status: 404, body: '<html>' }),
 		],
-		['does not accept the token', () => bench.credentials({ apiToken: 'another' })],
-	])('gets the page when RsomPay %s, and the execution waits', async (_what, happens) => {
-		const execution = await bench.wait();
-		bench.simulator.control.payInvoice('INV-1');
-		happens();
+		['rejects the token', () => bench.credentials({ apiToken: 'another' })],
+	])(
+		'gets the page when RsomPay %s, and the execution stays suspended',
+		async (_what, breakRsomPay) => {
+			const execution = await bench.wait();
+			bench.simulator.control.payInvoice('INV-1');
+			breakRsomPay();
 
-		const page = await visit(execution.url, SUCCESS);
+			const page = await visit(execution.url, SUCCESS);
 
-		expect(page).toMatchObject({ status: 200, heading: 'Not confirmed yet' });
-		expect(logged('warn')).toHaveLength(1);
-		expect(logged('warn')[0]?.message).toMatch(
-			/^The invoice of a returning customer could not be confirmed: /,
-		);
-		expect(execution.status).toBe('waiting');
+			expect(page).toMatchObject({ status: 200, heading: 'Not confirmed yet' });
+			expect(logged('warn')).toHaveLength(1);
+			expect(logged('warn')[0]?.message).toMatch(
+				/^The invoice of a returning customer could not be confirmed: /,
+			);
+			expect(execution.status).toBe('waiting');
 
-		bench.simulator.control.clearFaults();
-		bench.credentials();
-		await visit(execution.url, SUCCESS);
-		expect((await execution.ended()).status).toBe('success');
-	});
+			bench.simulator.control.clearFaults();
+			bench.credentials();
+			await visit(execution.url, SUCCESS);
+			expect((await execution.ended()).status).toBe('success');
+		},
+	);
 
-	test('gets the page even if RsomPay fails on the second question, and the callback goes on', async () => {
+	test('gets the page when the second lookup fails, and a webhook resumes the execution', async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 		bench.simulator.control.payInvoice('INV-1');
 		bench.simulator.control.payInvoice('INV-2');
@@ -224,7 +232,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect((await execution.ended()).status).toBe('success');
 	});
 
-	test('at the same time as the callback gets the page, and the execution goes on once', async () => {
+	test('gets a page and the execution resumes once when a webhook arrives together with the customer', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');
 
@@ -234,12 +242,12 @@ describe('a customer who returns to a suspended execution', () => {
 		]);
 		const run = await execution.ended();
 
-		// n8n answers by itself once the execution goes on.
+		// n8n itself responds once the execution has resumed.
 		expect([200, 409]).toContain(page.status);
 		expect(run.tasks('After')).toHaveLength(1);
 	});
 
-	test('gets the page, too, when the callback lets the execution go on while it is made', async () => {
+	test('gets the page when a webhook resumes the execution meanwhile', async () => {
 		bench.simulator.control.configure({
 			events: ['payment.completed'],
 			webhookDelayMs: 0,
@@ -256,7 +264,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ payment: { status: 'completed' } }]);
 	});
 
-	test('finds the button that was set, and nothing else to go to', async () => {
+	test('sees the configured button and no other link', async () => {
 		const execution = await bench.wait({ backUrl: 'https://partner.example.com/?a=1&b=2' });
 
 		const page = await visit(execution.url, {
@@ -270,7 +278,7 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(page.body).not.toContain('evil');
 	});
 
-	test('after a restart is met just the same', async () => {
+	test('resumes the execution after a restart', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');
 		await bench.n8n.restart();

@@ -8,7 +8,7 @@ const bench = useRsomPay();
 
 const IDS = ['INV-1', 'INV-2', 'INV-3'];
 
-const EARLY = { message: 'Event received, and other invoices are still open' };
+const OTHERS_OPEN = { message: 'Event received, and other invoices are still open' };
 
 const toNode = (node: string) => ({ node, type: 'main' as const, index: 0 });
 
@@ -18,14 +18,14 @@ const lookups = () =>
 		.filter(({ method }) => method === 'GET')
 		.map(({ query }) => query.external_id);
 
-/** Delivers the callback of a payment. */
-const callBack = async (execution: Execution, id: string) =>
+/** Delivers the webhook of a payment. */
+const deliverPayment = async (execution: Execution, id: string) =>
 	await bench.deliver(execution, { payload: eventAbout(id) });
 
 const pay = (...ids: string[]) => ids.map((id) => bench.simulator.control.payInvoice(id));
 
-/** What came out in the end, in its order. */
-const outcome = async (execution: Execution): Promise<IDataObject[]> => {
+/** The items after the wait, in order. */
+const finalItems = async (execution: Execution): Promise<IDataObject[]> => {
 	const run = await execution.ended();
 	expect(run.status).toBe('success');
 	expect(run.tasks('After')).toHaveLength(1);
@@ -35,23 +35,23 @@ const outcome = async (execution: Execution): Promise<IDataObject[]> => {
 const PAID = { status: 'paid', settled: true, payment: { status: 'completed' } };
 
 beforeEach(() => {
-	// Callbacks are delivered one by one.
+	// Each test delivers the webhooks itself.
 	bench.simulator.control.configure({ events: [] });
 });
 
-test('an early callback gets its 200 and waits for the rest, whatever their order', async () => {
+test('a webhook of one invoice gets a 200 and does not resume until all have settled, in any order', async () => {
 	const execution = await bench.wait({}, { ids: IDS });
 
 	for (const id of ['INV-3', 'INV-1']) {
 		pay(id);
-		const early = await callBack(execution, id);
-		expect([early.status, JSON.parse(early.body)]).toStrictEqual([200, EARLY]);
+		const response = await deliverPayment(execution, id);
+		expect([response.status, JSON.parse(response.body)]).toStrictEqual([200, OTHERS_OPEN]);
 		expect(execution.status).toBe('waiting');
 	}
 	pay('INV-2');
-	expect((await callBack(execution, 'INV-2')).status).toBe(200);
+	expect((await deliverPayment(execution, 'INV-2')).status).toBe(200);
 
-	expect(await outcome(execution)).toMatchObject(
+	expect(await finalItems(execution)).toMatchObject(
 		IDS.map((external_id) => ({ external_id, ...PAID })),
 	);
 	expect(
@@ -62,7 +62,7 @@ test('an early callback gets its 200 and waits for the rest, whatever their orde
 	).toStrictEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 });
 
-test('each comes out with its own payment', async () => {
+test('outputs each invoice with its own payment', async () => {
 	const execution = await bench.wait({}, { ids: IDS });
 	pay(...IDS);
 
@@ -70,71 +70,71 @@ test('each comes out with its own payment', async () => {
 		const event = eventAbout(id);
 		const payment = event.payment && { ...event.payment, uuid: `payment of ${id}` };
 		await bench.deliver(execution, { payload: { ...event, payment } });
-		// As soon as one tells, the others are found paid.
+		// The first webhook also finds the other invoices paid.
 		if (execution.status !== 'waiting') break;
 	}
 
-	expect(await outcome(execution)).toMatchObject([
+	expect(await finalItems(execution)).toMatchObject([
 		{ external_id: 'INV-1', payment: { uuid: 'payment of INV-1' } },
 		{ external_id: 'INV-2', payment: null },
 		{ external_id: 'INV-3', payment: null },
 	]);
 });
 
-test('a callback that was lost is not waited for: the others bring it along', async () => {
+test('resumes without a lost webhook when the other invoice settles', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 
 	pay('INV-1', 'INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([
+	expect(await finalItems(execution)).toMatchObject([
 		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
 		{ external_id: 'INV-2', ...PAID },
 	]);
 });
 
-test('after a restart the early one is asked for again, and only its payment may be missing', async () => {
+test('resumes after a restart, and outputs the earlier invoice without its payment', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 	pay('INV-1');
-	await callBack(execution, 'INV-1');
+	await deliverPayment(execution, 'INV-1');
 
 	await bench.n8n.restart();
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([
+	expect(await finalItems(execution)).toMatchObject([
 		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
 		{ external_id: 'INV-2', ...PAID },
 	]);
 });
 
-test('a callback that is repeated after a restart brings its payment back', async () => {
+test('restores the payment from a webhook repeated after a restart', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 	pay('INV-1');
-	await callBack(execution, 'INV-1');
+	await deliverPayment(execution, 'INV-1');
 
 	await bench.n8n.restart();
-	await callBack(execution, 'INV-1');
+	await deliverPayment(execution, 'INV-1');
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([PAID, PAID]);
+	expect(await finalItems(execution)).toMatchObject([PAID, PAID]);
 });
 
-test('the same invoice twice among the items comes out twice', async () => {
+test('outputs an invoice twice that is in two items', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2', 'INV-1'] });
 	pay('INV-1');
-	await callBack(execution, 'INV-1');
+	await deliverPayment(execution, 'INV-1');
 	expect(execution.status).toBe('waiting');
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject(
+	expect(await finalItems(execution)).toMatchObject(
 		['INV-1', 'INV-2', 'INV-1'].map((external_id) => ({ external_id, ...PAID })),
 	);
 });
 
-test('what had settled before is not asked for again, and keeps its place', async () => {
+test('does not look up an invoice again that had settled before the wait', async () => {
 	await bench.create(...IDS);
 	pay('INV-1');
 	bench.simulator.control.cancelInvoice('INV-3');
@@ -142,9 +142,9 @@ test('what had settled before is not asked for again, and keeps its place', asyn
 	const before = lookups().length;
 
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([
+	expect(await finalItems(execution)).toMatchObject([
 		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
 		{ external_id: 'INV-2', ...PAID },
 		{ external_id: 'INV-3', status: 'canceled', settled: true, payment: null },
@@ -152,70 +152,70 @@ test('what had settled before is not asked for again, and keeps its place', asyn
 	expect(lookups().slice(before)).toStrictEqual(['INV-2']);
 });
 
-test('each outcome comes out as it is', async () => {
+test('outputs each invoice with its own status', async () => {
 	const execution = await bench.wait({ failedCounts: true }, { ids: IDS });
 	bench.simulator.control.failInvoice('INV-1');
 	await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 	bench.simulator.control.cancelInvoice('INV-2');
 	pay('INV-3');
-	await callBack(execution, 'INV-3');
+	await deliverPayment(execution, 'INV-3');
 
-	expect(await outcome(execution)).toMatchObject([
+	expect(await finalItems(execution)).toMatchObject([
 		{ status: 'failed', settled: true, payment: { status: 'failed' } },
 		{ status: 'canceled', settled: true, payment: null },
 		{ status: 'paid', settled: true, payment: { status: 'completed' } },
 	]);
 });
 
-test('one that failed early and was paid after all comes out paid', async () => {
+test('outputs an invoice as paid that failed first and was paid later', async () => {
 	const execution = await bench.wait({ failedCounts: true }, { ids: ['INV-1', 'INV-2'] });
 	bench.simulator.control.failInvoice('INV-1');
 	await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 	pay('INV-1');
-	await callBack(execution, 'INV-1');
+	await deliverPayment(execution, 'INV-1');
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([PAID, PAID]);
+	expect(await finalItems(execution)).toMatchObject([PAID, PAID]);
 });
 
-test('one that had failed before the wait and was paid in it comes out paid', async () => {
+test('outputs an invoice as paid that failed before the wait and was paid during it', async () => {
 	await bench.create('INV-1', 'INV-2');
 	bench.simulator.control.failInvoice('INV-1');
 	const execution = await bench.wait({ failedCounts: true }, { ids: ['INV-1', 'INV-2'] });
 	pay('INV-1');
-	expect(JSON.parse((await callBack(execution, 'INV-1')).body)).toStrictEqual(EARLY);
+	expect(JSON.parse((await deliverPayment(execution, 'INV-1')).body)).toStrictEqual(OTHERS_OPEN);
 	pay('INV-2');
-	await callBack(execution, 'INV-2');
+	await deliverPayment(execution, 'INV-2');
 
-	expect(await outcome(execution)).toMatchObject([PAID, PAID]);
+	expect(await finalItems(execution)).toMatchObject([PAID, PAID]);
 });
 
-test('RsomPay not telling about one of the others gets a 503, and its retry goes on', async () => {
+test('responds with 503 when the lookup of another invoice fails, and the retry resumes', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 	pay('INV-1', 'INV-2');
 	bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { nth: 2 } });
 
-	expect((await callBack(execution, 'INV-1')).status).toBe(503);
+	expect((await deliverPayment(execution, 'INV-1')).status).toBe(503);
 	expect(execution.status).toBe('waiting');
-	expect((await callBack(execution, 'INV-1')).status).toBe(200);
+	expect((await deliverPayment(execution, 'INV-1')).status).toBe(200);
 
-	expect(await outcome(execution)).toMatchObject([PAID, { status: 'paid', payment: null }]);
+	expect(await finalItems(execution)).toMatchObject([PAID, { status: 'paid', payment: null }]);
 });
 
-test('all callbacks at once let it go on once', async () => {
+test('resumes once when all webhooks arrive together', async () => {
 	const ids = Array.from({ length: 6 }, (_, index) => `INV-${index}`);
 	const execution = await bench.wait({}, { ids });
 	pay(...ids);
 
-	await Promise.all(ids.map(async (id) => await callBack(execution, id)));
+	await Promise.all(ids.map(async (id) => await deliverPayment(execution, id)));
 
-	expect(await outcome(execution)).toMatchObject(
+	expect(await finalItems(execution)).toMatchObject(
 		ids.map((external_id) => ({ external_id, status: 'paid', settled: true })),
 	);
 });
 
-test('ten of them, told by RsomPay itself', async () => {
+test('resumes after the webhooks of ten invoices from the simulator', async () => {
 	const ids = Array.from({ length: 10 }, (_, index) => `INV-${index}`);
 	const execution = await bench.wait({}, { ids });
 	bench.simulator.control.configure({
@@ -229,7 +229,7 @@ test('ten of them, told by RsomPay itself', async () => {
 		await bench.simulator.control.settleDeliveries();
 	}
 
-	expect(await outcome(execution)).toMatchObject(
+	expect(await finalItems(execution)).toMatchObject(
 		ids.map((external_id) => ({ external_id, ...PAID })),
 	);
 });
@@ -244,29 +244,29 @@ describe('item linking', () => {
 		},
 	};
 
-	const values = async (execution: Execution) =>
-		(await outcome(execution)).map(({ value }) => value);
+	const linkedIds = async (execution: Execution) =>
+		(await finalItems(execution)).map(({ value }) => value);
 
-	test('leads back to each item of every earlier node', async () => {
+	test('finds the item in every earlier node', async () => {
 		const execution = await bench.wait({}, { ids: IDS, next: [AFTER] });
 		pay(...IDS);
-		await callBack(execution, 'INV-2');
+		await deliverPayment(execution, 'INV-2');
 
-		expect(await values(execution)).toStrictEqual(
+		expect(await linkedIds(execution)).toStrictEqual(
 			IDS.map((id) => `${id},${id},${id},${id},INV-1,3`),
 		);
 	});
 
-	test('does so after the time was up, too', async () => {
+	test('finds it after the time limit', async () => {
 		const execution = await bench.wait({}, { ids: IDS, next: [AFTER] });
 		await bench.passTime(86_400_000);
 
-		expect(await values(execution)).toStrictEqual(
+		expect(await linkedIds(execution)).toStrictEqual(
 			IDS.map((id) => `${id},${id},${id},${id},INV-1,3`),
 		);
 	});
 
-	test('does so behind the second output of a node', async () => {
+	test('finds it after the second output of a node', async () => {
 		const branch = {
 			name: 'Branch',
 			type: 'test.branch',
@@ -286,9 +286,9 @@ describe('item linking', () => {
 			},
 		);
 		pay('INV-2', 'INV-3');
-		await callBack(execution, 'INV-3');
+		await deliverPayment(execution, 'INV-3');
 
-		expect(await values(execution)).toStrictEqual([
+		expect(await linkedIds(execution)).toStrictEqual([
 			'INV-2,INV-2,INV-2,INV-2,INV-2,2',
 			'INV-3,INV-3,INV-3,INV-3,INV-2,2',
 		]);

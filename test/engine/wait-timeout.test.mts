@@ -12,16 +12,16 @@ const outputs = (execution: Execution) =>
 		.items('After')
 		.map(({ json }) => json);
 
-const callBack = async (execution: Execution, id: string) =>
+const deliverPayment = async (execution: Execution, id: string) =>
 	await bench.deliver(execution, { payload: eventAbout(id) });
 
 beforeEach(() => {
-	// Nobody calls back unless a test does.
+	// Each test delivers the webhooks itself.
 	bench.simulator.control.configure({ events: [] });
 });
 
-describe('when the time is up', () => {
-	test('and not before, n8n continues the execution', async () => {
+describe('at the time limit', () => {
+	test('n8n resumes the execution, and not earlier', async () => {
 		const execution = await bench.wait();
 
 		expect(await bench.passTime(DAY_MS - 60_000)).toStrictEqual([]);
@@ -30,7 +30,7 @@ describe('when the time is up', () => {
 		expect(execution.soFar().tasks('After')).toHaveLength(1);
 	});
 
-	test('what is still open comes out as it stands, and is easy to tell apart', async () => {
+	test('outputs an open invoice as not settled', async () => {
 		const execution = await bench.wait();
 
 		await bench.passTime(DAY_MS);
@@ -46,19 +46,16 @@ describe('when the time is up', () => {
 		['failed', false, () => bench.simulator.control.failInvoice('INV-1')],
 		['paid', true, () => bench.simulator.control.payInvoice('INV-1')],
 		['canceled', true, () => bench.simulator.control.cancelInvoice('INV-1')],
-	])(
-		'what has become %s meanwhile comes out so, with settled %j',
-		async (status, settled, become) => {
-			const execution = await bench.wait();
-			become();
+	])('outputs an invoice that is now %s with settled %j', async (status, settled, change) => {
+		const execution = await bench.wait();
+		change();
 
-			await bench.passTime(DAY_MS);
+		await bench.passTime(DAY_MS);
 
-			expect(outputs(execution)).toMatchObject([{ status, settled, payment: null }]);
-		},
-	);
+		expect(outputs(execution)).toMatchObject([{ status, settled, payment: null }]);
+	});
 
-	test('failed is settled if that counts', async () => {
+	test('outputs failed as settled with failedCounts', async () => {
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.failInvoice('INV-1');
 
@@ -67,7 +64,7 @@ describe('when the time is up', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'failed', settled: true }]);
 	});
 
-	test('what had failed before the wait, which counted, is asked for once more', async () => {
+	test('looks up an invoice again that had failed before the wait, with failedCounts', async () => {
 		await bench.create('INV-1', 'INV-2');
 		bench.simulator.control.failInvoice('INV-1');
 		const execution = await bench.wait({ failedCounts: true }, { ids: ['INV-1', 'INV-2'] });
@@ -81,13 +78,13 @@ describe('when the time is up', () => {
 		]);
 	});
 
-	test('of several, each comes out as it is then; only what was open is asked for', async () => {
+	test('outputs each of several invoices, and looks up only those that were open', async () => {
 		const ids = ['INV-0', 'INV-1', 'INV-2', 'INV-3'];
 		await bench.create(...ids);
 		bench.simulator.control.payInvoice('INV-0');
 		const execution = await bench.wait({}, { ids });
 		bench.simulator.control.payInvoice('INV-1');
-		expect((await callBack(execution, 'INV-1')).status).toBe(200);
+		expect((await deliverPayment(execution, 'INV-1')).status).toBe(200);
 		bench.simulator.control.payInvoice('INV-2');
 		const before = bench.simulator.control.requests().length;
 
@@ -99,15 +96,15 @@ describe('when the time is up', () => {
 			{ external_id: 'INV-2', status: 'paid', settled: true, payment: null },
 			{ external_id: 'INV-3', status: 'issued', settled: false, payment: null },
 		]);
-		const asked = bench.simulator.control.requests().slice(before);
-		expect(asked.map(({ query }) => query.external_id).sort()).toStrictEqual([
+		const requests = bench.simulator.control.requests().slice(before);
+		expect(requests.map(({ query }) => query.external_id).sort()).toStrictEqual([
 			'INV-1',
 			'INV-2',
 			'INV-3',
 		]);
 	});
 
-	test('after a restart, too', async () => {
+	test('resumes after a restart', async () => {
 		const execution = await bench.wait();
 
 		await bench.n8n.restart();
@@ -116,16 +113,16 @@ describe('when the time is up', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'issued', settled: false }]);
 	});
 
-	test('a callback that comes later is told that it is over', async () => {
+	test('responds with 409 to a later webhook', async () => {
 		const execution = await bench.wait();
 		await bench.passTime(DAY_MS);
 		bench.simulator.control.payInvoice('INV-1');
 
-		expect((await callBack(execution, 'INV-1')).status).toBe(409);
+		expect((await deliverPayment(execution, 'INV-1')).status).toBe(409);
 		expect(execution.soFar().tasks('After')).toHaveLength(1);
 	});
 
-	test('the limit is the one that was set', async () => {
+	test('uses the configured limit', async () => {
 		const execution = await bench.wait({ waitAmount: 3, waitUnit: 'hours' });
 
 		expect(await bench.passTime(3 * 3_600_000 - 60_000)).toStrictEqual([]);
@@ -135,11 +132,11 @@ describe('when the time is up', () => {
 	});
 });
 
-describe('when RsomPay cannot tell at that moment', () => {
+describe('when the lookup at the time limit fails', () => {
 	const fail = () => bench.simulator.control.injectFault({ kind: 'status', status: 500 });
 	const parameters = { options: { maxRetries: 0 } };
 
-	test('the execution fails and says so: nothing is taken for unpaid', async () => {
+	test('the execution fails instead of reporting the invoice as unpaid', async () => {
 		const execution = await bench.wait(parameters);
 		fail();
 
@@ -153,7 +150,7 @@ describe('when RsomPay cannot tell at that moment', () => {
 		expect(run.tasks('After')).toStrictEqual([]);
 	});
 
-	test('it is asked again as often as the options say', async () => {
+	test('the lookup is retried as often as the option Retries', async () => {
 		const execution = await bench.wait({ options: { maxRetries: 2 } });
 		bench.simulator.control.injectFault({ kind: 'status', status: 500, match: { times: 2 } });
 
@@ -162,7 +159,7 @@ describe('when RsomPay cannot tell at that moment', () => {
 		expect(outputs(execution)).toMatchObject([{ settled: false }]);
 	});
 
-	test('with continue on fail it is an item', async () => {
+	test('the error is an item with continue on fail', async () => {
 		const execution = await bench.wait(parameters, {
 			ids: ['INV-1', 'INV-2'],
 			onError: 'continueRegularOutput',
@@ -184,7 +181,7 @@ describe('when RsomPay cannot tell at that moment', () => {
 		).toStrictEqual([{ item: 0 }, { item: 1 }]);
 	});
 
-	test("n8n's own Retry On Fail asks once more, and does not wait anew", async () => {
+	test("n8n's Retry On Fail repeats the lookup and does not start another wait", async () => {
 		const execution = await bench.wait(parameters, {
 			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 		});
@@ -207,25 +204,25 @@ describe('with continue on fail', () => {
 		await bench.create('INV-1');
 		return await bench.wait({}, { ids: ['INV-2', 'INV-1'], creates: false, onError, ...rest });
 	};
-	const goOn = {
-		callback: async (execution: Execution) => {
+	const resumeBy = {
+		webhook: async (execution: Execution) => {
 			bench.simulator.control.payInvoice('INV-1');
-			await callBack(execution, 'INV-1');
+			await deliverPayment(execution, 'INV-1');
 			await execution.ended();
 		},
-		'time-out': async () => {
+		timeout: async () => {
 			bench.simulator.control.payInvoice('INV-1');
 			await bench.passTime(DAY_MS);
 		},
 	};
 
-	test.each(['callback', 'time-out'] as const)(
-		'an unknown invoice is an error item, kept through the wait (%s)',
+	test.each(['webhook', 'timeout'] as const)(
+		'outputs an unknown invoice as an error after the wait (%s)',
 		async (how) => {
 			const execution = await waitForBoth('continueRegularOutput');
 			expect(execution.status).toBe('waiting');
 
-			await goOn[how](execution);
+			await resumeBy[how](execution);
 
 			expect(outputs(execution)).toMatchObject([
 				{
@@ -243,8 +240,8 @@ describe('with continue on fail', () => {
 		},
 	);
 
-	test.each(['callback', 'time-out'] as const)(
-		'it leaves by the error output, if there is one (%s)',
+	test.each(['webhook', 'timeout'] as const)(
+		'outputs it at the error output, if there is one (%s)',
 		async (how) => {
 			const execution = await waitForBoth('continueErrorOutput', {
 				next: [
@@ -263,10 +260,10 @@ describe('with continue on fail', () => {
 			});
 			expect(execution.soFar().tasks('Failed')).toStrictEqual([]);
 
-			await goOn[how](execution);
+			await resumeBy[how](execution);
 
 			const run = execution.soFar();
-			const payment = how === 'callback' ? { status: 'completed' } : null;
+			const payment = how === 'webhook' ? { status: 'completed' } : null;
 			expect(run.items('After').map(({ json }) => json)).toMatchObject([
 				{ external_id: 'INV-1', status: 'paid', settled: true, payment },
 			]);
@@ -277,14 +274,14 @@ describe('with continue on fail', () => {
 		},
 	);
 
-	test('a wrong field is an error item, too', async () => {
+	test('outputs an invalid field as an error', async () => {
 		await bench.create('INV-1');
 		const execution = await bench.wait(
 			{},
 			{ ids: ['', 'INV-1'], creates: false, onError: 'continueRegularOutput' },
 		);
 
-		await goOn.callback(execution);
+		await resumeBy.webhook(execution);
 
 		expect(outputs(execution)).toMatchObject([
 			{ error: "'External ID' is empty [Item 0]" },
@@ -292,7 +289,7 @@ describe('with continue on fail', () => {
 		]);
 	});
 
-	test('only errors are nothing to wait for', async () => {
+	test('does not suspend when all items are errors', async () => {
 		const execution = await bench.wait(
 			{},
 			{ ids, creates: false, onError: 'continueRegularOutput' },
@@ -305,7 +302,7 @@ describe('with continue on fail', () => {
 		]);
 	});
 
-	test("n8n's own Retry On Fail beside it does not begin another wait when the time is up", async () => {
+	test("n8n's Retry On Fail does not start another wait at the time limit", async () => {
 		const execution = await waitForBoth('continueRegularOutput', {
 			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 		});
@@ -319,13 +316,13 @@ describe('with continue on fail', () => {
 		]);
 	});
 
-	test("n8n's own Retry On Fail beside it does not end the wait", async () => {
+	test("n8n's Retry On Fail does not end the wait", async () => {
 		const execution = await waitForBoth('continueRegularOutput', {
 			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 		});
 		expect(execution.status).toBe('waiting');
 
-		await goOn.callback(execution);
+		await resumeBy.webhook(execution);
 
 		expect(outputs(execution)).toMatchObject([
 			{ error: expect.stringContaining('could not find') as unknown },
@@ -334,7 +331,7 @@ describe('with continue on fail', () => {
 	});
 });
 
-test('without it an unknown invoice fails before anything is waited for', async () => {
+test('without continue on fail an unknown invoice fails the node before it suspends', async () => {
 	await bench.create('INV-1');
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'], creates: false });
 
