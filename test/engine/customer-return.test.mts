@@ -251,16 +251,17 @@ describe('polls while the payment is being confirmed', () => {
 		const workflow = await publish(
 			confirmSeconds === undefined ? {} : { options: { confirmSeconds } },
 		);
-		speedUp(20);
+		speedUp(5);
 
 		const before = Date.now();
 		const page = await visit(workflow.url, success());
 
 		expect(page.heading).toBe('Not confirmed yet');
-		const last = (lookups().at(-1)?.receivedAt ?? 0) - before;
-		expect(last).toBeGreaterThanOrEqual(ms);
-		// A delay on a busy machine counts 20 times here.
-		expect(last).toBeLessThan(1.5 * ms + 8_000);
+		const polls = lookups();
+		expect(polls.at(-1)?.receivedAt).toBeGreaterThanOrEqual(before + ms);
+		// Only the last lookup may end after the limit.
+		const limit = (polls[0]?.receivedAt ?? 0) + ms;
+		for (const { answeredAt } of polls.slice(0, -1)) expect(answeredAt).toBeLessThanOrEqual(limit);
 		expect(startedWith(workflow)).toMatchObject([
 			{ confirmed_paid: false, confirmed_invoice: { status: 'issued' } },
 		]);

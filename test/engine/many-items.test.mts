@@ -174,10 +174,10 @@ test('a later node finds the input item of each output item', async () => {
 
 describe('concurrency', () => {
 	test.each([
-		{ concurrency: undefined, max: 20, latencyMs: 200 },
+		{ concurrency: undefined, max: 20, latencyMs: 800 },
 		{ concurrency: 1, max: 1, latencyMs: 5 },
-		{ concurrency: 7, max: 7, latencyMs: 100 },
-		{ concurrency: 100, max: 60, latencyMs: 600 },
+		{ concurrency: 7, max: 7, latencyMs: 300 },
+		{ concurrency: 100, max: 60, latencyMs: 2_000 },
 	])(
 		'of $concurrency sends at most $max requests at once',
 		async ({ concurrency, max, latencyMs }) => {
