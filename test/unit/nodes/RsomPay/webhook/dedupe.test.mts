@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
 
 import {
-	RESPOND_WHEN,
+	commitOnResponse,
 	type DedupeState,
 	loadDedupeState,
-	commitOnResponse,
+	RESPOND_WHEN,
 	saveIfDirty,
 	saveOnAccept,
 } from '../../../../../nodes/RsomPay/webhook/dedupe.ts';
@@ -15,10 +15,11 @@ import { DedupeStore } from '../../../../../nodes/RsomPay/webhook/dedupeStore.ts
 
 type Response = Parameters<typeof commitOnResponse>[2];
 
-/** What a database gives back of static data. */
-const saved = (staticData: IDataObject) => JSON.parse(JSON.stringify(staticData)) as IDataObject;
+/** Static data as n8n loads it from its database after it was saved. */
+const persisted = (staticData: IDataObject) =>
+	JSON.parse(JSON.stringify(staticData)) as IDataObject;
 
-/** What a webhook of one trigger has to do with its deliveries. */
+/** The context of a webhook of one trigger. */
 const webhookOf = (staticData: IDataObject, nodeId: string, workflowId: string | undefined = 'W') =>
 	({
 		getWorkflow: () => ({ id: workflowId }),
@@ -26,16 +27,16 @@ const webhookOf = (staticData: IDataObject, nodeId: string, workflowId: string |
 		getWorkflowStaticData: (scope: string) => (scope === 'node' ? staticData : {}),
 	}) as unknown as IWebhookFunctions;
 
-/** The deliveries as another process, or this one after a restart, would know them. */
-const readBack = (stored: IDataObject): DedupeStore =>
+/** The store of deliveries as another process loads it, or this one after a restart. */
+const loadElsewhere = (stored: IDataObject): DedupeStore =>
 	loadDedupeState(webhookOf(stored, randomUUID()), 'deliveries').store;
 
-/** A delivery that came in over HTTP, answered by what the test does with the response. */
-async function deliver(answer: (response: ServerResponse) => unknown) {
+/** Sends a delivery over HTTP, and returns the response that `handle` sends. */
+async function deliver(handle: (response: ServerResponse) => unknown) {
 	let failure: unknown;
 	const server = createServer((_, response) => {
 		try {
-			answer(response);
+			handle(response);
 		} catch (error) {
 			failure = error;
 			response.destroy();
@@ -56,132 +57,132 @@ async function deliver(answer: (response: ServerResponse) => unknown) {
 	}
 }
 
-/** What the trigger does with a delivery that it has claimed. */
-function remember(
-	memory: DedupeState,
+/** Handles a new delivery as the trigger does. */
+function commitAndSave(
+	state: DedupeState,
 	eventId: string,
 	response: unknown,
-	waitsForEnd = false,
+	whenWorkflowSucceeds = false,
 ): void {
-	commitOnResponse(memory, eventId, response as Response);
-	if (!waitsForEnd) saveOnAccept(memory, eventId, response as Response);
+	commitOnResponse(state, eventId, response as Response);
+	if (!whenWorkflowSucceeds) saveOnAccept(state, eventId, response as Response);
 }
 
-/** The memory of a trigger's deliveries. */
-const memoryOf = (
-	deliveries = new DedupeStore(),
+/** The dedupe state of a webhook about a delivery. */
+const stateOf = (
+	store = new DedupeStore(),
 	staticData: IDataObject = {},
 	returns = new DedupeStore(),
-): DedupeState => ({ store: deliveries, all: { deliveries, returns }, staticData });
+): DedupeState => ({ store, all: { deliveries: store, returns }, staticData });
 
-test("the choices are n8n's response modes", () => {
+test("uses n8n's response modes as the values of 'Respond'", () => {
 	expect(RESPOND_WHEN).toStrictEqual({ immediately: 'onReceived', workflowSucceeds: 'lastNode' });
 });
 
-describe('when the event is accepted', () => {
-	test('a delivery is remembered once n8n has accepted and answered it', async () => {
-		const deliveries = new DedupeStore();
+describe("'Respond: Immediately'", () => {
+	test('commits and saves a delivery when n8n has accepted it and responds', async () => {
+		const store = new DedupeStore();
 		const staticData: IDataObject = {};
 		let stored: IDataObject = {};
-		deliveries.begin('a');
+		store.begin('a');
 		const reply = await deliver((response) => {
-			remember(memoryOf(deliveries, staticData), 'a', response);
-			expect(deliveries.begin('a')).toBe('inFlight');
-			stored = saved(staticData);
+			commitAndSave(stateOf(store, staticData), 'a', response);
+			expect(store.begin('a')).toBe('inFlight');
+			stored = persisted(staticData);
 			response.setHeader('X-Test', '1').writeHead(200).end('{"message":"ok"}');
 		});
 
 		expect(reply).toStrictEqual({ status: 200, text: '{"message":"ok"}' });
-		expect(deliveries.begin('a')).toBe('duplicate');
-		expect(readBack(stored).begin('a')).toBe('duplicate');
+		expect(store.begin('a')).toBe('duplicate');
+		expect(loadElsewhere(stored).begin('a')).toBe('duplicate');
 	});
 
-	test('a delivery that n8n failed to accept runs again', async () => {
-		const deliveries = new DedupeStore();
-		deliveries.begin('a');
+	test('rolls a delivery back when n8n responds with an error', async () => {
+		const store = new DedupeStore();
+		store.begin('a');
 		await deliver((response) => {
-			remember(memoryOf(deliveries), 'a', response);
+			commitAndSave(stateOf(store), 'a', response);
 			response.writeHead(500).end();
 		});
 
-		expect(deliveries.begin('a')).toBe('new');
+		expect(store.begin('a')).toBe('new');
 	});
 
-	test('a delivery that was saved, and then refused, runs again', async () => {
+	test('rolls a saved delivery back when n8n responds with an error afterwards', async () => {
 		const nodeId = randomUUID();
-		const memory = loadDedupeState(webhookOf({}, nodeId), 'deliveries');
-		const { store, staticData } = memory;
+		const state = loadDedupeState(webhookOf({}, nodeId), 'deliveries');
+		const { store, staticData } = state;
 		let stored: IDataObject = {};
 		store.begin('a');
 		await deliver((response) => {
-			remember(memory, 'a', response);
-			stored = saved(staticData);
+			commitAndSave(state, 'a', response);
+			stored = persisted(staticData);
 			response.writeHead(500).end();
 		});
 
 		expect(loadDedupeState(webhookOf(stored, nodeId), 'deliveries').store.begin('a')).toBe('new');
 	});
 
-	test('a delivery that was refused is not remembered by what is saved later', async () => {
-		const deliveries = new DedupeStore();
+	test('does not save a delivery after n8n has responded with an error', async () => {
+		const store = new DedupeStore();
 		const staticData: IDataObject = {};
-		deliveries.begin('a');
+		store.begin('a');
 		await deliver((response) => {
-			remember(memoryOf(deliveries, staticData), 'a', response);
+			commitAndSave(stateOf(store, staticData), 'a', response);
 			response.writeHead(500).end();
 		});
 
-		expect(readBack(saved(staticData)).begin('a')).toBe('new');
-		expect(deliveries.begin('a')).toBe('new');
+		expect(loadElsewhere(persisted(staticData)).begin('a')).toBe('new');
+		expect(store.begin('a')).toBe('new');
 	});
 });
 
-describe('when the workflow has finished', () => {
-	test('a delivery is remembered when the answer says that it has succeeded', async () => {
-		const deliveries = new DedupeStore();
+describe("'Respond: When Workflow Succeeds'", () => {
+	test('commits a delivery when n8n responds with success, and does not save it', async () => {
+		const store = new DedupeStore();
 		const staticData: IDataObject = {};
-		deliveries.begin('a');
+		store.begin('a');
 		await deliver((response) => {
-			remember(memoryOf(deliveries, staticData), 'a', response, true);
+			commitAndSave(stateOf(store, staticData), 'a', response, true);
 			expect(staticData).toStrictEqual({});
 			response.writeHead(200).end();
 		});
 
-		expect(deliveries.begin('a')).toBe('duplicate');
+		expect(store.begin('a')).toBe('duplicate');
 	});
 
-	test('it is written down with a later webhook, once', async () => {
-		const deliveries = new DedupeStore();
+	test('saves the delivery once, with a later webhook', async () => {
+		const store = new DedupeStore();
 		const staticData: IDataObject = {};
-		saveIfDirty(memoryOf(deliveries, staticData));
+		saveIfDirty(stateOf(store, staticData));
 		expect(staticData).toStrictEqual({});
 
-		deliveries.begin('a');
+		store.begin('a');
 		await deliver((response) => {
-			remember(memoryOf(deliveries, staticData), 'a', response, true);
+			commitAndSave(stateOf(store, staticData), 'a', response, true);
 			response.writeHead(200).end();
 		});
-		saveIfDirty(memoryOf(deliveries, staticData));
-		expect(readBack(saved(staticData)).begin('a')).toBe('duplicate');
+		saveIfDirty(stateOf(store, staticData));
+		expect(loadElsewhere(persisted(staticData)).begin('a')).toBe('duplicate');
 
 		const untouched: IDataObject = {};
-		saveIfDirty(memoryOf(deliveries, untouched));
+		saveIfDirty(stateOf(store, untouched));
 		expect(untouched).toStrictEqual({});
 	});
 
-	test('a workflow that fails is run again', async () => {
-		const deliveries = new DedupeStore();
-		deliveries.begin('a');
+	test('rolls a delivery back when the workflow fails', async () => {
+		const store = new DedupeStore();
+		store.begin('a');
 		await deliver((response) => {
-			remember(memoryOf(deliveries), 'a', response, true);
+			commitAndSave(stateOf(store), 'a', response, true);
 			response.writeHead(500).end();
 		});
 
-		expect(deliveries.begin('a')).toBe('new');
+		expect(store.begin('a')).toBe('new');
 	});
 });
 
-test('n8n is told of the change once more after it has made its own copy', async () => {
+test('marks the static data as changed again after n8n has copied it', async () => {
 	const changes: unknown[] = [];
 	const staticData = new Proxy<IDataObject>(
 		{},
@@ -193,28 +194,28 @@ test('n8n is told of the change once more after it has made its own copy', async
 		},
 	);
 	const response = { end: () => response, statusCode: 200 };
-	remember(memoryOf(new DedupeStore(), staticData), 'a', response);
+	commitAndSave(stateOf(new DedupeStore(), staticData), 'a', response);
 	expect(changes).toStrictEqual(['deliveries', 'returns']);
 
 	await new Promise((resolve) => setTimeout(resolve, 5));
 	expect(changes).toStrictEqual(['deliveries', 'returns', 'deliveries', 'returns']);
 });
 
-test('what is saved holds all that was accepted meanwhile', () => {
-	const deliveries = new DedupeStore();
-	const [first, second]: IDataObject[] = [{ kept: 1 }, {}];
+test('saves the deliveries that were accepted meanwhile, too', () => {
+	const store = new DedupeStore();
+	const [first, second]: IDataObject[] = [{ other: 1 }, {}];
 	const response = { end: () => response, statusCode: 200 };
-	deliveries.begin('a');
-	deliveries.begin('b');
-	// Both were loaded before either was saved; n8n saves each whole.
-	remember(memoryOf(deliveries, first ?? {}), 'a', response);
-	remember(memoryOf(deliveries, second ?? {}), 'b', response);
-	const savedSecond = saved(second ?? {});
-	const savedFirst = saved(first ?? {});
+	store.begin('a');
+	store.begin('b');
+	// Both were loaded before either was saved. n8n saves all static data of each.
+	commitAndSave(stateOf(store, first ?? {}), 'a', response);
+	commitAndSave(stateOf(store, second ?? {}), 'b', response);
+	const savedSecond = persisted(second ?? {});
+	const savedFirst = persisted(first ?? {});
 
-	expect(savedFirst.kept).toBe(1);
-	expect(readBack(savedSecond).begin('b')).toBe('duplicate');
-	expect(['a', 'b'].map((id) => readBack(savedFirst).begin(id))).toStrictEqual([
+	expect(savedFirst.other).toBe(1);
+	expect(loadElsewhere(savedSecond).begin('b')).toBe('duplicate');
+	expect(['a', 'b'].map((id) => loadElsewhere(savedFirst).begin(id))).toStrictEqual([
 		'duplicate',
 		'duplicate',
 	]);
@@ -224,48 +225,48 @@ test.each<[number, string]>([
 	[200, 'duplicate'],
 	[204, 'duplicate'],
 	[299, 'duplicate'],
-	// A customer who is sent on.
+	// A customer who is redirected.
 	[302, 'duplicate'],
 	[399, 'duplicate'],
 	[199, 'new'],
 	[400, 'new'],
 	[404, 'new'],
 	[503, 'new'],
-])('an answer of %d makes the next delivery of it %s', (statusCode, claim) => {
-	const deliveries = new DedupeStore();
+])('after a response with %d the next delivery is %s', (statusCode, result) => {
+	const store = new DedupeStore();
 	const response = { end: () => response, statusCode };
-	deliveries.begin('a');
-	remember(memoryOf(deliveries), 'a', response, true);
+	store.begin('a');
+	commitAndSave(stateOf(store), 'a', response, true);
 
-	expect(deliveries.begin('a')).toBe('inFlight');
+	expect(store.begin('a')).toBe('inFlight');
 	response.end();
-	expect(deliveries.begin('a')).toBe(claim);
+	expect(store.begin('a')).toBe(result);
 });
 
-test('the answer goes out as n8n gave it', () => {
+test('passes the arguments and the result of end() through', () => {
 	const end = jest.fn().mockReturnThis();
 	const response = { end, statusCode: 200 };
-	remember(memoryOf(), 'a', response);
+	commitAndSave(stateOf(), 'a', response);
 	const done = () => undefined;
 
 	expect(response.end('body', 'utf8', done)).toBe(response);
 	expect(end.mock.calls).toStrictEqual([['body', 'utf8', done]]);
 });
 
-describe('a caller who hangs up early', () => {
+describe('when the caller closes the connection early', () => {
 	test.each<[number, boolean, string]>([
 		[200, false, 'duplicate'],
 		[200, true, 'duplicate'],
 		[500, false, 'new'],
 		[500, true, 'new'],
 	])(
-		'does not change what n8n makes of it: %d (waits for the end: %j) → %s',
-		async (status, waitsForEnd, claim) => {
-			const deliveries = new DedupeStore();
+		'follows the status of n8n: %d (when the workflow succeeds: %j) → %s',
+		async (status, whenWorkflowSucceeds, result) => {
+			const store = new DedupeStore();
 			const arrived = Promise.withResolvers<ServerResponse>();
 			const server = createServer((_, response) => {
-				deliveries.begin('a');
-				remember(memoryOf(deliveries), 'a', response, waitsForEnd);
+				store.begin('a');
+				commitAndSave(stateOf(store), 'a', response, whenWorkflowSucceeds);
 				arrived.resolve(response);
 			});
 			server.listen(0, '127.0.0.1');
@@ -279,42 +280,42 @@ describe('a caller who hangs up early', () => {
 			const closed = once(response, 'close');
 			call.destroy();
 			await closed;
-			expect(deliveries.begin('a')).toBe('inFlight');
+			expect(store.begin('a')).toBe('inFlight');
 
 			response.statusCode = status;
 			response.end();
-			expect(deliveries.begin('a')).toBe(claim);
+			expect(store.begin('a')).toBe(result);
 			server.close();
 		},
 	);
 });
 
-describe('recall', () => {
-	test('takes over what was stored', () => {
-		const written = new DedupeStore();
-		written.begin('a');
-		written.commit('a');
+describe('loadDedupeState', () => {
+	test('merges the saved entries', () => {
+		const saved = new DedupeStore();
+		saved.begin('a');
+		saved.commit('a');
 
-		expect(readBack({ deliveries: written.serialize() }).begin('a')).toBe('duplicate');
+		expect(loadElsewhere({ deliveries: saved.serialize() }).begin('a')).toBe('duplicate');
 	});
 
-	test('gives the static data itself, to be written to', () => {
-		const staticData: IDataObject = { kept: 1 };
+	test('returns the static data itself, so that it can be changed', () => {
+		const staticData: IDataObject = { other: 1 };
 
 		expect(loadDedupeState(webhookOf(staticData, randomUUID()), 'returns').staticData).toBe(
 			staticData,
 		);
 	});
 
-	test('knows from webhook to webhook what n8n has not stored yet, for each trigger apart', () => {
+	test('returns the same store for each webhook of a trigger, before n8n has saved it', () => {
 		const nodeId = randomUUID();
 		loadDedupeState(webhookOf({}, nodeId), 'deliveries').store.commit('a');
-		const claim = (...trigger: [nodeId: string, workflowId?: string]) =>
+		const begin = (...trigger: [nodeId: string, workflowId?: string]) =>
 			loadDedupeState(webhookOf({}, ...trigger), 'deliveries').store.begin('a');
 
-		expect(claim(nodeId)).toBe('duplicate');
-		expect(claim(nodeId, 'another')).toBe('new');
-		expect(claim(randomUUID())).toBe('new');
+		expect(begin(nodeId)).toBe('duplicate');
+		expect(begin(nodeId, 'another')).toBe('new');
+		expect(begin(randomUUID())).toBe('new');
 	});
 
 	test.each<[IDataObject]>([
@@ -323,24 +324,24 @@ describe('recall', () => {
 		[{ deliveries: 5 }],
 		[{ deliveries: {} }],
 		[{ deliveries: ['a'] }],
-	])('passes over %j', (staticData) => {
-		const deliveries = readBack(staticData);
+	])('loads nothing from %j', (staticData) => {
+		const store = loadElsewhere(staticData);
 
-		expect(deliveries.serialize()).toBe('');
+		expect(store.serialize()).toBe('');
 	});
 });
 
-describe('returns', () => {
-	/** Has a delivery, or a return, accepted, and gives what is stored then. */
-	const accept = (memory: DedupeState, id: string): IDataObject => {
+describe('customer returns', () => {
+	/** Accepts a delivery or a customer's return, and returns the static data that n8n saves. */
+	const accept = (state: DedupeState, id: string): IDataObject => {
 		const response = { end: () => response, statusCode: 200 };
-		memory.store.begin(id);
-		remember(memory, id, response);
+		state.store.begin(id);
+		commitAndSave(state, id, response);
 		response.end();
-		return saved(memory.staticData);
+		return persisted(state.staticData);
 	};
 
-	test('are remembered apart from deliveries', () => {
+	test('are deduped apart from deliveries', () => {
 		const webhook = webhookOf({}, randomUUID());
 		accept(loadDedupeState(webhook, 'returns'), 'a');
 
@@ -348,45 +349,45 @@ describe('returns', () => {
 		expect(loadDedupeState(webhook, 'deliveries').store.begin('a')).toBe('new');
 	});
 
-	/** What another process, or this one after a restart, makes of an event that is stored. */
-	const claim = (stored: IDataObject, kind: Parameters<typeof loadDedupeState>[1], id: string) =>
+	/** Begins a delivery or a return in another process, or in this one after a restart. */
+	const begin = (stored: IDataObject, kind: Parameters<typeof loadDedupeState>[1], id: string) =>
 		loadDedupeState(webhookOf(stored, randomUUID()), kind).store.begin(id);
 
-	test('are stored beside them, and read back from there', () => {
+	test('are saved beside deliveries, and loaded from there', () => {
 		const webhook = webhookOf({}, randomUUID());
 		accept(loadDedupeState(webhook, 'deliveries'), 'a');
 		const stored = accept(loadDedupeState(webhook, 'returns'), 'b');
 
 		expect(Object.keys(stored)).toStrictEqual(['deliveries', 'returns']);
-		expect(claim(stored, 'deliveries', 'a')).toBe('duplicate');
-		expect(claim(stored, 'deliveries', 'b')).toBe('new');
-		expect(claim(stored, 'returns', 'a')).toBe('new');
-		expect(claim(stored, 'returns', 'b')).toBe('duplicate');
+		expect(begin(stored, 'deliveries', 'a')).toBe('duplicate');
+		expect(begin(stored, 'deliveries', 'b')).toBe('new');
+		expect(begin(stored, 'returns', 'a')).toBe('new');
+		expect(begin(stored, 'returns', 'b')).toBe('duplicate');
 	});
 
 	test.each(['deliveries', 'returns'] as const)(
-		'are not undone by what was loaded before and is saved later, nor %s',
+		'a later save of a state that was loaded before does not undo accepted %s',
 		(kind) => {
 			const nodeId = randomUUID();
 			const other = kind === 'returns' ? 'deliveries' : 'returns';
-			// n8n loads what it stores for each webhook anew, and saves it whole.
+			// n8n loads the static data for each webhook, and saves all of it.
 			const late = loadDedupeState(webhookOf({}, nodeId), other);
 			accept(loadDedupeState(webhookOf({}, nodeId), kind), 'a');
 			const stored = accept(late, 'b');
 
-			expect(claim(stored, kind, 'a')).toBe('duplicate');
-			expect(claim(stored, other, 'b')).toBe('duplicate');
+			expect(begin(stored, kind, 'a')).toBe('duplicate');
+			expect(begin(stored, other, 'b')).toBe('duplicate');
 		},
 	);
 
-	test('are written down with a later webhook of either kind', () => {
+	test('are saved with a later webhook of either kind', () => {
 		const staticData: IDataObject = {};
 		const returns = new DedupeStore();
 		returns.begin('a');
 		returns.commit('a');
-		saveIfDirty(memoryOf(new DedupeStore(), staticData, returns));
+		saveIfDirty(stateOf(new DedupeStore(), staticData, returns));
 
 		expect(Object.keys(staticData)).toStrictEqual(['deliveries', 'returns']);
-		expect(claim(saved(staticData), 'returns', 'a')).toBe('duplicate');
+		expect(begin(persisted(staticData), 'returns', 'a')).toBe('duplicate');
 	});
 });

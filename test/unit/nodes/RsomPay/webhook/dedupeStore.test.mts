@@ -13,188 +13,188 @@ beforeEach(() => {
 
 const create = () => new DedupeStore(() => now);
 
-/** As after a restart: only what was written down. */
-const restarted = (deliveries: DedupeStore) => {
-	const fresh = create();
-	fresh.merge(deliveries.serialize());
-	return fresh;
+/** Returns the store as it is after a restart, with only what was saved. */
+const restarted = (store: DedupeStore) => {
+	const loaded = create();
+	loaded.merge(store.serialize());
+	return loaded;
 };
 
-/** Whether a delivery would be worked on, without taking it on. */
-const isKnown = (deliveries: DedupeStore, eventId: string) => {
-	const claim = deliveries.begin(eventId);
-	if (claim === 'new') deliveries.rollback(eventId);
-	return claim === 'duplicate';
+/** Returns whether a delivery would be a duplicate, and leaves the store unchanged. */
+const isDuplicate = (store: DedupeStore, eventId: string) => {
+	const result = store.begin(eventId);
+	if (result === 'new') store.rollback(eventId);
+	return result === 'duplicate';
 };
 
-const accept = (deliveries: DedupeStore, ...eventIds: string[]) => {
+const beginAndCommit = (store: DedupeStore, ...eventIds: string[]) => {
 	for (const eventId of eventIds) {
-		deliveries.begin(eventId);
-		deliveries.commit(eventId);
+		store.begin(eventId);
+		store.commit(eventId);
 	}
 };
 
-const entries = (deliveries: DedupeStore) => deliveries.serialize().split(' ').filter(Boolean);
+const entries = (store: DedupeStore) => store.serialize().split(' ').filter(Boolean);
 
-describe('a delivery', () => {
-	test('is worked on once', () => {
-		const deliveries = create();
+describe('begin, commit and rollback', () => {
+	test('begin returns new once, then inFlight, and duplicate after commit', () => {
+		const store = create();
 
-		expect(deliveries.begin('a')).toBe('new');
-		expect(deliveries.begin('a')).toBe('inFlight');
-		expect(deliveries.begin('a')).toBe('inFlight');
-		expect(deliveries.begin('b')).toBe('new');
+		expect(store.begin('a')).toBe('new');
+		expect(store.begin('a')).toBe('inFlight');
+		expect(store.begin('a')).toBe('inFlight');
+		expect(store.begin('b')).toBe('new');
 
-		deliveries.commit('a');
-		expect(deliveries.begin('a')).toBe('duplicate');
-		expect(deliveries.begin('a')).toBe('duplicate');
-		expect(deliveries.begin('b')).toBe('inFlight');
+		store.commit('a');
+		expect(store.begin('a')).toBe('duplicate');
+		expect(store.begin('a')).toBe('duplicate');
+		expect(store.begin('b')).toBe('inFlight');
 	});
 
-	test('that was given up is welcome again', () => {
-		const deliveries = create();
-		deliveries.begin('a');
-		deliveries.rollback('a');
+	test('a delivery is new again after a rollback', () => {
+		const store = create();
+		store.begin('a');
+		store.rollback('a');
 
-		expect(deliveries.begin('a')).toBe('new');
+		expect(store.begin('a')).toBe('new');
 	});
 
-	test('that was accepted too early can be given up', () => {
-		const deliveries = create();
-		accept(deliveries, 'a', 'b');
-		deliveries.rollback('a');
+	test('rollback undoes a commit', () => {
+		const store = create();
+		beginAndCommit(store, 'a', 'b');
+		store.rollback('a');
 
-		expect(isKnown(deliveries, 'a')).toBe(false);
-		expect(isKnown(restarted(deliveries), 'a')).toBe(false);
-		expect(isKnown(deliveries, 'b')).toBe(true);
+		expect(isDuplicate(store, 'a')).toBe(false);
+		expect(isDuplicate(restarted(store), 'a')).toBe(false);
+		expect(isDuplicate(store, 'b')).toBe(true);
 	});
 
-	test('is remembered only when it is accepted', () => {
-		const deliveries = create();
-		deliveries.begin('a');
+	test('a delivery in flight is not serialised', () => {
+		const store = create();
+		store.begin('a');
 
-		expect(deliveries.serialize()).toBe('');
-		expect(isKnown(restarted(deliveries), 'a')).toBe(false);
+		expect(store.serialize()).toBe('');
+		expect(isDuplicate(restarted(store), 'a')).toBe(false);
 	});
 
-	test('is remembered for 72 hours', () => {
-		const deliveries = create();
-		accept(deliveries, 'a');
+	test('a committed delivery is a duplicate for 72 hours', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
 		now += 72 * HOUR - 1;
-		expect(isKnown(deliveries, 'a')).toBe(true);
+		expect(isDuplicate(store, 'a')).toBe(true);
 
 		now += 1;
-		expect(isKnown(deliveries, 'a')).toBe(false);
+		expect(isDuplicate(store, 'a')).toBe(false);
 	});
 
-	test('is remembered for as long again when it is accepted again', () => {
-		const deliveries = create();
-		accept(deliveries, 'a', 'b');
+	test('another commit renews the 72 hours', () => {
+		const store = create();
+		beginAndCommit(store, 'a', 'b');
 		now += 71 * HOUR;
-		deliveries.commit('a');
+		store.commit('a');
 		now += 71 * HOUR;
 
-		expect(isKnown(deliveries, 'a')).toBe(true);
-		expect(isKnown(deliveries, 'b')).toBe(false);
+		expect(isDuplicate(store, 'a')).toBe(true);
+		expect(isDuplicate(store, 'b')).toBe(false);
 	});
 });
 
-describe('there is news', () => {
-	test('when a delivery was accepted, until it is written down', () => {
-		const deliveries = create();
-		expect(deliveries.isDirty()).toBe(false);
+describe('isDirty', () => {
+	test('is true after the first commit of a delivery, until it is serialised', () => {
+		const store = create();
+		expect(store.isDirty()).toBe(false);
 
-		deliveries.begin('a');
-		expect(deliveries.isDirty()).toBe(false);
-		deliveries.commit('a');
-		expect(deliveries.isDirty()).toBe(true);
+		store.begin('a');
+		expect(store.isDirty()).toBe(false);
+		store.commit('a');
+		expect(store.isDirty()).toBe(true);
 
-		deliveries.serialize();
-		expect(deliveries.isDirty()).toBe(false);
-		deliveries.commit('a');
-		expect(deliveries.isDirty()).toBe(false);
+		store.serialize();
+		expect(store.isDirty()).toBe(false);
+		store.commit('a');
+		expect(store.isDirty()).toBe(false);
 		now += 1_000;
-		deliveries.commit('a');
-		expect(deliveries.isDirty()).toBe(false);
-		deliveries.commit('b');
-		expect(deliveries.isDirty()).toBe(true);
+		store.commit('a');
+		expect(store.isDirty()).toBe(false);
+		store.commit('b');
+		expect(store.isDirty()).toBe(true);
 	});
 
-	test('not when it was read', () => {
-		const deliveries = create();
-		accept(deliveries, 'a');
+	test('is false after a merge', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
 
-		expect(restarted(deliveries).isDirty()).toBe(false);
+		expect(restarted(store).isDirty()).toBe(false);
 	});
 });
 
-describe('the newest deliveries', () => {
+describe('retention', () => {
 	const ids = (count: number) => Array.from({ length: count }, (_, index) => `event ${index}`);
 
-	test('are remembered, 2,000 of them', () => {
-		const deliveries = create();
-		accept(deliveries, ...ids(2_001));
+	test('retains the newest 2,000 deliveries', () => {
+		const store = create();
+		beginAndCommit(store, ...ids(2_001));
 
-		expect(entries(deliveries)).toHaveLength(2_000);
-		expect(isKnown(deliveries, 'event 0')).toBe(false);
-		expect(isKnown(deliveries, 'event 1')).toBe(true);
-		expect(isKnown(deliveries, 'event 2000')).toBe(true);
+		expect(entries(store)).toHaveLength(2_000);
+		expect(isDuplicate(store, 'event 0')).toBe(false);
+		expect(isDuplicate(store, 'event 1')).toBe(true);
+		expect(isDuplicate(store, 'event 2000')).toBe(true);
 	});
 
-	test('are those that were accepted last, for whichever time', () => {
-		const deliveries = create();
-		accept(deliveries, ...ids(2_000));
+	test('evicts the delivery whose last commit is the oldest', () => {
+		const store = create();
+		beginAndCommit(store, ...ids(2_000));
 		now += 1_000;
-		deliveries.commit('event 0');
-		accept(deliveries, 'another');
+		store.commit('event 0');
+		beginAndCommit(store, 'another');
 
-		expect(isKnown(deliveries, 'event 0')).toBe(true);
-		expect(isKnown(deliveries, 'event 1')).toBe(false);
+		expect(isDuplicate(store, 'event 0')).toBe(true);
+		expect(isDuplicate(store, 'event 1')).toBe(false);
 	});
 
-	test('are remembered across a restart, and the oldest still goes first', () => {
-		const deliveries = create();
-		accept(deliveries, ...ids(2_000));
-		const fresh = restarted(deliveries);
+	test('evicts the oldest first after a restart, too', () => {
+		const store = create();
+		beginAndCommit(store, ...ids(2_000));
+		const loaded = restarted(store);
 		now += 1_000;
-		accept(fresh, 'another');
+		beginAndCommit(loaded, 'another');
 
-		expect(entries(fresh)).toHaveLength(2_000);
-		expect(isKnown(fresh, 'event 0')).toBe(false);
-		expect(isKnown(fresh, 'event 1')).toBe(true);
-		expect(isKnown(fresh, 'another')).toBe(true);
+		expect(entries(loaded)).toHaveLength(2_000);
+		expect(isDuplicate(loaded, 'event 0')).toBe(false);
+		expect(isDuplicate(loaded, 'event 1')).toBe(true);
+		expect(isDuplicate(loaded, 'another')).toBe(true);
 	});
 
-	test('push out those of more than 72 hours ago', () => {
-		const deliveries = create();
-		accept(deliveries, 'old 1', 'old 2');
+	test('evicts deliveries of more than 72 hours ago', () => {
+		const store = create();
+		beginAndCommit(store, 'old 1', 'old 2');
 		now += 71 * HOUR;
-		accept(deliveries, 'young');
+		beginAndCommit(store, 'young');
 		now += HOUR;
-		accept(deliveries, 'new');
+		beginAndCommit(store, 'new');
 
-		expect(entries(deliveries)).toHaveLength(2);
+		expect(entries(store)).toHaveLength(2);
 	});
 
-	test('take about 24 characters each, whatever their IDs are', () => {
-		const deliveries = create();
-		accept(deliveries, 'x'.repeat(255), 'حدث', '550e8400-e29b-41d4-a716-446655440000', 'a b');
+	test('stores each delivery in 22 characters, for any ID', () => {
+		const store = create();
+		beginAndCommit(store, 'x'.repeat(255), 'حدث', '550e8400-e29b-41d4-a716-446655440000', 'a b');
 
-		expect(entries(deliveries)).toHaveLength(4);
-		for (const entry of entries(deliveries)) expect(entry).toMatch(/^[\w-]{16}[0-9a-z]{6}$/);
+		expect(entries(store)).toHaveLength(4);
+		for (const entry of entries(store)) expect(entry).toMatch(/^[\w-]{16}[0-9a-z]{6}$/);
 	});
 });
 
-describe('what is written down', () => {
-	test('reads back the same', () => {
-		const deliveries = create();
-		accept(deliveries, 'a');
+describe('serialize and merge', () => {
+	test('merge restores what serialize returned', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
 		now += 5_000;
-		accept(deliveries, 'b', 'c');
-		const fresh = restarted(deliveries);
+		beginAndCommit(store, 'b', 'c');
+		const loaded = restarted(store);
 
-		expect(fresh.serialize()).toBe(deliveries.serialize());
-		expect(['a', 'b', 'c', 'd'].map((id) => isKnown(fresh, id))).toStrictEqual([
+		expect(loaded.serialize()).toBe(store.serialize());
+		expect(['a', 'b', 'c', 'd'].map((id) => isDuplicate(loaded, id))).toStrictEqual([
 			true,
 			true,
 			true,
@@ -202,84 +202,84 @@ describe('what is written down', () => {
 		]);
 	});
 
-	test('is remembered from when it was accepted, to the second', () => {
+	test('the 72 hours begin with the second of the commit', () => {
 		now += 999;
-		const deliveries = create();
-		accept(deliveries, 'a');
+		const store = create();
+		beginAndCommit(store, 'a');
 		now = START + 72 * HOUR - 1;
-		expect(isKnown(restarted(deliveries), 'a')).toBe(true);
+		expect(isDuplicate(restarted(store), 'a')).toBe(true);
 
 		now += 1;
-		expect(isKnown(restarted(deliveries), 'a')).toBe(false);
+		expect(isDuplicate(restarted(store), 'a')).toBe(false);
 	});
 
-	test('by another process is taken over, in the order of time', () => {
+	test('merges deliveries of another process in the order of time', () => {
 		const [ours, theirs] = [create(), create()];
-		accept(ours, 'a');
+		beginAndCommit(ours, 'a');
 		now += 1_000;
-		accept(theirs, 'b');
+		beginAndCommit(theirs, 'b');
 		now += 1_000;
-		accept(ours, 'c');
+		beginAndCommit(ours, 'c');
 		const before = entries(ours);
 		ours.merge(theirs.serialize());
 
 		expect(entries(ours)).toStrictEqual([before[0], ...entries(theirs), before[1]]);
-		expect(['a', 'b', 'c'].every((id) => isKnown(ours, id))).toBe(true);
+		expect(['a', 'b', 'c'].every((id) => isDuplicate(ours, id))).toBe(true);
 	});
 
-	test('stays the same when a delivery is saved and then answered in the same second', () => {
-		const deliveries = create();
-		accept(deliveries, 'a', 'b');
-		const written = deliveries.serialize();
+	test('a second commit within the same second changes nothing', () => {
+		const store = create();
+		beginAndCommit(store, 'a', 'b');
+		const serialized = store.serialize();
 		now += 999;
-		deliveries.commit('a');
+		store.commit('a');
 
-		expect(deliveries.serialize()).toBe(written);
+		expect(store.serialize()).toBe(serialized);
 	});
 
-	test('and is read again changes nothing', () => {
-		const deliveries = create();
-		accept(deliveries, 'a');
+	test('merging the same text again changes nothing', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
 		now += 1_500;
-		accept(deliveries, 'b');
-		const written = deliveries.serialize();
-		deliveries.merge(written);
-		deliveries.merge(written);
+		beginAndCommit(store, 'b');
+		const serialized = store.serialize();
+		store.merge(serialized);
+		store.merge(serialized);
 
-		expect(deliveries.serialize()).toBe(written);
+		expect(store.serialize()).toBe(serialized);
 	});
 
-	test('does not bring back what was given up since', () => {
-		const deliveries = create();
-		accept(deliveries, 'a');
-		const written = deliveries.serialize();
-		deliveries.rollback('a');
-		deliveries.merge(written);
+	test('does not restore a delivery that was rolled back after it was serialised', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
+		const serialized = store.serialize();
+		store.rollback('a');
+		store.merge(serialized);
 
-		expect(isKnown(deliveries, 'a')).toBe(false);
+		expect(isDuplicate(store, 'a')).toBe(false);
 	});
 
-	test('does not bring back what was given up since, when it is an older one', () => {
-		const deliveries = create();
-		accept(deliveries, 'a', 'b');
-		const older = deliveries.serialize();
-		deliveries.rollback('a');
-		accept(deliveries, 'c');
-		deliveries.serialize();
-		deliveries.merge(older);
+	test('does not restore a rolled-back delivery from an older text', () => {
+		const store = create();
+		beginAndCommit(store, 'a', 'b');
+		const older = store.serialize();
+		store.rollback('a');
+		beginAndCommit(store, 'c');
+		store.serialize();
+		store.merge(older);
 
-		expect(isKnown(deliveries, 'a')).toBe(false);
+		expect(isDuplicate(store, 'a')).toBe(false);
 	});
 
-	test('of another process does not make older what was accepted here again', () => {
+	test('does not replace a newer commit by an older one of another process', () => {
 		const [ours, theirs] = [create(), create()];
-		accept(theirs, 'a');
+		beginAndCommit(theirs, 'a');
 		now += 1_000;
-		accept(ours, 'b');
+		beginAndCommit(ours, 'b');
 		now += 1_000;
-		accept(theirs, 'c');
+		beginAndCommit(theirs, 'c');
 		now += 1_000;
-		accept(ours, 'a');
+		beginAndCommit(ours, 'a');
 		const [b, a] = entries(ours);
 		const [, c] = entries(theirs);
 		ours.merge(theirs.serialize());
@@ -287,10 +287,10 @@ describe('what is written down', () => {
 		expect(entries(ours)).toStrictEqual([b, c, a]);
 	});
 
-	test('of another process does not end what is under way here', () => {
+	test('leaves a delivery in flight that another process has committed', () => {
 		const [ours, theirs] = [create(), create()];
 		ours.begin('a');
-		accept(theirs, 'a');
+		beginAndCommit(theirs, 'a');
 		ours.merge(theirs.serialize());
 
 		expect(ours.begin('a')).toBe('inFlight');
@@ -313,65 +313,65 @@ describe('what is written down', () => {
 		[`!AAAAAAAAAAAAAAAA${(START / 1000).toString(36)}`],
 		[`AAAAAAAAAAAAAAAA${((START - 73 * HOUR) / 1000).toString(36)}`],
 		[`AAAAAAAAAAAAAAAA${((START + 73 * HOUR) / 1000).toString(36)}`],
-	])('and is none of ours is passed over: %j', (text) => {
-		const deliveries = create();
-		accept(deliveries, 'a');
-		const written = deliveries.serialize();
-		deliveries.merge(`${text} ${written} ${text}`);
+	])('ignores a text that is no entry: %j', (text) => {
+		const store = create();
+		beginAndCommit(store, 'a');
+		const serialized = store.serialize();
+		store.merge(`${text} ${serialized} ${text}`);
 
-		expect(deliveries.serialize()).toBe(written);
+		expect(store.serialize()).toBe(serialized);
 	});
 
-	test('may be any text', () => {
+	test('merges any text', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
-				const deliveries = create();
-				deliveries.merge(text);
-				expect(deliveries.begin('a')).toBe('new');
-				deliveries.commit('a');
-				expect(deliveries.begin('a')).toBe('duplicate');
+				const store = create();
+				store.merge(text);
+				expect(store.begin('a')).toBe('new');
+				store.commit('a');
+				expect(store.begin('a')).toBe('duplicate');
 			}),
 		);
 	});
 });
 
-test('whatever happens, an accepted delivery is known and no other is', () => {
+test('a delivery is a duplicate only after its commit, for any sequence of calls', () => {
 	const step = fc.oneof(
 		fc.record({
-			does: fc.constantFrom('claim', 'accept', 'release'),
+			call: fc.constantFrom('begin', 'commit', 'rollback'),
 			id: fc.constantFrom(...'abcde'.split('')),
 		}),
-		fc.record({ does: fc.constant('restart'), id: fc.constant('') }),
-		fc.record({ does: fc.constant('wait'), id: fc.constant('') }),
+		fc.record({ call: fc.constant('restart'), id: fc.constant('') }),
+		fc.record({ call: fc.constant('wait'), id: fc.constant('') }),
 	);
 	fc.assert(
 		fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-			let deliveries = create();
-			const underWay = new Set<string>();
-			const accepted = new Set<string>();
-			for (const { does, id } of steps) {
-				if (does === 'wait') now += 1_000;
-				if (does === 'restart') {
-					deliveries = restarted(deliveries);
-					underWay.clear();
+			let store = create();
+			const inFlight = new Set<string>();
+			const committed = new Set<string>();
+			for (const { call, id } of steps) {
+				if (call === 'wait') now += 1_000;
+				if (call === 'restart') {
+					store = restarted(store);
+					inFlight.clear();
 				}
-				if (does === 'claim') {
-					const expected = underWay.has(id) ? 'inFlight' : accepted.has(id) ? 'duplicate' : 'new';
-					expect(deliveries.begin(id)).toBe(expected);
-					if (expected === 'new') underWay.add(id);
+				if (call === 'begin') {
+					const expected = inFlight.has(id) ? 'inFlight' : committed.has(id) ? 'duplicate' : 'new';
+					expect(store.begin(id)).toBe(expected);
+					if (expected === 'new') inFlight.add(id);
 				}
-				if (does === 'accept' && underWay.delete(id)) {
-					deliveries.commit(id);
-					accepted.add(id);
+				if (call === 'commit' && inFlight.delete(id)) {
+					store.commit(id);
+					committed.add(id);
 				}
-				if (does === 'release' && underWay.delete(id)) deliveries.rollback(id);
+				if (call === 'rollback' && inFlight.delete(id)) store.rollback(id);
 			}
 		}),
 	);
 });
 
-describe('deliveriesOf', () => {
-	test('is one for each trigger node and kind', () => {
+describe('dedupeStoreOf', () => {
+	test('returns one store per workflow, trigger node and kind', () => {
 		const first = dedupeStoreOf('workflow', 'node', 'deliveries');
 
 		expect(dedupeStoreOf('workflow', 'node', 'deliveries')).toBe(first);

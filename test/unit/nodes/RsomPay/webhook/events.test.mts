@@ -4,11 +4,11 @@ import {
 	ANY_EVENT,
 	CUSTOMER_RETURNED,
 	EVENTS,
+	invoiceStatusOf,
 	matchesFilter,
-	toStringList,
 	parseEvent,
 	type RsomPayEvent,
-	invoiceStatusOf,
+	toStringList,
 } from '../../../../../nodes/RsomPay/webhook/events.ts';
 import { exampleEvent } from '../../../../../simulator/index.mts';
 
@@ -16,7 +16,7 @@ const EXAMPLE = exampleEvent();
 
 const parse = (value: unknown) => parseEvent(Buffer.from(JSON.stringify(value)));
 
-test('the names of the events are those of the guide', () => {
+test('names the events as the guide does', () => {
 	expect(EVENTS).toStrictEqual({
 		statusChanged: 'invoice.status_changed',
 		paymentCompleted: 'payment.completed',
@@ -27,15 +27,15 @@ test('the names of the events are those of the guide', () => {
 });
 
 describe('parseEvent', () => {
-	test("reads the guide's example as it is", () => {
+	test("returns the guide's example unchanged", () => {
 		expect(parse(EXAMPLE)).toStrictEqual(EXAMPLE);
 	});
 
-	test('needs no more than a name and an ID', () => {
+	test('accepts an event with only a name and an ID', () => {
 		expect(parse({ event: 'a', event_id: 'b' })).toStrictEqual({ event: 'a', event_id: 'b' });
 	});
 
-	test('keeps what it does not know, at any depth', () => {
+	test('preserves unknown fields at any depth', () => {
 		const event = {
 			...EXAMPLE,
 			event: 'invoice.refunded',
@@ -48,7 +48,7 @@ describe('parseEvent', () => {
 		expect(parse(event)).toStrictEqual(event);
 	});
 
-	test('reads what PHP writes', () => {
+	test('parses JSON as PHP writes it', () => {
 		const body = String.raw`{"event":"payment.failed","event_id":"1","customer":{"fullname":"\u0623\u062d\u0645\u062f"},"invoice":{"amount":100.00,"payment_url":"https:\/\/payment.rsompay.com"}}`;
 
 		expect(parseEvent(Buffer.from(body))).toStrictEqual({
@@ -67,7 +67,7 @@ describe('parseEvent', () => {
 		[{ customer: [], totals: [] }],
 		[{ occurred_at: null }],
 		[{ invoice: { ...EXAMPLE.invoice, external_id: null } }],
-	])('%j is an event all the same', (changes) => {
+	])('accepts an event with %j', (changes) => {
 		expect(parse({ ...EXAMPLE, ...changes })).toMatchObject({ event_id: EXAMPLE.event_id });
 	});
 
@@ -79,7 +79,7 @@ describe('parseEvent', () => {
 		[{ event_id: '' }],
 		[{ event_id: 5 }],
 		[{ event_id: null }],
-	])('%j is none', (changes) => {
+	])('returns undefined for an event with %j', (changes) => {
 		expect(parse({ ...EXAMPLE, ...changes })).toBeUndefined();
 	});
 
@@ -93,18 +93,18 @@ describe('parseEvent', () => {
 		['<xml/>'],
 		['[{"event":"a","event_id":"b"}]'],
 		['{}'],
-	])('%s is none', (body) => {
+	])('returns undefined for the body %s', (body) => {
 		expect(parseEvent(Buffer.from(body))).toBeUndefined();
 	});
 
-	test('bytes that are not UTF-8 are none', () => {
+	test('returns undefined for bytes that are not UTF-8', () => {
 		const body = Buffer.from(JSON.stringify({ ...EXAMPLE, event_id: 'X' }));
 		body[body.indexOf('X')] = 0xff;
 
 		expect(parseEvent(body)).toBeUndefined();
 	});
 
-	test('any bytes are an event or none', () => {
+	test('returns an event or undefined for any bytes', () => {
 		const bodies = fc.oneof(
 			fc.uint8Array(),
 			fc.json().map((text) => Buffer.from(text)),
@@ -121,13 +121,13 @@ describe('parseEvent', () => {
 	});
 });
 
-describe('isSubscribed', () => {
+describe('matchesFilter', () => {
 	const event = (name: string, status?: string): RsomPayEvent => ({
 		event: name,
 		event_id: '1',
 		invoice: { status },
 	});
-	const subscription = (events: string[], newStatuses: string[] = []) => ({ events, newStatuses });
+	const filter = (events: string[], newStatuses: string[] = []) => ({ events, newStatuses });
 
 	test.each([
 		['payment.completed', ['payment.completed'], true],
@@ -140,12 +140,12 @@ describe('isSubscribed', () => {
 		['payment.completed', [], false],
 		['*', ['payment.completed'], false],
 		['PAYMENT.COMPLETED', ['payment.completed'], false],
-		// A customer who returns is no webhook, and the other way round.
+		// A customer's return is no webhook, and a webhook is no customer's return.
 		['customer.returned', ['customer.returned'], false],
 		['customer.returned', ['*', 'customer.returned'], false],
 		['payment.completed', ['customer.returned'], false],
-	])('to %s, with %j, is %j', (name, events, expected) => {
-		expect(matchesFilter(event(name), subscription(events))).toBe(expected);
+	])('of %s with the events %j is %j', (name, events, expected) => {
+		expect(matchesFilter(event(name), filter(events))).toBe(expected);
 	});
 
 	test.each([
@@ -155,34 +155,30 @@ describe('isSubscribed', () => {
 		['failed', [], true],
 		[undefined, ['paid'], false],
 		[undefined, [], true],
-	])('to a change to %j, with new statuses %j, is %j', (status, newStatuses, expected) => {
+	])('of a change to %j with the new statuses %j is %j', (status, newStatuses, expected) => {
 		const changed = event('invoice.status_changed', status);
 
-		expect(matchesFilter(changed, subscription(['invoice.status_changed'], newStatuses))).toBe(
-			expected,
-		);
-		expect(matchesFilter(changed, subscription(['*'], newStatuses))).toBe(expected);
+		expect(matchesFilter(changed, filter(['invoice.status_changed'], newStatuses))).toBe(expected);
+		expect(matchesFilter(changed, filter(['*'], newStatuses))).toBe(expected);
 	});
 
-	test('the new statuses do not concern other events', () => {
-		expect(matchesFilter(event('payment.completed', 'failed'), subscription(['*'], ['paid']))).toBe(
-			true,
-		);
+	test('applies the new statuses to status changes only', () => {
+		expect(matchesFilter(event('payment.completed', 'failed'), filter(['*'], ['paid']))).toBe(true);
 	});
 
-	test('an event without an invoice has no new status', () => {
+	test('does not match a status change without a status', () => {
 		const changed: RsomPayEvent = { event: 'invoice.status_changed', event_id: '1' };
-		const odd = [null, [], 'paid', { status: null }, { status: ['paid'] }];
+		const invalid = [null, [], 'paid', { status: null }, { status: ['paid'] }];
 
-		expect(matchesFilter(changed, subscription(['*'], ['paid']))).toBe(false);
-		for (const invoice of odd) {
+		expect(matchesFilter(changed, filter(['*'], ['paid']))).toBe(false);
+		for (const invoice of invalid) {
 			const event = { ...changed, invoice } as RsomPayEvent;
-			expect(matchesFilter(event, subscription(['*'], ['paid']))).toBe(false);
+			expect(matchesFilter(event, filter(['*'], ['paid']))).toBe(false);
 		}
 	});
 });
 
-describe('statusIn', () => {
+describe('invoiceStatusOf', () => {
 	test.each<[unknown, string]>([
 		[EXAMPLE.invoice, 'paid'],
 		[{ status: 'canceled' }, 'canceled'],
@@ -195,25 +191,25 @@ describe('statusIn', () => {
 		[null, ''],
 		[[], ''],
 		['paid', ''],
-	])('of an event about the invoice %j is %j', (invoice, status) => {
+	])('with the invoice %j returns %j', (invoice, status) => {
 		expect(invoiceStatusOf({ ...EXAMPLE, invoice } as RsomPayEvent)).toBe(status);
 	});
 });
 
-describe('namesIn', () => {
+describe('toStringList', () => {
 	test.each<[unknown, string[]]>([
 		[
 			['payment.completed', 'payment.failed'],
 			['payment.completed', 'payment.failed'],
 		],
 		[[], []],
-		// An expression may give one, or none.
+		// An expression may return one value, or none.
 		['payment.completed', ['payment.completed']],
 		['*', ['*']],
 		[undefined, []],
 		[null, []],
 		[5, ['5']],
-	])('%j are %j', (value, names) => {
-		expect(toStringList(value)).toStrictEqual(names);
+	])('converts %j to %j', (value, list) => {
+		expect(toStringList(value)).toStrictEqual(list);
 	});
 });

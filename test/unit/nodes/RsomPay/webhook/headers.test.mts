@@ -2,12 +2,12 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { withoutSecretHeaders } from '../../../../../nodes/RsomPay/webhook/headers.ts';
 
-const of = (headers: Record<string, unknown>) =>
+const filter = (headers: Record<string, unknown>) =>
 	withoutSecretHeaders({ getHeaderData: () => headers } as unknown as IWebhookFunctions);
 
-test('are all but those that may hold a secret', () => {
+test('returns all headers but those that may contain a secret', () => {
 	expect(
-		of({
+		filter({
 			'content-type': 'application/json',
 			authorization: 'Bearer token',
 			cookie: 'n8n-auth=token',
@@ -22,13 +22,13 @@ test('are all but those that may hold a secret', () => {
 	});
 });
 
-test.each(['Authorization', 'COOKIE', 'Proxy-Authorization'])('hold no %s', (name) => {
-	expect(of({ [name]: 'secret', Accept: '*/*' })).toStrictEqual({ Accept: '*/*' });
+test.each(['Authorization', 'COOKIE', 'Proxy-Authorization'])('drops %s', (name) => {
+	expect(filter({ [name]: 'secret', Accept: '*/*' })).toStrictEqual({ Accept: '*/*' });
 });
 
-test('are a copy', () => {
+test('does not change the headers of the request', () => {
 	const headers = { cookie: 'a', accept: '*/*' };
-	of(headers);
+	filter(headers);
 
 	expect(headers).toStrictEqual({ cookie: 'a', accept: '*/*' });
 });

@@ -14,7 +14,7 @@ describe('signingSecretsOf', () => {
 		signatureAlgorithm: 'sha512',
 	};
 
-	test('takes the current secret, then the previous one', () => {
+	test('reads the current secret, then the previous one', () => {
 		expect(signingSecretsOf(credential)).toStrictEqual({
 			secrets: ['current', 'previous'],
 			algorithm: 'sha512',
@@ -31,29 +31,33 @@ describe('signingSecretsOf', () => {
 		[{ signingSecret: undefined }, []],
 		[{ signingSecret: null }, []],
 		[{ signingSecret: 5 }, []],
-	])('with %j, takes %j', (changes, secrets) => {
+	])('with %j, reads the secrets %j', (changes, secrets) => {
 		expect(signingSecretsOf({ ...credential, ...changes }).secrets).toStrictEqual(secrets);
 	});
 
 	test.each([[undefined], [''], ['md5'], [null]])(
-		'with the algorithm %j, takes SHA-256',
+		'with the algorithm %j, falls back to SHA-256',
 		(algorithm) => {
-			const { algorithm: taken } = signingSecretsOf({
+			const { algorithm: read } = signingSecretsOf({
 				...credential,
 				signatureAlgorithm: algorithm,
 			});
 
-			expect(taken).toBe('sha256');
+			expect(read).toBe('sha256');
 		},
 	);
 
-	test.each([[undefined], [null], ['text']])('throws where there is no credential: %j', (value) => {
-		expect(() => signingSecretsOf(value)).toThrow();
-	});
+	test.each([[undefined], [null], ['text']])(
+		'throws for a value that is no credential: %j',
+		(value) => {
+			expect(() => signingSecretsOf(value)).toThrow();
+		},
+	);
 });
 
 describe('SecretsCache', () => {
 	let now = 0;
+	/** The secret in the credential, or 'fails' for one that cannot be read. */
 	let current = '';
 	let reads = 0;
 
@@ -72,7 +76,7 @@ describe('SecretsCache', () => {
 
 	const secretOf = async (secrets: Promise<SigningSecrets>) => (await secrets).secrets[0];
 
-	test('keeps the secrets of a credential for a minute', async () => {
+	test('caches the secrets of a credential for a minute', async () => {
 		const cache = create();
 		await cache.get('id', read);
 		current = 'two';
@@ -85,7 +89,7 @@ describe('SecretsCache', () => {
 		expect(reads).toBe(2);
 	});
 
-	test('keeps them apart by credential', async () => {
+	test('caches each credential apart', async () => {
 		const cache = create();
 		await cache.get('id', read);
 		current = 'two';
@@ -94,7 +98,7 @@ describe('SecretsCache', () => {
 		expect(await secretOf(cache.get('id', read))).toBe('one');
 	});
 
-	test('reads them afresh at most once a second', async () => {
+	test('refreshes at most once a second', async () => {
 		const cache = create();
 		await cache.get('id', read);
 		current = 'two';
@@ -107,7 +111,7 @@ describe('SecretsCache', () => {
 		expect(reads).toBe(2);
 	});
 
-	test('keeps what was read afresh', async () => {
+	test('caches refreshed secrets for a minute', async () => {
 		const cache = create();
 		await cache.get('id', read);
 		now += 30_000;
@@ -119,7 +123,7 @@ describe('SecretsCache', () => {
 		expect(reads).toBe(2);
 	});
 
-	test('reads once for all who ask at the same time', async () => {
+	test('reads once for calls at the same time', async () => {
 		const cache = create();
 		const all = await Promise.all([
 			...Array.from({ length: 20 }, () => cache.get('id', read)),
@@ -130,7 +134,7 @@ describe('SecretsCache', () => {
 		expect(new Set(all).size).toBe(1);
 	});
 
-	test('does not keep what could not be read', async () => {
+	test('does not cache a failed read', async () => {
 		const cache = create();
 		current = 'fails';
 		const all = await Promise.allSettled([cache.get('id', read), cache.get('id', read)]);
@@ -142,7 +146,7 @@ describe('SecretsCache', () => {
 		expect(reads).toBe(2);
 	});
 
-	test('does not fall back on what it knew when it cannot be read any more', async () => {
+	test('does not fall back to expired secrets when a read fails', async () => {
 		const cache = create();
 		await cache.get('id', read);
 		now += 60_000;
@@ -152,7 +156,7 @@ describe('SecretsCache', () => {
 		await expect(cache.get('id', read)).rejects.toThrow('could not be read');
 	});
 
-	test('a reading that fails late does not undo a later one that did not', async () => {
+	test('a read that fails late does not remove the result of a later one', async () => {
 		const cache = create();
 		const late = Promise.withResolvers<SigningSecrets>();
 		const first = expect(cache.get('id', () => late.promise)).rejects.toThrow('too late');
