@@ -8,16 +8,16 @@ import type {
 } from 'n8n-workflow';
 
 import {
-	readResume,
-	resume,
-	requestPause,
 	engineResponse,
+	readResume,
+	requestPause,
+	resume,
 	whyCannotPause,
 } from '../../../../../nodes/RsomPay/wait/pause.ts';
 
 const UNTIL = 1_800_000_000_000;
 
-/** A run of the node whose items came from somewhere. */
+/** A run of the node whose items come from `source`. */
 const runFrom = (source: ISourceData) =>
 	({
 		getNode: () => ({ name: 'Wait for Payment' }),
@@ -30,19 +30,17 @@ const request = requestPause(runFrom({ ...FROM_SECOND_OUTPUT }), UNTIL);
 
 const [action] = request.actions;
 
-/** What n8n gives to `execute()` when the run that was asked for has ended with these outputs. */
+/** What n8n passes to `execute()` when the requested run has ended with these outputs. */
 function responseWith(main: Array<INodeExecutionData[] | null>, id = action?.id): EngineResponse {
 	const data = { data: { main } } as unknown as ITaskData;
 	const stored = { actionResponses: [{ action: { ...action, id }, data }], ...request };
 	return JSON.parse(JSON.stringify(stored)) as EngineResponse;
 }
 
-const ended = (
-	response: EngineResponse | undefined,
-	source: ISourceData = { previousNode: 'If' },
-) => readResume(runFrom(source), response);
+const read = (response: EngineResponse | undefined, source: ISourceData = { previousNode: 'If' }) =>
+	readResume(runFrom(source), response);
 
-test('asks for one run of the node itself', () => {
+test('requests one run of the node itself', () => {
 	expect(request.actions).toMatchObject([
 		{
 			actionType: 'ExecutionNodeAction',
@@ -53,46 +51,46 @@ test('asks for one run of the node itself', () => {
 	]);
 });
 
-test('gives to the run that follows what a pause was ended with', () => {
+test('passes the result of the webhook to the run that follows', () => {
 	const result: IDataObject = { settled: [{ invoice: { external_id: 'INV-1' }, payment: null }] };
 
-	expect(ended(responseWith(resume(result)))).toStrictEqual({ result });
+	expect(read(responseWith(resume(result)))).toStrictEqual({ result });
 });
 
-test('puts nothing out where a node may be connected', () => {
+test('outputs nothing that a connected node would receive', () => {
 	const outputs = resume({ settled: [] });
 
 	expect(outputs.slice(0, 2)).toStrictEqual([[], []]);
 	expect(outputs).toHaveLength(3);
 });
 
-test('the items of the run that follows come from where they came from before', () => {
+test('restores the source of the items in the run that follows', () => {
 	const source = { previousNode: 'If', previousNodeOutput: 0, previousNodeRun: 0 };
-	ended(responseWith([[]]), source);
+	read(responseWith([[]]), source);
 
 	expect(source).toStrictEqual(FROM_SECOND_OUTPUT);
 });
 
 test.each([
-	['the output of a node whose time was up', [[]]],
+	['the empty output of a node whose time was up', [[]]],
 	['no output', []],
-	['an empty output', [null, null, null]],
-])('has no result where there is %s', (_, main) => {
-	expect(ended(responseWith(main))).toStrictEqual({ result: undefined });
+	['outputs without data', [null, null, null]],
+])('returns no result for %s', (_, main) => {
+	expect(read(responseWith(main))).toStrictEqual({ result: undefined });
 });
 
 test.each<[string, EngineResponse | undefined]>([
-	['an old n8n gives nothing', undefined],
-	['nothing was asked for', { actionResponses: [], metadata: {} }],
-	['somebody else asked for something', responseWith([[{ json: {} }]], 'other')],
-])('was not in a pause when %s', (_, response) => {
+	['n8n is too old and passes nothing', undefined],
+	['no run was requested', { actionResponses: [], metadata: {} }],
+	['another node requested a run', responseWith([[{ json: {} }]], 'other')],
+])('returns undefined, and leaves the source unchanged, when %s', (_, response) => {
 	const source = { previousNode: 'Create', previousNodeRun: 3 };
 
-	expect(ended(response, source)).toBeUndefined();
+	expect(read(response, source)).toBeUndefined();
 	expect(source).toStrictEqual({ previousNode: 'Create', previousNodeRun: 3 });
 });
 
-test('the run that follows keeps no marks of a run for a tool', () => {
+test('removes the marks of a tool run from the run that follows', () => {
 	const response = responseWith([[]]);
 	const [first] = response.actionResponses;
 	if (!first) throw new Error('no response');
@@ -107,14 +105,14 @@ test('the run that follows keeps no marks of a run for a tool', () => {
 	expect(node).toStrictEqual({ name: 'Wait for Payment' });
 });
 
-describe('what n8n gave', () => {
+describe('engineResponse', () => {
 	const entryOf = () => {
 		const entry = {};
 		return { getExecuteData: () => entry } as unknown as IExecuteFunctions;
 	};
 	const [first, second] = [responseWith([[]]), responseWith([])];
 
-	test('is known when it tries the node again and gives nothing along', () => {
+	test('returns the last response when n8n retries the node without one', () => {
 		const run = entryOf();
 		expect(engineResponse(run, undefined)).toBeUndefined();
 
@@ -122,7 +120,7 @@ describe('what n8n gave', () => {
 		expect(engineResponse(run, undefined)).toBe(first);
 	});
 
-	test('is followed by what it gives later', () => {
+	test('returns the latest response', () => {
 		const run = entryOf();
 		engineResponse(run, first);
 
@@ -130,23 +128,23 @@ describe('what n8n gave', () => {
 		expect(engineResponse(run, undefined)).toBe(second);
 	});
 
-	test('is of that run alone', () => {
+	test('stores the response of each run apart', () => {
 		engineResponse(entryOf(), first);
 
 		expect(engineResponse(entryOf(), undefined)).toBeUndefined();
 	});
 });
 
-describe('why there is no pause', () => {
+describe('whyCannotPause', () => {
 	const HOUR_MS = 3_600_000;
-	const NOTHING_YET: EngineResponse = { actionResponses: [], metadata: {} };
+	const NO_RESPONSES: EngineResponse = { actionResponses: [], metadata: {} };
 
 	const why = ({
 		settings = {},
 		type = 'n8n-nodes-rsompay.rsomPay',
 		isTool = false,
 		source = { previousNode: 'If' },
-		response = NOTHING_YET,
+		response = NO_RESPONSES,
 	}: {
 		settings?: IDataObject;
 		type?: string;
@@ -165,18 +163,18 @@ describe('why there is no pause', () => {
 			HOUR_MS,
 		);
 
-	test('there is none in a workflow of today', () => {
+	test('returns undefined for a workflow with the default settings', () => {
 		expect(why()).toBeUndefined();
 	});
 
 	test.each([[undefined], [-1], [0], [3_600], [7_200]])(
-		'is not that the workflow may take %j seconds',
+		'returns undefined for a timeout of %j seconds',
 		(executionTimeout) => {
 			expect(why({ settings: { executionTimeout } })).toBeUndefined();
 		},
 	);
 
-	test.each([[1], [3_599]])('is that the workflow may take only %d seconds', (executionTimeout) => {
+	test.each([[1], [3_599]])('names the setting for a timeout of %d seconds', (executionTimeout) => {
 		expect(why({ settings: { executionTimeout } })).toContain("'Timeout Workflow'");
 	});
 
@@ -187,7 +185,7 @@ describe('why there is no pause', () => {
 		["'Execution Order'", { settings: { executionOrder: 'v0' } }],
 		["'Execution Order'", { settings: { executionOrder: undefined } }],
 		['nothing leads to', { source: null }],
-	])('is %s: %j', (reason, run) => {
+	])('names %s: %j', (reason, run) => {
 		expect(why(run)).toContain(reason);
 	});
 });

@@ -3,11 +3,11 @@ import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-work
 
 import {
 	findWaitingInvoice,
-	waitingInvoices,
-	saveState,
 	loadState,
 	loadStateInWebhook,
 	type SavedState,
+	saveState,
+	waitingInvoices,
 } from '../../../../../nodes/RsomPay/wait/savedState.ts';
 
 const ISSUED = {
@@ -29,14 +29,14 @@ const PAID = {
 
 const FAILED = { error: 'RsomPay could not find the invoice "INV-3"', details: { http_code: 404 } };
 
-const waitingFor = (...outputs: IDataObject[]): SavedState => ({
+const stateWith = (...outputs: IDataObject[]): SavedState => ({
 	until: 1_800_000_000_000,
 	failedCounts: false,
 	backUrl: 'https://partner.example.com',
 	outputs,
 });
 
-/** An execution, of which n8n stores the context of its node. */
+/** The context of a node in an execution, and what n8n stores of it. */
 function execution() {
 	const stored: IDataObject = {};
 	const context = {
@@ -45,8 +45,8 @@ function execution() {
 	return { stored, context };
 }
 
-/** A webhook of a suspended node. Gives what it is stored under, by the expression that it uses. */
-function webhookOf(nodeName: string, value: unknown = JSON.stringify(waitingFor(ISSUED))) {
+/** The context of a webhook of a suspended node. Every expression evaluates to `value`. */
+function webhookOf(nodeName: string, value: unknown = JSON.stringify(stateWith(ISSUED))) {
 	const expressions: string[] = [];
 	const context = {
 		getNode: () => ({ name: nodeName }),
@@ -58,40 +58,42 @@ function webhookOf(nodeName: string, value: unknown = JSON.stringify(waitingFor(
 	return { context, expressions };
 }
 
-describe('what a suspended node keeps', () => {
-	test('is given back afterwards, errors included', () => {
+describe('saveState and loadState', () => {
+	test('restore the state, error items included', () => {
 		const { context } = execution();
-		saveState(context, waitingFor(ISSUED, FAILED, PAID));
+		saveState(context, stateWith(ISSUED, FAILED, PAID));
 
-		expect(loadState(context)).toStrictEqual(waitingFor(ISSUED, FAILED, PAID));
+		expect(loadState(context)).toStrictEqual(stateWith(ISSUED, FAILED, PAID));
 	});
 
-	test('is text, as n8n would otherwise look for expressions in it', () => {
+	test('store text, because n8n would resolve expressions in an object', () => {
 		const { context, stored } = execution();
-		saveState(context, waitingFor({ ...ISSUED, notes: '={{ $json.secret }}' }));
+		saveState(context, stateWith({ ...ISSUED, notes: '={{ $json.secret }}' }));
 
 		expect(Object.keys(stored)).toStrictEqual(['waiting']);
 		expect(typeof stored.waiting).toBe('string');
 	});
 
-	test('need not have a button', () => {
+	test('restore a state without a button link', () => {
 		const { context } = execution();
-		saveState(context, { ...waitingFor(), backUrl: undefined });
+		saveState(context, { ...stateWith(), backUrl: undefined });
 
-		expect(loadState(context)).toEqual({ ...waitingFor(), backUrl: undefined });
+		expect(loadState(context)).toEqual({ ...stateWith(), backUrl: undefined });
 	});
 
-	test('survives being stored, whatever RsomPay told', () => {
-		const known = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as IDataObject);
-		const outputs = fc.array(fc.dictionary(fc.string({ unit: 'binary' }), known));
+	test('restore any data of RsomPay after n8n has stored it', () => {
+		const anyValue = fc
+			.jsonValue()
+			.map((value) => JSON.parse(JSON.stringify(value)) as IDataObject);
+		const outputs = fc.array(fc.dictionary(fc.string({ unit: 'binary' }), anyValue));
 		fc.assert(
 			fc.property(outputs, fc.boolean(), fc.nat(), (items, failedCounts, until) => {
 				const { context, stored } = execution();
-				const waiting = { ...waitingFor(...items), failedCounts, until };
-				saveState(context, waiting);
+				const state = { ...stateWith(...items), failedCounts, until };
+				saveState(context, state);
 				Object.assign(stored, JSON.parse(JSON.stringify(stored)));
 
-				expect(loadState(context)).toEqual(waiting);
+				expect(loadState(context)).toEqual(state);
 			}),
 		);
 	});
@@ -104,10 +106,10 @@ describe('what a suspended node keeps', () => {
 		['{}'],
 		['null'],
 		['not JSON'],
-		[JSON.stringify({ ...waitingFor(), until: '2026' })],
-		[JSON.stringify({ ...waitingFor(), failedCounts: undefined })],
-		[JSON.stringify({ ...waitingFor(), outputs: ['INV-1'] })],
-	])('is not taken for what it is not: %j', (value) => {
+		[JSON.stringify({ ...stateWith(), until: '2026' })],
+		[JSON.stringify({ ...stateWith(), failedCounts: undefined })],
+		[JSON.stringify({ ...stateWith(), outputs: ['INV-1'] })],
+	])('throw for other data: %j', (value) => {
 		const { context, stored } = execution();
 		stored.waiting = value;
 
@@ -116,15 +118,15 @@ describe('what a suspended node keeps', () => {
 	});
 });
 
-describe('the webhook of a suspended node', () => {
-	test('reads what the node keeps', () => {
+describe('loadStateInWebhook', () => {
+	test('loads the state of the suspended node', () => {
 		const { context, expressions } = webhookOf('Wait for Payment');
 
-		expect(loadStateInWebhook(context)).toStrictEqual(waitingFor(ISSUED));
+		expect(loadStateInWebhook(context)).toStrictEqual(stateWith(ISSUED));
 		expect(expressions).toStrictEqual(['{{ $node["Wait for Payment"].context.waiting }}']);
 	});
 
-	test('reads it whatever the node is called', () => {
+	test('escapes any name of a node', () => {
 		const name = fc.oneof(
 			fc.string({ unit: 'binary' }),
 			fc
@@ -145,13 +147,13 @@ describe('the webhook of a suspended node', () => {
 	});
 });
 
-describe('the invoices that are held', () => {
-	test('are those of the items that did not fail, by both of their names', () => {
-		expect(waitingInvoices(waitingFor(FAILED, ISSUED, {}, PAID))).toStrictEqual([
+describe('waitingInvoices and findWaitingInvoice', () => {
+	test('list the invoices without those of failed items', () => {
+		expect(waitingInvoices(stateWith(FAILED, ISSUED, {}, PAID))).toStrictEqual([
 			{ external_id: 'INV-PARTNER-001', reference_number: 'INV-42-001', status: 'issued' },
 			{ external_id: 'INV-2', reference_number: 'INV-42-002', status: 'paid' },
 		]);
-		expect(waitingInvoices(waitingFor())).toStrictEqual([]);
+		expect(waitingInvoices(stateWith())).toStrictEqual([]);
 	});
 
 	test.each<[unknown, string | undefined]>([
@@ -159,28 +161,23 @@ describe('the invoices that are held', () => {
 		[null, undefined],
 		[[], undefined],
 		[42, '42'],
-	])('are held whatever their reference number: %j', (number, found) => {
-		const waiting = waitingFor({ ...ISSUED, reference_number: number as IDataObject });
+	])('list an invoice with any reference number: %j', (number, expected) => {
+		const state = stateWith({ ...ISSUED, reference_number: number as IDataObject });
 
-		expect(waitingInvoices(waiting)).toEqual([
-			{ external_id: 'INV-PARTNER-001', reference_number: found, status: 'issued' },
+		expect(waitingInvoices(state)).toEqual([
+			{ external_id: 'INV-PARTNER-001', reference_number: expected, status: 'issued' },
 		]);
-		expect(findWaitingInvoice(waiting, { external_id: 'INV-PARTNER-001' })).toBeDefined();
-		expect(findWaitingInvoice(waiting, { reference_number: '42' }) !== undefined).toBe(
-			number === 42,
-		);
+		expect(findWaitingInvoice(state, { external_id: 'INV-PARTNER-001' })).toBeDefined();
+		expect(findWaitingInvoice(state, { reference_number: '42' }) !== undefined).toBe(number === 42);
 	});
 
-	test('are found by either name', () => {
-		const waiting = waitingFor(FAILED, PAID, ISSUED);
-		const [held, other] = [
-			findWaitingInvoice(waiting, { external_id: 'INV-PARTNER-001' }),
-			waitingInvoices(waiting),
-		];
+	test('find an invoice by either reference', () => {
+		const state = stateWith(FAILED, PAID, ISSUED);
+		const found = findWaitingInvoice(state, { external_id: 'INV-PARTNER-001' });
 
-		expect(held).toStrictEqual(other[1]);
-		expect(findWaitingInvoice(waiting, { reference_number: 'INV-42-001' })).toStrictEqual(held);
-		expect(findWaitingInvoice(waiting, { reference_number: 'INV-42-002' })?.external_id).toBe(
+		expect(found).toStrictEqual(waitingInvoices(state)[1]);
+		expect(findWaitingInvoice(state, { reference_number: 'INV-42-001' })).toStrictEqual(found);
+		expect(findWaitingInvoice(state, { reference_number: 'INV-42-002' })?.external_id).toBe(
 			'INV-2',
 		);
 	});
@@ -192,13 +189,13 @@ describe('the invoices that are held', () => {
 		[{ external_id: 'INV-PARTNER-00' }],
 		[{ external_id: '' }],
 		[undefined],
-	])('are not found by anything else: %j', (reference) => {
-		expect(findWaitingInvoice(waitingFor(ISSUED, PAID, FAILED), reference)).toBeUndefined();
+	])('find nothing by another reference: %j', (reference) => {
+		expect(findWaitingInvoice(stateWith(ISSUED, PAID, FAILED), reference)).toBeUndefined();
 	});
 
-	test('are not found by the lack of a reference number', () => {
-		const waiting = waitingFor({ external_id: 'INV-1', status: 'issued' });
+	test('find nothing by the reference number of an invoice without one', () => {
+		const state = stateWith({ external_id: 'INV-1', status: 'issued' });
 
-		expect(findWaitingInvoice(waiting, { reference_number: 'undefined' })).toBeUndefined();
+		expect(findWaitingInvoice(state, { reference_number: 'undefined' })).toBeUndefined();
 	});
 });

@@ -14,7 +14,7 @@ const DEFAULTS = {
 	backUrl: '',
 };
 
-/** Reads the parameters of a node, as they are for its first item. */
+/** Reads the settings of a node with these parameters, which only its first item has. */
 const read = (changes: Record<string, unknown> = {}) => {
 	const parameters: Record<string, unknown> = { ...DEFAULTS, ...changes };
 	return readWaitSettings({
@@ -23,18 +23,18 @@ const read = (changes: Record<string, unknown> = {}) => {
 	} as unknown as IExecuteFunctions);
 };
 
-const ASKING = { waitMode: 'asking', waitUnit: 'minutes' };
+const POLLING = { waitMode: 'asking', waitUnit: 'minutes' };
 
 const RANGE = {
 	callback: "'Limit Wait Time' must be from 1 minute to 365 days",
 	asking: "'Limit Wait Time' must be from 1 second to 10 minutes",
 };
 
-test('the ways to wait are those that saved workflows have', () => {
+test("has the values of 'Resume' that saved workflows contain", () => {
 	expect(WAIT_MODE).toStrictEqual({ callback: 'callback', polling: 'asking' });
 });
 
-test('a day until RsomPay calls back is what the panel begins with', () => {
+test('waits for a webhook for a day by default', () => {
 	expect(read()).toStrictEqual({
 		isSuspended: true,
 		limitMs: DAY_MS,
@@ -43,10 +43,10 @@ test('a day until RsomPay calls back is what the panel begins with', () => {
 	});
 });
 
-test('reads what is filled in', () => {
+test('reads all parameters', () => {
 	expect(
 		read({
-			...ASKING,
+			...POLLING,
 			waitAmount: '2',
 			failedCounts: true,
 			backUrl: 'https://partner.example.com',
@@ -67,7 +67,7 @@ test.each([
 	['asking', 1, 'seconds', 1_000],
 	['asking', 0.5, 'minutes', 30_000],
 	['asking', 10, 'minutes', 600_000],
-])('waits (%s) at most %d %s', (waitMode, waitAmount, waitUnit, limitMs) => {
+])('%s: accepts a limit of %d %s', (waitMode, waitAmount, waitUnit, limitMs) => {
 	expect(read({ waitMode, waitAmount, waitUnit }).limitMs).toBe(limitMs);
 });
 
@@ -83,29 +83,29 @@ test.each([
 	['asking', 10.01, 'minutes'],
 	['asking', 601, 'seconds'],
 	['asking', 1, 'days'],
-] as const)('does not wait (%s) %d %s', (waitMode, waitAmount, waitUnit) => {
+] as const)('%s: rejects a limit of %d %s', (waitMode, waitAmount, waitUnit) => {
 	expect(inputErrorsOf(() => read({ waitMode, waitAmount, waitUnit }))).toStrictEqual([
 		RANGE[waitMode],
 	]);
 });
 
-test('never waits for longer, or shorter, than it can', () => {
-	const least = { callback: 60_000, asking: 1_000 };
-	const most = { callback: 365 * DAY_MS, asking: 600_000 };
+test('accepts only limits in range, for any number', () => {
+	const min = { callback: 60_000, asking: 1_000 };
+	const max = { callback: 365 * DAY_MS, asking: 600_000 };
 	const mode = fc.constantFrom(...(['callback', 'asking'] as const));
 	const unit = fc.constantFrom('seconds', 'minutes', 'hours', 'days');
 	const number = fc.oneof(fc.double(), fc.integer({ min: -10, max: 1_000 }), fc.constant('12'));
 	fc.assert(
 		fc.property(mode, number, unit, (waitMode, waitAmount, waitUnit) => {
 			const parameters = { waitMode, waitAmount, waitUnit };
-			const problems = inputErrorsOf(() => read(parameters));
-			if (problems.length > 0) {
-				expect(problems[0]).toMatch(/^'Limit Wait Time' must be/);
+			const messages = inputErrorsOf(() => read(parameters));
+			if (messages.length > 0) {
+				expect(messages[0]).toMatch(/^'Limit Wait Time' must be/);
 				return;
 			}
 			const { limitMs } = read(parameters);
-			expect(limitMs).toBeGreaterThanOrEqual(least[waitMode]);
-			expect(limitMs).toBeLessThanOrEqual(most[waitMode]);
+			expect(limitMs).toBeGreaterThanOrEqual(min[waitMode]);
+			expect(limitMs).toBeLessThanOrEqual(max[waitMode]);
 		}),
 	);
 });
@@ -123,28 +123,28 @@ test.each([
 		{ backUrl: '//partner.example.com' },
 		"'Button Link' must be a whole address that begins with https://",
 	],
-])('%j is told with its label', (changes, sentence) => {
+])('names the field of %j by its label', (changes, sentence) => {
 	expect(inputErrorsOf(() => read(changes))).toStrictEqual([sentence]);
 });
 
-test.each(['sleeping', '', 5, undefined, 'toString'])('%j is no way to wait', (waitMode) => {
+test.each(['sleeping', '', 5, undefined, 'toString'])('rejects the mode %j', (waitMode) => {
 	expect(inputErrorsOf(() => read({ waitMode }))).toStrictEqual([
 		"'Resume' must be one of callback, asking",
 	]);
 });
 
-test.each(['weeks', '', 'Days', null])('%j is no unit', (waitUnit) => {
+test.each(['weeks', '', 'Days', null])('rejects the unit %j', (waitUnit) => {
 	expect(inputErrorsOf(() => read({ waitUnit }))).toStrictEqual([
 		"'Unit' must be one of seconds, minutes, hours, days",
 	]);
 });
 
-test('tells all that is wrong at once', () => {
-	const problems = inputErrorsOf(() =>
+test('reports all problems in one error', () => {
+	const messages = inputErrorsOf(() =>
 		read({ waitAmount: 'long', waitUnit: 'weeks', failedCounts: 1, backUrl: 'nowhere' }),
 	);
 
-	expect(problems.map((problem) => /^'([^']+)'/.exec(problem)?.[1])).toStrictEqual([
+	expect(messages.map((message) => /^'([^']+)'/.exec(message)?.[1])).toStrictEqual([
 		'Limit Wait Time',
 		'Unit',
 		'Resume on Failed Payment',
@@ -152,7 +152,7 @@ test('tells all that is wrong at once', () => {
 	]);
 });
 
-test('tells a limit that is out of range together with the rest', () => {
+test('reports a limit out of range together with the other problems', () => {
 	expect(inputErrorsOf(() => read({ waitAmount: 0, backUrl: 'nowhere' })).toSorted()).toStrictEqual(
 		["'Button Link' must be a whole address that begins with https://", RANGE.callback],
 	);

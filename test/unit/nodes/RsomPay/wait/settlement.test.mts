@@ -6,14 +6,14 @@ import type { RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
 import type { InvoiceReference } from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
 import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
 import {
-	releaseResumeLock,
-	toResumeData,
 	acquireResumeLock,
-	recordPayment,
-	recordedPayment,
-	type SettledInvoice,
-	recordSettled,
 	fromResumeData,
+	recordedPayment,
+	recordPayment,
+	recordSettled,
+	releaseResumeLock,
+	type SettledInvoice,
+	toResumeData,
 } from '../../../../../nodes/RsomPay/wait/settlement.ts';
 import { problem } from '../pollingSupport.mts';
 
@@ -21,8 +21,8 @@ const PAYMENT = { uuid: '660e8400-e29b-41d4-a716-446655440001', status: 'complet
 
 const invoice = (id: string, status: string): Invoice => ({ external_id: id, status });
 
-/** What a callback of RsomPay, or a customer, brings. */
-const callback = (
+/** The invoice and the payment that a callback, or a customer's return, reports. */
+const settled = (
 	id: string,
 	status = 'paid',
 	payment: IDataObject | null = PAYMENT,
@@ -31,25 +31,30 @@ const callback = (
 	payment,
 });
 
-/** An execution that is suspended for invoices, as RsomPay has them, in the order of its items. */
+/**
+ * A suspended execution and a client of RsomPay.
+ *
+ * @param statuses the status of each invoice that RsomPay returns, in the order of the items
+ * @param options.before the status of each invoice before the wait, 'issued' by default
+ */
 function suspended(
 	statuses: Record<string, string>,
 	{ failedCounts = false, before = {} as Record<string, string> } = {},
 ) {
-	const asked: string[] = [];
+	const requested: string[] = [];
 	const ids = Object.keys(statuses);
 	const now: Record<string, string | Error> = { ...statuses };
 	const client = {
 		getInvoice: async (reference: InvoiceReference) => {
 			const id = 'external_id' in reference ? reference.external_id : '';
-			asked.push(id);
+			requested.push(id);
 			await Promise.resolve();
 			const status = now[id];
 			if (status instanceof Error) throw status;
 			return invoice(id, status ?? 'issued');
 		},
 	} as unknown as RsomPayClient;
-	const waiting = {
+	const state = {
 		until: Date.now() + 3_600_000,
 		failedCounts,
 		outputs: [
@@ -66,174 +71,174 @@ function suspended(
 	const executionId = randomUUID();
 	const context = { getExecutionId: () => executionId } as unknown as IWebhookFunctions;
 	return {
-		/** The invoices that were asked for, in order. */
-		asked,
-		/** How RsomPay has the invoices from now on. */
+		/** The external IDs of the invoices that were requested, in order. */
+		requested,
+		/** The status of each invoice that RsomPay returns from now on, or the error. */
 		now,
-		settle: async ({ invoice: found, payment }: SettledInvoice, wait = waiting) => {
+		record: async ({ invoice: found, payment }: SettledInvoice, wait = state) => {
 			recordPayment(context, wait, found.external_id, payment);
 			return await recordSettled(context, client, wait, found);
 		},
-		/** What comes of a callback whose invoice is not settled yet. */
-		note: (id: string, payment: unknown) => recordPayment(context, waiting, id, payment),
-		acquire: (wait = waiting) => acquireResumeLock(executionId, wait),
-		/** n8n has taken the execution up, or could not. */
-		release: (resumed: boolean) => releaseResumeLock(executionId, waiting, { resumed }),
-		/** The payment that was told of an invoice, which by now is in this status. */
-		paymentOf: (id: string, status: string, wait = waiting) =>
+		/** Records the payment of a callback whose invoice has not settled yet. */
+		recordPayment: (id: string, payment: unknown) => recordPayment(context, state, id, payment),
+		acquire: (wait = state) => acquireResumeLock(executionId, wait),
+		/** Reports whether n8n resumed the execution. */
+		release: (resumed: boolean) => releaseResumeLock(executionId, state, { resumed }),
+		/** The payment that was reported for an invoice, which is in this status now. */
+		recordedPayment: (id: string, status: string, wait = state) =>
 			recordedPayment(executionId, wait, invoice(id, status)),
-		waiting,
+		state,
 	};
 }
 
-test('one invoice lets the execution go on, with nothing asked for', async () => {
-	const { settle: found, asked } = suspended({ A: 'issued' });
+test('returns a single invoice without a request', async () => {
+	const { record, requested } = suspended({ A: 'issued' });
 
-	expect(await found(callback('A'))).toStrictEqual([callback('A')]);
-	expect(asked).toStrictEqual([]);
+	expect(await record(settled('A'))).toStrictEqual([settled('A')]);
+	expect(requested).toStrictEqual([]);
 });
 
-test('several let it go on when all have settled, each with its own payment', async () => {
+test('returns several invoices once all have settled, each with its payment', async () => {
 	const execution = suspended({ A: 'issued', B: 'issued', C: 'issued' });
-	const { now, asked } = execution;
-	expect(await execution.settle(callback('B', 'paid', { uuid: 'b' }))).toBeUndefined();
-	expect(asked).toStrictEqual(['A']);
+	const { now, requested } = execution;
+	expect(await execution.record(settled('B', 'paid', { uuid: 'b' }))).toBeUndefined();
+	expect(requested).toStrictEqual(['A']);
 
 	now.A = 'canceled';
-	expect(await execution.settle(callback('A', 'canceled', null))).toBeUndefined();
-	expect(asked).toStrictEqual(['A', 'C']);
+	expect(await execution.record(settled('A', 'canceled', null))).toBeUndefined();
+	expect(requested).toStrictEqual(['A', 'C']);
 
-	expect(await execution.settle(callback('C', 'paid', { uuid: 'c' }))).toStrictEqual([
-		callback('B', 'paid', { uuid: 'b' }),
-		callback('A', 'canceled', null),
-		callback('C', 'paid', { uuid: 'c' }),
+	expect(await execution.record(settled('C', 'paid', { uuid: 'c' }))).toStrictEqual([
+		settled('B', 'paid', { uuid: 'b' }),
+		settled('A', 'canceled', null),
+		settled('C', 'paid', { uuid: 'c' }),
 	]);
-	expect(asked).toStrictEqual(['A', 'C']);
+	expect(requested).toStrictEqual(['A', 'C']);
 });
 
-test('a callback that got lost is made up for by asking', async () => {
-	const { settle: found, asked } = suspended({ A: 'paid', B: 'issued', C: 'canceled' });
+test('reads the invoices whose callback was lost', async () => {
+	const { record, requested } = suspended({ A: 'paid', B: 'issued', C: 'canceled' });
 
-	expect(await found(callback('B'))).toStrictEqual([
-		callback('B'),
-		callback('A', 'paid', null),
-		callback('C', 'canceled', null),
+	expect(await record(settled('B'))).toStrictEqual([
+		settled('B'),
+		settled('A', 'paid', null),
+		settled('C', 'canceled', null),
 	]);
-	expect(asked).toStrictEqual(['A', 'C']);
+	expect(requested).toStrictEqual(['A', 'C']);
 });
 
-test('what was found settled once is not asked for again', async () => {
-	const { settle: found, asked, now } = suspended({ A: 'paid', B: 'issued', C: 'issued' });
-	await found(callback('C'));
-	expect(asked).toStrictEqual(['A', 'B']);
+test('does not read a settled invoice again', async () => {
+	const { record, requested, now } = suspended({ A: 'paid', B: 'issued', C: 'issued' });
+	await record(settled('C'));
+	expect(requested).toStrictEqual(['A', 'B']);
 
 	now.A = 'issued';
-	expect(await found(callback('B'))).toHaveLength(3);
-	expect(asked).toStrictEqual(['A', 'B']);
+	expect(await record(settled('B'))).toHaveLength(3);
+	expect(requested).toStrictEqual(['A', 'B']);
 });
 
-test('asks for no more than the first that is still open', async () => {
-	const { settle: found, asked } = suspended({ A: 'issued', B: 'issued', C: 'issued', D: 'paid' });
-	await found(callback('C'));
+test('reads no further than the first open invoice', async () => {
+	const { record, requested } = suspended({ A: 'issued', B: 'issued', C: 'issued', D: 'paid' });
+	await record(settled('C'));
 
-	expect(asked).toStrictEqual(['A']);
+	expect(requested).toStrictEqual(['A']);
 });
 
 test.each([
 	[false, undefined],
-	[true, [callback('B'), callback('A', 'failed', null)]],
-])('a payment that failed settles an invoice if it counts: %j', async (failedCounts, settled) => {
-	const { settle: found } = suspended({ A: 'failed', B: 'issued' }, { failedCounts });
+	[true, [settled('B'), settled('A', 'failed', null)]],
+])('counts a failed invoice as settled only with failedCounts: %j', async (failedCounts, all) => {
+	const { record } = suspended({ A: 'failed', B: 'issued' }, { failedCounts });
 
-	expect(await found(callback('B'))).toStrictEqual(settled);
+	expect(await record(settled('B'))).toStrictEqual(all);
 });
 
-test('RsomPay not telling of another is a problem, and nothing is forgotten by it', async () => {
+test('throws when another invoice cannot be read, and preserves what was recorded', async () => {
 	const execution = suspended({ A: 'issued', B: 'issued' });
-	const { now, asked } = execution;
+	const { now, requested } = execution;
 	now.A = problem(503);
-	await expect(execution.settle(callback('B'))).rejects.toThrow('HTTP 503');
+	await expect(execution.record(settled('B'))).rejects.toThrow('HTTP 503');
 
-	expect(await execution.settle(callback('A'))).toStrictEqual([callback('B'), callback('A')]);
-	expect(asked).toStrictEqual(['A']);
+	expect(await execution.record(settled('A'))).toStrictEqual([settled('B'), settled('A')]);
+	expect(requested).toStrictEqual(['A']);
 });
 
-test('a later word of the same invoice counts, and its payment is kept', async () => {
-	const { settle: found } = suspended({ A: 'issued', B: 'issued' });
-	await found(callback('A', 'paid', PAYMENT));
-	await found({ invoice: { ...invoice('A', 'paid'), amount: 103.5 }, payment: null });
+test('returns the newest invoice, with the payment that an earlier callback reported', async () => {
+	const { record } = suspended({ A: 'issued', B: 'issued' });
+	await record(settled('A', 'paid', PAYMENT));
+	await record({ invoice: { ...invoice('A', 'paid'), amount: 103.5 }, payment: null });
 
-	expect(await found(callback('B'))).toStrictEqual([
+	expect(await record(settled('B'))).toStrictEqual([
 		{ invoice: { ...invoice('A', 'paid'), amount: 103.5 }, payment: PAYMENT },
-		callback('B'),
+		settled('B'),
 	]);
 });
 
-test('the payment of a callback is kept when a later one brings another', async () => {
-	const { settle: found } = suspended({ A: 'issued', B: 'issued' });
-	await found(callback('A', 'paid', { uuid: 'first' }));
-	await found(callback('A', 'paid', { uuid: 'second' }));
+test('returns the payment of the latest callback', async () => {
+	const { record } = suspended({ A: 'issued', B: 'issued' });
+	await record(settled('A', 'paid', { uuid: 'first' }));
+	await record(settled('A', 'paid', { uuid: 'second' }));
 
-	expect(await found(callback('B'))).toContainEqual(callback('A', 'paid', { uuid: 'second' }));
+	expect(await record(settled('B'))).toContainEqual(settled('A', 'paid', { uuid: 'second' }));
 });
 
-describe('an invoice that is paid after a payment that failed', () => {
+describe('after a failed payment', () => {
 	const FAILED = { uuid: 'failed', status: 'failed' };
 	const after = async (...later: SettledInvoice[]) => {
 		const execution = suspended({ A: 'failed', B: 'issued' }, { failedCounts: true });
-		const { settle: found, now } = execution;
-		await found(callback('A', 'failed', FAILED));
-		for (const settled of later) {
-			now.A = settled.invoice.status;
-			await found(settled);
+		const { record, now } = execution;
+		await record(settled('A', 'failed', FAILED));
+		for (const report of later) {
+			now.A = report.invoice.status;
+			await record(report);
 		}
-		return await found(callback('B'));
+		return await record(settled('B'));
 	};
 
-	test('comes out without that payment', async () => {
-		expect(await after(callback('A', 'paid', null))).toContainEqual(callback('A', 'paid', null));
-		expect(await after(callback('A', 'paid', FAILED))).toContainEqual(callback('A', 'paid', null));
+	test('a paid invoice is returned without it', async () => {
+		expect(await after(settled('A', 'paid', null))).toContainEqual(settled('A', 'paid', null));
+		expect(await after(settled('A', 'paid', FAILED))).toContainEqual(settled('A', 'paid', null));
 	});
 
-	test('comes out with the payment that paid it', async () => {
-		expect(await after(callback('A', 'paid', PAYMENT))).toContainEqual(
-			callback('A', 'paid', PAYMENT),
+	test('a paid invoice is returned with the payment that succeeded', async () => {
+		expect(await after(settled('A', 'paid', PAYMENT))).toContainEqual(
+			settled('A', 'paid', PAYMENT),
 		);
 	});
 
-	test.each(['failed', 'canceled'])('keeps it while it is %s', async (status) => {
-		expect(await after(callback('A', status, null))).toContainEqual(callback('A', status, FAILED));
+	test.each(['failed', 'canceled'])('a %s invoice is returned with it', async (status) => {
+		expect(await after(settled('A', status, null))).toContainEqual(settled('A', status, FAILED));
 	});
 });
 
-test('what an execution was told is kept until it goes on, and forgotten then', async () => {
-	const { settle: found, asked, release: gone } = suspended({ A: 'issued', B: 'issued' });
-	await found(callback('A'));
-	await found(callback('B'));
-	asked.length = 0;
+test('preserves what was recorded until the execution has resumed', async () => {
+	const { record, requested, release } = suspended({ A: 'issued', B: 'issued' });
+	await record(settled('A'));
+	await record(settled('B'));
+	requested.length = 0;
 
-	gone(false);
-	// n8n could not continue it, so RsomPay calls back again.
-	expect(await found(callback('B'))).toStrictEqual([callback('A'), callback('B')]);
-	expect(asked).toStrictEqual([]);
+	release(false);
+	// n8n could not resume it, so RsomPay sends the callback again.
+	expect(await record(settled('B'))).toStrictEqual([settled('A'), settled('B')]);
+	expect(requested).toStrictEqual([]);
 
-	gone(true);
-	expect(await found(callback('B'))).toBeUndefined();
-	expect(asked).toStrictEqual(['A']);
+	release(true);
+	expect(await record(settled('B'))).toBeUndefined();
+	expect(requested).toStrictEqual(['A']);
 });
 
-describe('letting an execution go on', () => {
-	test('is done by the first alone, for each execution and wait', () => {
+describe('acquireResumeLock', () => {
+	test('succeeds once for each execution and wait', () => {
 		const execution = suspended({ A: 'issued' });
-		const { waiting } = execution;
+		const { state } = execution;
 
 		expect(execution.acquire()).toBe(true);
 		expect(execution.acquire()).toBe(false);
-		expect(execution.acquire({ ...waiting, until: waiting.until + 1 })).toBe(true);
-		expect(suspended({ A: 'issued' }).acquire(waiting)).toBe(true);
+		expect(execution.acquire({ ...state, until: state.until + 1 })).toBe(true);
+		expect(suspended({ A: 'issued' }).acquire(state)).toBe(true);
 	});
 
-	test('is not done again when it was done', () => {
+	test('fails after the execution has resumed', () => {
 		const execution = suspended({ A: 'issued' });
 		execution.acquire();
 		execution.release(true);
@@ -241,7 +246,7 @@ describe('letting an execution go on', () => {
 		expect(execution.acquire()).toBe(false);
 	});
 
-	test('may be done by another when it failed', () => {
+	test('succeeds again after n8n could not resume the execution', () => {
 		const execution = suspended({ A: 'issued' });
 		execution.acquire();
 		execution.release(false);
@@ -251,137 +256,137 @@ describe('letting an execution go on', () => {
 	});
 });
 
-describe('an invoice that stood before the wait as', () => {
-	test.each(['paid', 'canceled'])('%s is not asked for', async (status) => {
-		const { settle: found, asked } = suspended(
+describe('an invoice whose status before the wait was', () => {
+	test.each(['paid', 'canceled'])('%s is not read', async (status) => {
+		const { record, requested } = suspended(
 			{ A: 'issued', B: 'issued' },
 			{ before: { A: status } },
 		);
 
-		expect(await found(callback('B'))).toStrictEqual([callback('B')]);
-		expect(asked).toStrictEqual([]);
+		expect(await record(settled('B'))).toStrictEqual([settled('B')]);
+		expect(requested).toStrictEqual([]);
 	});
 
-	test.each(['paid', 'canceled'])('failed comes out as it is by now: %s', async (status) => {
-		const { settle: found, asked } = suspended(
-			{ A: status, B: 'issued' },
-			{ failedCounts: true, before: { A: 'failed' } },
-		);
+	test.each(['paid', 'canceled'])(
+		'failed is returned with its current status: %s',
+		async (status) => {
+			const { record, requested } = suspended(
+				{ A: status, B: 'issued' },
+				{ failedCounts: true, before: { A: 'failed' } },
+			);
 
-		expect(await found(callback('B'))).toStrictEqual([callback('B'), callback('A', status, null)]);
-		expect(asked).toStrictEqual(['A']);
-	});
+			expect(await record(settled('B'))).toStrictEqual([settled('B'), settled('A', status, null)]);
+			expect(requested).toStrictEqual(['A']);
+		},
+	);
 
-	test('failed is waited for again while the customer tries again', async () => {
-		const { settle: found } = suspended(
+	test('failed is open while the customer tries again', async () => {
+		const { record } = suspended(
 			{ A: 'pending', B: 'issued' },
 			{ failedCounts: true, before: { A: 'failed' } },
 		);
 
-		expect(await found(callback('B'))).toBeUndefined();
+		expect(await record(settled('B'))).toBeUndefined();
 	});
 });
 
-test('an invoice noted as failed is asked for each time, and comes out as it is by now', async () => {
-	const {
-		settle: found,
-		asked,
-		now,
-	} = suspended({ A: 'failed', B: 'issued', C: 'issued' }, { failedCounts: true });
-	await found(callback('A', 'failed', { status: 'failed' }));
-	asked.length = 0;
-	await found(callback('B'));
-	expect(asked).toStrictEqual(['A', 'C']);
+test('reads a failed invoice each time, and returns its current status', async () => {
+	const { record, requested, now } = suspended(
+		{ A: 'failed', B: 'issued', C: 'issued' },
+		{ failedCounts: true },
+	);
+	await record(settled('A', 'failed', { status: 'failed' }));
+	requested.length = 0;
+	await record(settled('B'));
+	expect(requested).toStrictEqual(['A', 'C']);
 
 	now.A = 'paid';
-	expect(await found(callback('C'))).toStrictEqual([
-		callback('A', 'paid', null),
-		callback('B'),
-		callback('C'),
+	expect(await record(settled('C'))).toStrictEqual([
+		settled('A', 'paid', null),
+		settled('B'),
+		settled('C'),
 	]);
-	expect(asked).toStrictEqual(['A', 'C', 'A']);
+	expect(requested).toStrictEqual(['A', 'C', 'A']);
 });
 
-test('a payment is known as soon as its callback came, if another lets the execution go on', async () => {
-	const { settle: found, note } = suspended({ A: 'issued', B: 'paid' });
-	note('B', { uuid: 'b' });
+test('returns the payment of a callback whose invoice another callback found settled', async () => {
+	const { record, recordPayment } = suspended({ A: 'issued', B: 'paid' });
+	recordPayment('B', { uuid: 'b' });
 
-	expect(await found(callback('A'))).toStrictEqual([
-		callback('A'),
-		callback('B', 'paid', { uuid: 'b' }),
+	expect(await record(settled('A'))).toStrictEqual([
+		settled('A'),
+		settled('B', 'paid', { uuid: 'b' }),
 	]);
 });
 
-test('an attempt that failed does not take the place of a payment that did not', async () => {
-	const { settle: found, note } = suspended({ A: 'issued' });
-	note('A', { status: 'failed' });
-	note('A', PAYMENT);
-	note('A', { status: 'failed' });
-	note('A', []);
-	note('A', 'none');
+test('a failed attempt does not replace another payment', async () => {
+	const { record, recordPayment } = suspended({ A: 'issued' });
+	recordPayment('A', { status: 'failed' });
+	recordPayment('A', PAYMENT);
+	recordPayment('A', { status: 'failed' });
+	recordPayment('A', []);
+	recordPayment('A', 'none');
 
-	expect(await found(callback('A', 'paid', null))).toStrictEqual([callback('A')]);
+	expect(await record(settled('A', 'paid', null))).toStrictEqual([settled('A')]);
 });
 
-describe('the payment of an early callback', () => {
-	test('is known when the time is up', async () => {
-		const { settle: found, paymentOf, waiting } = suspended({ A: 'issued', B: 'issued' });
-		const wait = { ...waiting, until: Date.now() + 5 };
-		await found(callback('A'), wait);
+describe('recordedPayment', () => {
+	test('returns the payment after the time is up', async () => {
+		const { record, recordedPayment, state } = suspended({ A: 'issued', B: 'issued' });
+		const wait = { ...state, until: Date.now() + 5 };
+		await record(settled('A'), wait);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 
-		expect(paymentOf('A', 'paid', wait)).toStrictEqual(PAYMENT);
-		expect(paymentOf('B', 'paid', wait)).toBeNull();
+		expect(recordedPayment('A', 'paid', wait)).toStrictEqual(PAYMENT);
+		expect(recordedPayment('B', 'paid', wait)).toBeNull();
 	});
 
-	test('is of that invoice and that wait alone', async () => {
-		const { settle: found, paymentOf, waiting } = suspended({ A: 'issued', B: 'issued' });
-		expect(paymentOf('A', 'paid')).toBeNull();
+	test('returns the payment only for its invoice and its wait', async () => {
+		const { record, recordedPayment, state } = suspended({ A: 'issued', B: 'issued' });
+		expect(recordedPayment('A', 'paid')).toBeNull();
 
-		await found(callback('A'));
-		expect(paymentOf('A', 'paid')).toStrictEqual(PAYMENT);
-		expect(paymentOf('B', 'paid')).toBeNull();
-		expect(paymentOf('A', 'paid', { ...waiting, until: waiting.until + 1 })).toBeNull();
+		await record(settled('A'));
+		expect(recordedPayment('A', 'paid')).toStrictEqual(PAYMENT);
+		expect(recordedPayment('B', 'paid')).toBeNull();
+		expect(recordedPayment('A', 'paid', { ...state, until: state.until + 1 })).toBeNull();
 	});
 
-	test('is of no other execution', async () => {
-		await suspended({ A: 'issued', B: 'issued' }).settle(callback('A'));
+	test('returns no payment of another execution', async () => {
+		await suspended({ A: 'issued', B: 'issued' }).record(settled('A'));
 
-		expect(suspended({ A: 'issued', B: 'issued' }).paymentOf('A', 'paid')).toBeNull();
+		expect(suspended({ A: 'issued', B: 'issued' }).recordedPayment('A', 'paid')).toBeNull();
 	});
 
-	test('is not one that failed, where another paid the invoice', async () => {
+	test('does not return a failed attempt for a paid invoice', async () => {
 		const failed = { status: 'failed' };
 		const execution = suspended({ A: 'issued', B: 'issued' }, { failedCounts: true });
-		await execution.settle(callback('A', 'failed', failed));
+		await execution.record(settled('A', 'failed', failed));
 
-		expect(execution.paymentOf('A', 'paid')).toBeNull();
-		expect(execution.paymentOf('A', 'failed')).toStrictEqual(failed);
+		expect(execution.recordedPayment('A', 'paid')).toBeNull();
+		expect(execution.recordedPayment('A', 'failed')).toStrictEqual(failed);
 	});
 });
 
-test('two items with the same invoice wait for it together', async () => {
-	const { settle: found, waiting, asked } = suspended({ A: 'issued' });
-	const outputs = [...waiting.outputs, ...waiting.outputs];
+test('returns one invoice for two items with the same one', async () => {
+	const { record, state, requested } = suspended({ A: 'issued' });
+	const outputs = [...state.outputs, ...state.outputs];
 
-	expect(await found(callback('A'), { ...waiting, outputs })).toStrictEqual([callback('A')]);
-	expect(asked).toStrictEqual([]);
+	expect(await record(settled('A'), { ...state, outputs })).toStrictEqual([settled('A')]);
+	expect(requested).toStrictEqual([]);
 });
 
-test('executions know nothing of each other, nor waits of the same one', async () => {
+test('separates executions, and the waits of one execution', async () => {
 	const first = suspended({ A: 'issued', B: 'issued' });
-	await first.settle(callback('A'));
+	await first.record(settled('A'));
 
-	expect(await suspended({ A: 'issued', B: 'issued' }).settle(callback('B'))).toBeUndefined();
-	const { waiting } = first;
-	expect(
-		await first.settle(callback('B'), { ...waiting, until: waiting.until + 1 }),
-	).toBeUndefined();
+	expect(await suspended({ A: 'issued', B: 'issued' }).record(settled('B'))).toBeUndefined();
+	const { state } = first;
+	expect(await first.record(settled('B'), { ...state, until: state.until + 1 })).toBeUndefined();
 });
 
-describe('what is handed over to the run that follows', () => {
-	test('is taken over by external ID', () => {
-		const all = [callback('A'), callback('B', 'canceled', null)];
+describe('toResumeData and fromResumeData', () => {
+	test('return the settled invoices by external ID', () => {
+		const all = [settled('A'), settled('B', 'canceled', null)];
 
 		expect(fromResumeData(toResumeData(all))).toStrictEqual(
 			new Map([
@@ -392,15 +397,15 @@ describe('what is handed over to the run that follows', () => {
 		expect(fromResumeData(toResumeData([]))).toStrictEqual(new Map());
 	});
 
-	test('survives being stored, whatever RsomPay told', () => {
-		const known = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
-		const settled = fc.record({
+	test('survive being stored, for any data of RsomPay', () => {
+		const anyValue = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+		const report = fc.record({
 			invoice: fc
-				.tuple(fc.dictionary(fc.string(), known), fc.string())
+				.tuple(fc.dictionary(fc.string(), anyValue), fc.string())
 				.map(([rest, id]): Invoice => ({ ...rest, external_id: id, status: 'paid' })),
-			payment: fc.option(fc.dictionary(fc.string(), known) as fc.Arbitrary<IDataObject>),
+			payment: fc.option(fc.dictionary(fc.string(), anyValue) as fc.Arbitrary<IDataObject>),
 		});
-		const all = fc.uniqueArray(settled, { selector: ({ invoice: { external_id: id } }) => id });
+		const all = fc.uniqueArray(report, { selector: ({ invoice: { external_id: id } }) => id });
 		fc.assert(
 			fc.property(all, (values) => {
 				const stored = JSON.parse(JSON.stringify(toResumeData(values))) as IDataObject;
@@ -419,7 +424,7 @@ describe('what is handed over to the run that follows', () => {
 		[{ settled: [{ invoice: { status: 'paid' }, payment: null }] }],
 		[{ settled: [{ invoice: { external_id: 'A' }, payment: 'paid' }] }],
 		[{ settled: [{ invoice: { external_id: 'A' } }] }],
-	])('is not taken for what it is not: %j', (result) => {
+	])('throw for other data: %j', (result) => {
 		expect(() => fromResumeData(result)).toThrow();
 	});
 });
