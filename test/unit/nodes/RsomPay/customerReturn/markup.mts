@@ -1,4 +1,4 @@
-/** A tag or a piece of text of a page, as a browser would read it. */
+/** A tag or a text of a page, decoded as a browser decodes it. */
 export type Token =
 	| { kind: 'open'; name: string; attributes: Record<string, string> }
 	| { kind: 'close'; name: string }
@@ -31,11 +31,11 @@ function decode(text: string): string {
 }
 
 /**
- * Reads a page into its tags and texts. Far stricter than a browser, so that nothing can hide: each
- * attribute is quoted, each element closed, and outside of the style no character that means
- * something in markup stands for itself.
+ * Parses a page into its tags and texts. Far stricter than a browser, so that an injection cannot
+ * pass: it demands that each attribute is quoted, each element is closed, and each markup character
+ * outside of the style is escaped.
  *
- * @throws Error at the first thing that is otherwise
+ * @throws Error at the first violation
  */
 export function tokensOf(page: string): Token[] {
 	if (!page.startsWith(DOCTYPE)) throw new Error('No doctype');
@@ -56,34 +56,33 @@ export function tokensOf(page: string): Token[] {
 		if (at === page.length) break;
 		const tag = match(TAG);
 		if (!tag) throw new Error(`No tag: ${page.slice(at, at + 40)}`);
-		const [, slash, name = '', written = '', end] = tag;
+		const [, slash, name = '', attributeText = '', end] = tag;
 		if (slash) {
-			if (open.pop() !== name) throw new Error(`Closed without being open: ${name}`);
+			if (open.pop() !== name) throw new Error(`Closed without a start tag: ${name}`);
 			tokens.push({ kind: 'close', name });
 			continue;
 		}
 		const attributes = Object.fromEntries(
-			[...written.matchAll(/([a-zA-Z-]+)="([^"]*)"/g)].map(([, attribute = '', value = '']) => [
-				attribute,
-				decode(value),
-			]),
+			[...attributeText.matchAll(/([a-zA-Z-]+)="([^"]*)"/g)].map(
+				([, attribute = '', value = '']) => [attribute, decode(value)],
+			),
 		);
 		tokens.push({ kind: 'open', name, attributes });
 		if (!end) open.push(name);
-		else if (!VOID.has(name)) throw new Error(`Not closed for a browser: ${name}`);
+		else if (!VOID.has(name)) throw new Error(`Self-closed, which a browser ignores: ${name}`);
 	}
-	if (open.length > 0) throw new Error(`Left open: ${open.join(', ')}`);
+	if (open.length > 0) throw new Error(`Not closed: ${open.join(', ')}`);
 	return tokens;
 }
 
-/** The attributes of all elements of one name. */
+/** The attributes of each element with this name. */
 export function elementsOf(tokens: Token[], name: string): Array<Record<string, string>> {
 	return tokens.flatMap((token) =>
 		token.kind === 'open' && token.name === name ? [token.attributes] : [],
 	);
 }
 
-/** What stands directly in the elements of one name, before any other tag. */
+/** The text of each element with this name, up to the next tag. */
 export function textsOf(tokens: Token[], name: string): string[] {
 	return tokens.flatMap((token, index) => {
 		const next = tokens[index + 1];

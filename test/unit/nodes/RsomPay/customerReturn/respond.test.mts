@@ -18,7 +18,7 @@ const REDIRECT_URLS = {
 
 const invoice = (status: string): Invoice => ({ external_id: 'INV-PARTNER-001', status });
 
-/** A request of a customer whose browser prefers a language. */
+/** The context of a request from a browser with this language. */
 const requestIn = (language: string | false = false) =>
 	({
 		getRequestObject: () => ({
@@ -28,16 +28,20 @@ const requestIn = (language: string | false = false) =>
 	}) as unknown as IWebhookFunctions;
 
 describe('renderResultPage', () => {
-	const show = (
+	const render = (
 		...[found, query, backUrl, language]: [
 			Parameters<typeof renderResultPage>[1],
 			Parameters<typeof renderResultPage>[2],
 			string?,
 			string?,
 		]
-	) => tokensOf(String(renderResultPage(requestIn(language), found, query, backUrl).body));
+	) => {
+		const { body } = renderResultPage(requestIn(language), found, query, backUrl);
+		if (typeof body !== 'string') throw new Error('The reply has no page');
+		return tokensOf(body);
+	};
 
-	test('has the headers of a result page, and lets n8n send the status', () => {
+	test('returns the headers of a result page, and no status', () => {
 		const reply = renderResultPage(requestIn(), undefined, {}, undefined);
 
 		expect(reply).toStrictEqual({ headers: PAGE_HEADERS, body: reply.body });
@@ -48,8 +52,8 @@ describe('renderResultPage', () => {
 		['ar', 'ar'],
 		['fr', 'en'],
 		[undefined, 'en'],
-	])('for a browser that wants %j, is in %s', (wanted, language) => {
-		expect(elementsOf(show(undefined, {}, undefined, wanted), 'html')).toMatchObject([
+	])('for a browser with the language %j, renders %s', (preferred, language) => {
+		expect(elementsOf(render(undefined, {}, undefined, preferred), 'html')).toMatchObject([
 			{ lang: language },
 		]);
 	});
@@ -59,29 +63,29 @@ describe('renderResultPage', () => {
 		['issued', 'Not confirmed yet'],
 		['failed', 'Payment not completed'],
 		['canceled', 'Invoice canceled'],
-	])('shows how RsomPay says that the invoice stands: %s', (status, heading) => {
-		expect(textsOf(show(invoice(status), { status: 'success' }), 'h1')).toStrictEqual([heading]);
+	])('shows the status that RsomPay returned: %s', (status, heading) => {
+		expect(textsOf(render(invoice(status), { status: 'success' }), 'h1')).toStrictEqual([heading]);
 	});
 
-	test.each(['success', 'paid'])('believes no address that claims %s', (status) => {
-		const found = show(undefined, { status, external_id: 'INV-1', amount_paid: '1' });
+	test.each(['success', 'paid'])('does not trust the status %s of the URL', (status) => {
+		const page = render(undefined, { status, external_id: 'INV-1', amount_paid: '1' });
 
-		expect(textsOf(found, 'h1')).toStrictEqual(['Not confirmed yet']);
-		expect(textsOf(found, 'bdi')).toStrictEqual([]);
+		expect(textsOf(page, 'h1')).toStrictEqual(['Not confirmed yet']);
+		expect(textsOf(page, 'bdi')).toStrictEqual([]);
 	});
 
-	test("calls the invoice what the customer's address does, once it is known to exist", () => {
+	test("shows the reference of the customer's URL, once RsomPay has returned the invoice", () => {
 		const both = { external_id: 'INV-PARTNER-001', reference_number: 'INV-42-001' };
 
-		expect(textsOf(show(invoice('paid'), both), 'bdi')).toStrictEqual(['INV-PARTNER-001']);
-		expect(textsOf(show(invoice('paid'), { reference_number: 'INV-42-001' }), 'bdi')).toStrictEqual(
-			['INV-42-001'],
-		);
+		expect(textsOf(render(invoice('paid'), both), 'bdi')).toStrictEqual(['INV-PARTNER-001']);
+		expect(
+			textsOf(render(invoice('paid'), { reference_number: 'INV-42-001' }), 'bdi'),
+		).toStrictEqual(['INV-42-001']);
 	});
 
-	test('has a button where it is to lead somewhere', () => {
-		expect(elementsOf(show(undefined, {}), 'a')).toStrictEqual([]);
-		expect(elementsOf(show(undefined, {}, REDIRECT_URLS.success), 'a')).toStrictEqual([
+	test('has a button only with a button link', () => {
+		expect(elementsOf(render(undefined, {}), 'a')).toStrictEqual([]);
+		expect(elementsOf(render(undefined, {}, REDIRECT_URLS.success), 'a')).toStrictEqual([
 			{ href: REDIRECT_URLS.success },
 		]);
 	});
@@ -106,7 +110,7 @@ describe('redirectCustomer', () => {
 			'refunded',
 			'https://partner.example.com/payment/pending?lang=ar&next=%20a+b&flag&external_id=INV-X&status=refunded#top',
 		],
-	])('sends the customer of an invoice that is %s to %s', (status, location) => {
+	])('with the status %s redirects to %s', (status, location) => {
 		expect(redirect(invoice(status), { status: 'success', external_id: 'INV-X' })).toStrictEqual({
 			Location: location,
 			'Cache-Control': 'no-store',
@@ -115,7 +119,7 @@ describe('redirectCustomer', () => {
 	});
 
 	test.each(['success', 'paid', 'failed'])(
-		'without a word of RsomPay, sends to where nothing is known: %s',
+		'without an invoice redirects to the pending URL, for the status %s of the URL',
 		(status) => {
 			const pending = 'https://partner.example.com/payment/pending?lang=ar&next=%20a+b&flag';
 
@@ -128,13 +132,13 @@ describe('redirectCustomer', () => {
 		},
 	);
 
-	test('tells no more of the invoice than the customer came with', () => {
+	test("adds no external ID that the customer's URL does not contain", () => {
 		expect(redirect(invoice('paid'), { reference_number: 'INV-42-001' }).Location).toBe(
 			'https://partner.example.com/payment/success?status=paid',
 		);
 	});
 
-	test('never sends anybody to where the address that they came with says', () => {
+	test("redirects only to the node's own URLs, for any URL of a customer", () => {
 		const value = fc.option(
 			fc.oneof(
 				fc.string({ unit: 'binary', minLength: 1 }),
@@ -150,16 +154,16 @@ describe('redirectCustomer', () => {
 			),
 			{ nil: undefined },
 		);
-		const claim = fc.record({ external_id: value, status: value, reference_number: value });
-		const known = fc.option(
+		const queries = fc.record({ external_id: value, status: value, reference_number: value });
+		const invoices = fc.option(
 			fc.constantFrom('paid', 'failed', 'canceled', 'issued', 'pending').map(invoice),
 			{ nil: undefined },
 		);
 		fc.assert(
-			fc.property(claim, known, (claimed, found) => {
-				const { Location: location = '' } = redirect(found, claimed);
+			fc.property(queries, invoices, (query, found) => {
+				const { Location: location = '' } = redirect(found, query);
 				const { origin, pathname, hash, searchParams } = new URL(location);
-				const own = Object.values(REDIRECT_URLS).map((address) => new URL(address));
+				const own = Object.values(REDIRECT_URLS).map((url) => new URL(url));
 
 				expect(location).toMatch(/^[!-~]+$/);
 				expect(own.map((url) => [url.origin, url.pathname, url.hash])).toContainEqual([
@@ -169,7 +173,7 @@ describe('redirectCustomer', () => {
 				]);
 				expect(searchParams.getAll('status')).toStrictEqual([found?.status ?? 'pending']);
 				expect(pathname === '/payment/success').toBe(found?.status === 'paid');
-				expect(searchParams.has('external_id')).toBe(claimed.external_id !== undefined);
+				expect(searchParams.has('external_id')).toBe(query.external_id !== undefined);
 			}),
 		);
 	});

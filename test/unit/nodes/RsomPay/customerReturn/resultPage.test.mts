@@ -29,7 +29,7 @@ const page = (values: Partial<ResultPage> = {}) =>
 
 const tokens = (values: Partial<ResultPage> = {}) => tokensOf(page(values));
 
-/** The tags of a page with the names of their attributes: what it is made of, whatever it says. */
+/** The structure of a page without its texts: its tags with the names of their attributes. */
 const skeletonOf = (found: Token[]) =>
 	found
 		.filter((token) => token.kind !== 'text')
@@ -48,12 +48,12 @@ const directivesOf = (policy: string) =>
 		}),
 	);
 
-describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, language) => {
+describe.each(ALL)('the page for the outcome %s in %s', (outcome, language) => {
 	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
 	const [heading, explanation] = outcomes[outcome];
 	const read = () => tokens({ outcome, language, reference: REFERENCE, backUrl: BACK_URL });
 
-	test('says so in that language, and in its direction', () => {
+	test('shows the texts of the outcome, in the language and its direction', () => {
 		const found = read();
 		expect(elementsOf(found, 'html')).toStrictEqual([{ lang: language, dir: direction }]);
 		expect(textsOf(found, 'h1')).toStrictEqual([heading]);
@@ -67,14 +67,14 @@ describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, langua
 		expect(textsOf(found, 'a')).toStrictEqual([continueButton]);
 	});
 
-	test('says "paid" only of what is paid', () => {
-		const said = page({ outcome, language, reference: 'INV-1', backUrl: BACK_URL });
+	test('contains "paid" only for the outcome paid', () => {
+		const markup = page({ outcome, language, reference: 'INV-1', backUrl: BACK_URL });
 
-		expect(/paid/i.test(said)).toBe(outcome === 'paid' && language === 'en');
-		expect(/(?<!\p{L})تم الدفع/u.test(said)).toBe(outcome === 'paid' && language === 'ar');
+		expect(/paid/i.test(markup)).toBe(outcome === 'paid' && language === 'en');
+		expect(/(?<!\p{L})تم الدفع/u.test(markup)).toBe(outcome === 'paid' && language === 'ar');
 	});
 
-	test('has no script, nothing from elsewhere, and leads nowhere but behind its button', () => {
+	test('has no script, no external resource and no link but the button', () => {
 		const found = read();
 		const elements = found.flatMap((token) => (token.kind === 'open' ? [token] : []));
 		const used = new Set(elements.map(({ name }) => name));
@@ -106,10 +106,10 @@ describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, langua
 		expect(rest).not.toMatch(/\/\/|url\(|@import|src=|href|<script|javascript:/i);
 	});
 
-	test('lets a browser apply its style, and nothing else', () => {
+	test('allows a browser only its own style', () => {
 		const found = read();
 		const [style, ...more] = textsOf(found, 'style');
-		const sum = createHash('sha256')
+		const digest = createHash('sha256')
 			.update(style ?? '')
 			.digest('base64');
 		const policies = elementsOf(found, 'meta').filter(
@@ -120,18 +120,18 @@ describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, langua
 		expect(policies.map(({ content = '' }) => directivesOf(content))).toStrictEqual([
 			{
 				'default-src': "'none'",
-				'style-src': `'sha256-${sum}'`,
+				'style-src': `'sha256-${digest}'`,
 				'base-uri': "'none'",
 				'form-action': "'none'",
 			},
 		]);
-		// A policy holds only for what comes behind it.
+		// A policy applies only to the elements after it.
 		expect(
 			found.findIndex((token) => 'attributes' in token && 'http-equiv' in token.attributes),
 		).toBeLessThan(found.findIndex((token) => 'name' in token && token.name === 'style'));
 	});
 
-	test('fits a phone, and is kept by no search engine', () => {
+	test('fits a phone, and is not indexed by search engines', () => {
 		const found = read();
 		expect(elementsOf(found, 'meta')).toEqual(
 			expect.arrayContaining([
@@ -143,17 +143,17 @@ describe.each(ALL)('the page of an invoice that is %s, in %s,', (outcome, langua
 	});
 });
 
-test('each outcome has a sign of its own, which is no text', () => {
-	const signs = OUTCOMES.map((outcome) => {
+test('each outcome has its own icon, which screen readers skip', () => {
+	const icons = OUTCOMES.map((outcome) => {
 		const found = tokens({ outcome });
 		expect(elementsOf(found, 'svg')).toMatchObject([{ 'aria-hidden': 'true' }]);
 		return JSON.stringify([elementsOf(found, 'svg'), elementsOf(found, 'path')]);
 	});
 
-	expect(new Set(signs).size).toBe(OUTCOMES.length);
+	expect(new Set(icons).size).toBe(OUTCOMES.length);
 });
 
-test('names no invoice and has no button where none is given', () => {
+test('shows no reference and no button without them', () => {
 	const found = tokens();
 
 	expect(elementsOf(found, 'p')).toHaveLength(1);
@@ -162,7 +162,7 @@ test('names no invoice and has no button where none is given', () => {
 	expect(textsOf(tokens({ reference: '0' }), 'bdi')).toStrictEqual(['0']);
 });
 
-test('the headers say the same as the page, and what it cannot say itself', () => {
+test('the headers contain the policy of the page, and what a page cannot contain', () => {
 	const { 'Content-Security-Policy': policy, ...headers } = PAGE_HEADERS;
 	const [inPage] = elementsOf(tokens(), 'meta').flatMap(({ content = '' }) =>
 		content.startsWith('default-src') ? [content] : [],
@@ -179,8 +179,8 @@ test('the headers say the same as the page, and what it cannot say itself', () =
 	});
 });
 
-describe('whatever a customer is called', () => {
-	/** Any text, and such as would break out of a page. */
+describe('for any reference and button link', () => {
+	/** Any text, and texts that break out of markup that is not escaped. */
 	const text = fc.oneof(
 		fc.string({ unit: 'binary', minLength: 1 }),
 		fc
@@ -215,7 +215,7 @@ describe('whatever a customer is called', () => {
 			.map((parts) => parts.join('')),
 	);
 
-	test('the page is made of the same, and shows it as it is', () => {
+	test('the page has the same structure, and shows both unchanged', () => {
 		const plain = skeletonOf(tokens({ reference: REFERENCE, backUrl: BACK_URL }));
 		const languages = fc.constantFrom(...LANGUAGES);
 		const outcomes = fc.constantFrom(...OUTCOMES);

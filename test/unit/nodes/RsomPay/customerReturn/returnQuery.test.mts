@@ -14,18 +14,18 @@ const EXAMPLE = {
 
 const NAMES = Object.keys(EXAMPLE);
 
-test("reads the parameters of the guide's example", () => {
+test("parses the parameters of the guide's example", () => {
 	expect(parseReturnQuery(EXAMPLE)).toStrictEqual(EXAMPLE);
 });
 
-test.each(NAMES)('%s may be missing', (name) => {
-	const claim = parseReturnQuery({ ...EXAMPLE, [name]: undefined });
+test.each(NAMES)('%s is optional', (name) => {
+	const query = parseReturnQuery({ ...EXAMPLE, [name]: undefined });
 
-	expect(claim).toEqual({ ...EXAMPLE, [name]: undefined });
+	expect(query).toEqual({ ...EXAMPLE, [name]: undefined });
 	expect(parseReturnQuery({})).toStrictEqual({});
 });
 
-test('passes over parameters that the guide does not name', () => {
+test('drops parameters that the guide does not name', () => {
 	expect(
 		parseReturnQuery({ ...EXAMPLE, signature: 'token', returned: '1', paid: 'true' }),
 	).toStrictEqual(EXAMPLE);
@@ -38,7 +38,7 @@ describe.each(NAMES)('%s', (name) => {
 		['as text', 'a'],
 		['as markup', '<script>alert(1)</script>'],
 		['of 255 characters', 'x'.repeat(255)],
-	])('is taken as it is: %s', (_, value) => {
+	])('is returned unchanged: %s', (_, value) => {
 		expect(valueOf(value)).toStrictEqual([[name, value]]);
 	});
 
@@ -54,19 +54,19 @@ describe.each(NAMES)('%s', (name) => {
 		['a number', 5],
 		['true', true],
 		['null', null],
-	])('is left out: %s', (_, value) => {
+	])('is dropped: %s', (_, value) => {
 		expect(valueOf(value).filter(([, found]) => found !== undefined)).toStrictEqual([]);
 	});
 });
 
-test('takes text without white space around it', () => {
+test('trims values', () => {
 	expect(parseReturnQuery({ external_id: ' INV-1\n', status: 'x'.padEnd(300) })).toStrictEqual({
 		external_id: 'INV-1',
 		status: 'x',
 	});
 });
 
-test('takes nothing from a prototype', () => {
+test('reads nothing from a prototype', () => {
 	const query: unknown = JSON.parse('{"__proto__":{"status":"success","external_id":"INV-1"}}');
 
 	expect(parseReturnQuery(query)).toStrictEqual({});
@@ -74,7 +74,7 @@ test('takes nothing from a prototype', () => {
 	expect(Object.getPrototypeOf({})).toStrictEqual(Object.prototype);
 });
 
-test('holds text under the names of the guide, whatever the query', () => {
+test('returns only text under the names of the guide, for any query', () => {
 	const query = fc.dictionary(
 		fc.oneof(fc.constantFrom(...NAMES, '__proto__', 'constructor', 'toString'), fc.string()),
 		fc.oneof(fc.string({ maxLength: 300 }), fc.anything()),

@@ -1,11 +1,11 @@
 import {
-	RESPOND_WITH,
 	DEFAULT_POLL_MS,
 	readReturnSettings,
+	RESPOND_WITH,
 } from '../../../../../nodes/RsomPay/customerReturn/settings.ts';
 import { inputErrorsOf } from '../../../support.mts';
 
-const NO_ADDRESS = 'must be a whole address that begins with https://';
+const NOT_A_URL = 'must be a whole address that begins with https://';
 
 const REDIRECT = {
 	customerAnswer: 'redirect',
@@ -14,16 +14,16 @@ const REDIRECT = {
 	failureUrl: 'http://localhost:3000/failure',
 };
 
-/** Reads a node's parameters; n8n gives an empty text for one that is not shown. */
+/** Reads the settings of a node with these parameters. n8n returns '' for a hidden one. */
 const read = (parameters: Record<string, unknown>) =>
 	readReturnSettings((name) => (name in parameters ? parameters[name] : ''));
 
-test('the choices and the patience are those that saved workflows have', () => {
+test('has the values and the default that saved workflows rely on', () => {
 	expect(RESPOND_WITH).toStrictEqual({ page: 'page', redirect: 'redirect' });
 	expect(DEFAULT_POLL_MS).toBe(5_000);
 });
 
-test('shows a page without a button, and confirms for 5 seconds, unless told otherwise', () => {
+test('shows a page without a button, and polls for 5 seconds, by default', () => {
 	expect(read({ customerAnswer: 'page' })).toStrictEqual({ pollForMs: 5_000, backUrl: undefined });
 	expect(read({ customerAnswer: 'page', options: {}, backUrl: ' ' })).toEqual({
 		pollForMs: 5_000,
@@ -37,7 +37,7 @@ test('shows a page with a button', () => {
 	});
 });
 
-test('sends customers on', () => {
+test('redirects customers', () => {
 	expect(read(REDIRECT)).toStrictEqual({
 		pollForMs: 5_000,
 		redirectUrls: {
@@ -48,7 +48,7 @@ test('sends customers on', () => {
 	});
 });
 
-test('takes no offence at what is not shown', () => {
+test('ignores hidden parameters', () => {
 	expect(inputErrorsOf(() => read({ ...REDIRECT, backUrl: 'nowhere' }))).toStrictEqual([]);
 	expect(
 		inputErrorsOf(() => read({ customerAnswer: 'page', successUrl: 'x', pendingUrl: 5 })),
@@ -60,25 +60,25 @@ test.each([
 	[30, 30_000],
 	['7', 7_000],
 	[undefined, 5_000],
-])('confirms for %j seconds', (confirmSeconds, pollForMs) => {
+])('polls for %j seconds', (confirmSeconds, pollForMs) => {
 	expect(read({ customerAnswer: 'page', options: { confirmSeconds } })).toMatchObject({
 		pollForMs,
 	});
 	expect(read({ ...REDIRECT, options: { confirmSeconds } })).toMatchObject({ pollForMs });
 });
 
-test.each([[-1], [31], [2.5]])('does not confirm for %j seconds', (confirmSeconds) => {
+test.each([[-1], [31], [2.5]])('rejects a timeout of %j seconds', (confirmSeconds) => {
 	expect(
 		inputErrorsOf(() => read({ customerAnswer: 'page', options: { confirmSeconds } })),
 	).toEqual(["'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30"]);
 });
 
-test.each([['soon'], [''], [null], [[5]]])('%j is no number of seconds', (confirmSeconds) => {
-	const [problem, ...more] = inputErrorsOf(() =>
+test.each([['soon'], [''], [null], [[5]]])('rejects the timeout %j', (confirmSeconds) => {
+	const [message, ...more] = inputErrorsOf(() =>
 		read({ ...REDIRECT, options: { confirmSeconds } }),
 	);
 
-	expect(problem).toMatch(/^'Confirmation Timeout \(Seconds\)' (is empty|must be a number)/);
+	expect(message).toMatch(/^'Confirmation Timeout \(Seconds\)' (is empty|must be a number)/);
 	expect(more).toStrictEqual([]);
 });
 
@@ -100,13 +100,13 @@ describe.each([
 		'https://',
 		'https:partner.example.com',
 		'={{ $json.url }}',
-	])('is no %s', (url) => {
+	])('rejects %s', (url) => {
 		expect(inputErrorsOf(() => read({ ...others, [name]: url }))).toStrictEqual([
-			`'${label}' ${NO_ADDRESS}`,
+			`'${label}' ${NOT_A_URL}`,
 		]);
 	});
 
-	test('is not longer than an address can be', () => {
+	test('accepts at most 2,048 characters', () => {
 		const url = (length: number) => 'https://partner.example.com/'.padEnd(length, 'x');
 
 		expect(inputErrorsOf(() => read({ ...others, [name]: url(2048) }))).toStrictEqual([]);
@@ -115,7 +115,7 @@ describe.each([
 		]);
 	});
 
-	test('is text', () => {
+	test('rejects a value that is no text', () => {
 		expect(inputErrorsOf(() => read({ ...others, [name]: { url: 'https://a' } }))).toStrictEqual([
 			`'${label}' must be text`,
 		]);
@@ -126,7 +126,7 @@ test.each([
 	['successUrl', 'Success URL'],
 	['pendingUrl', 'Pending URL'],
 	['failureUrl', 'Failure URL'],
-])('%s is needed to send customers on', (name, label) => {
+])('%s is required to redirect customers', (name, label) => {
 	for (const empty of ['', ' ', null, undefined]) {
 		expect(inputErrorsOf(() => read({ ...REDIRECT, [name]: empty }))).toStrictEqual([
 			`'${label}' is empty`,
@@ -134,8 +134,8 @@ test.each([
 	}
 });
 
-test('tells all that is wrong at once', () => {
-	const problems = inputErrorsOf(() =>
+test('reports all problems in one error', () => {
+	const messages = inputErrorsOf(() =>
 		read({
 			customerAnswer: 'redirect',
 			pendingUrl: 'javascript:alert(1)',
@@ -144,15 +144,15 @@ test('tells all that is wrong at once', () => {
 		}),
 	);
 
-	expect(problems).toStrictEqual([
+	expect(messages).toStrictEqual([
 		"'Success URL' is empty",
-		`'Pending URL' ${NO_ADDRESS}`,
-		`'Failure URL' ${NO_ADDRESS}`,
+		`'Pending URL' ${NOT_A_URL}`,
+		`'Failure URL' ${NOT_A_URL}`,
 		"'Confirmation Timeout (Seconds)' must be a whole number from 0 to 30",
 	]);
 });
 
-test.each(['', 'Page', 'json', undefined])('there is no other answer: %j', (customerAnswer) => {
+test.each(['', 'Page', 'json', undefined])('rejects another response: %j', (customerAnswer) => {
 	expect(inputErrorsOf(() => read({ customerAnswer }))).toStrictEqual([
 		"'Respond to Customer With' must be page or redirect",
 	]);

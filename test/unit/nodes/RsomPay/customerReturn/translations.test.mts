@@ -15,18 +15,18 @@ const textsOf = (language: Language): string[] => {
 const headingsOf = (language: Language) =>
 	OUTCOMES.map((outcome) => TRANSLATIONS[language].outcomes[outcome][0]);
 
-test('English comes first: it is for everybody whose language is not there', () => {
+test('English comes first, because it is the default', () => {
 	expect(LANGUAGES).toStrictEqual(['en', 'ar']);
 	expect(Object.keys(TRANSLATIONS).toSorted()).toStrictEqual(['ar', 'en']);
 });
 
-test('each language is written in its own direction', () => {
+test('each language has its direction', () => {
 	expect(TRANSLATIONS.en.direction).toBe('ltr');
 	expect(TRANSLATIONS.ar.direction).toBe('rtl');
 });
 
 describe.each(LANGUAGES)('%s', (language) => {
-	test('has a text for everything', () => {
+	test('has every text', () => {
 		expect(Object.keys(TRANSLATIONS[language].outcomes).toSorted()).toStrictEqual(
 			OUTCOMES.toSorted(),
 		);
@@ -34,7 +34,7 @@ describe.each(LANGUAGES)('%s', (language) => {
 		expect(textsOf(language)).toHaveLength(10);
 	});
 
-	test('tells the outcomes apart', () => {
+	test('has different texts for each outcome', () => {
 		expect(new Set(textsOf(language)).size).toBe(10);
 		expect(new Set(headingsOf(language)).size).toBe(OUTCOMES.length);
 	});
@@ -49,7 +49,7 @@ test.each(textsOf('ar'))('is Arabic: %s', (text) => {
 	expect(text).not.toMatch(/[A-Za-z]/);
 });
 
-test('only who has paid is told so', () => {
+test('only the outcome paid says that the payment was received', () => {
 	for (const outcome of OUTCOMES) {
 		const english = TRANSLATIONS.en.outcomes[outcome].join(' ');
 		const arabic = TRANSLATIONS.ar.outcomes[outcome].join(' ');
