@@ -4,7 +4,7 @@ import { RsomPay } from '../../../../nodes/RsomPay/RsomPay.node.ts';
 
 const { description, methods } = new RsomPay();
 
-/** The fields of an operation, as they end up in saved workflows. */
+/** The fields of an operation. Saved workflows contain their names. */
 const fieldsOf = (resource: string, operation: string): INodeProperties[] =>
 	description.properties.filter(
 		({ displayOptions }) =>
@@ -12,7 +12,7 @@ const fieldsOf = (resource: string, operation: string): INodeProperties[] =>
 			displayOptions.show.operation?.[0] === operation,
 	);
 
-const named = (fields: INodeProperties[], name: string) =>
+const findField = (fields: INodeProperties[], name: string) =>
 	fields.find((field) => field.name === name);
 
 const names = (fields: readonly unknown[] | undefined) =>
@@ -25,7 +25,7 @@ function inside(field: INodeProperties | undefined): INodeProperties[] {
 	);
 }
 
-test('is called what saved workflows call it', () => {
+test('has the names that saved workflows contain', () => {
 	expect(description).toMatchObject({ name: 'rsomPay', displayName: 'RsomPay', version: 1 });
 	expect(description.usableAsTool).toBe(true);
 	expect(description.credentials).toStrictEqual([
@@ -55,7 +55,7 @@ test('has its resources and operations', () => {
 	]);
 });
 
-test('creates an invoice from its fields', () => {
+test('Create has its fields', () => {
 	const fields = fieldsOf('invoice', 'create');
 
 	expect(names(fields)).toStrictEqual([
@@ -71,7 +71,7 @@ test('creates an invoice from its fields', () => {
 		'returnUrl',
 		'additionalFields',
 	]);
-	expect(names(inside(named(fields, 'lineItems'))).toSorted()).toStrictEqual([
+	expect(names(inside(findField(fields, 'lineItems'))).toSorted()).toStrictEqual([
 		'description',
 		'discountAmount',
 		'itemType',
@@ -80,8 +80,8 @@ test('creates an invoice from its fields', () => {
 		'taxRate',
 		'unitPrice',
 	]);
-	expect(names(named(fields, 'lineItems')?.options)).toStrictEqual(['item']);
-	expect(names(inside(named(fields, 'additionalFields')))).toStrictEqual([
+	expect(names(findField(fields, 'lineItems')?.options)).toStrictEqual(['item']);
+	expect(names(inside(findField(fields, 'additionalFields')))).toStrictEqual([
 		'currencyCode',
 		'customerEmail',
 		'customerPhone',
@@ -89,17 +89,19 @@ test('creates an invoice from its fields', () => {
 		'issuedDate',
 		'notes',
 	]);
-	expect(named(fields, 'lineItemsMode')).toMatchObject({
+	expect(findField(fields, 'lineItemsMode')).toMatchObject({
 		default: 'fields',
 		options: [{ value: 'fields' }, { value: 'json' }],
 	});
 });
 
-test('shows the lines in the way that is chosen', () => {
+test('shows the field of the chosen line items mode', () => {
 	const fields = fieldsOf('invoice', 'create');
 
-	expect(named(fields, 'lineItems')?.displayOptions?.show?.lineItemsMode).toStrictEqual(['fields']);
-	expect(named(fields, 'lineItemsJson')?.displayOptions?.show?.lineItemsMode).toStrictEqual([
+	expect(findField(fields, 'lineItems')?.displayOptions?.show?.lineItemsMode).toStrictEqual([
+		'fields',
+	]);
+	expect(findField(fields, 'lineItemsJson')?.displayOptions?.show?.lineItemsMode).toStrictEqual([
 		'json',
 	]);
 });
@@ -107,10 +109,10 @@ test('shows the lines in the way that is chosen', () => {
 test.each([
 	['notify', 'notificationUrl', 'Notify'],
 	['returnTo', 'returnUrl', 'Return To'],
-])('%s is a URL unless this execution is chosen', (choice, url, displayName) => {
+])('%s shows the URL field unless this execution is chosen', (choice, url, displayName) => {
 	const fields = fieldsOf('invoice', 'create');
 
-	expect(named(fields, choice)).toMatchObject({
+	expect(findField(fields, choice)).toMatchObject({
 		displayName,
 		noDataExpression: true,
 		default: 'url',
@@ -119,21 +121,21 @@ test.each([
 			{ name: 'This Execution', value: 'execution' },
 		],
 	});
-	expect(named(fields, url)).toMatchObject({
+	expect(findField(fields, url)).toMatchObject({
 		required: true,
 		displayOptions: { show: { [choice]: ['url'] } },
 	});
 });
 
-test.each(['get', 'waitForPayment'])('%s looks an invoice up by one of two references', (value) => {
+test.each(['get', 'waitForPayment'])('%s looks up an invoice by either reference', (value) => {
 	const fields = fieldsOf('invoice', value).slice(0, 3);
 
 	expect(names(fields)).toStrictEqual(['lookupBy', 'reference', 'reference']);
-	expect(named(fields, 'lookupBy')).toMatchObject({
+	expect(findField(fields, 'lookupBy')).toMatchObject({
 		default: 'externalId',
 		options: [{ value: 'externalId' }, { value: 'referenceNumber' }],
 	});
-	// The names under which Create, among others, gives them.
+	// The names of these fields in the output of Create and others.
 	expect(
 		fields.slice(1).map((field) => [field.displayOptions?.show?.lookupBy, field.default]),
 	).toStrictEqual([
@@ -142,11 +144,11 @@ test.each(['get', 'waitForPayment'])('%s looks an invoice up by one of two refer
 	]);
 });
 
-test('looks up by nothing but the reference', () => {
+test('Get by Reference has no other fields', () => {
 	expect(fieldsOf('invoice', 'get')).toHaveLength(3);
 });
 
-test('waits for a payment until RsomPay calls back, for a day, unless told otherwise', () => {
+test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 	const fields = fieldsOf('invoice', 'waitForPayment').slice(3);
 	const shownFor = (field: INodeProperties) => field.displayOptions?.show?.waitMode;
 	const values = (field: INodeProperties) =>
@@ -161,7 +163,7 @@ test('waits for a payment until RsomPay calls back, for a day, unless told other
 		'failedCounts',
 		'backUrl',
 	]);
-	expect(named(fields, 'waitMode')).toMatchObject({
+	expect(findField(fields, 'waitMode')).toMatchObject({
 		noDataExpression: true,
 		default: 'callback',
 		options: [
@@ -169,7 +171,10 @@ test('waits for a payment until RsomPay calls back, for a day, unless told other
 			{ name: 'On RsomPay Webhook', value: 'callback' },
 		],
 	});
-	expect(named(fields, 'waitAmount')).toMatchObject({ default: 1, typeOptions: { minValue: 1 } });
+	expect(findField(fields, 'waitAmount')).toMatchObject({
+		default: 1,
+		typeOptions: { minValue: 1 },
+	});
 	expect(
 		fields
 			.filter(({ name }) => name === 'waitUnit')
@@ -178,15 +183,15 @@ test('waits for a payment until RsomPay calls back, for a day, unless told other
 		[['callback'], 'days', ['days', 'hours', 'minutes']],
 		[['asking'], 'minutes', ['minutes', 'seconds']],
 	]);
-	expect(named(fields, 'failedCounts')?.default).toBe(false);
-	expect(named(fields, 'backUrl')?.default).toBe('');
+	expect(findField(fields, 'failedCounts')?.default).toBe(false);
+	expect(findField(fields, 'backUrl')?.default).toBe('');
 	expect(
 		fields.filter(({ name }) => name === 'callbackNotice' || name === 'backUrl').map(shownFor),
 	).toStrictEqual([['callback'], ['callback']]);
 });
 
-test('a suspended execution takes the callback and the customer, at the address that n8n gives it', () => {
-	const waiting = {
+test('a suspended execution receives callbacks and customers at its resume URL', () => {
+	const resumeWebhook = {
 		name: 'default',
 		path: '',
 		isFullPath: true,
@@ -196,28 +201,28 @@ test('a suspended execution takes the callback and the customer, at the address 
 	};
 
 	expect(description.webhooks).toStrictEqual([
-		{ ...waiting, httpMethod: 'POST' },
-		{ ...waiting, httpMethod: 'GET' },
+		{ ...resumeWebhook, httpMethod: 'POST' },
+		{ ...resumeWebhook, httpMethod: 'GET' },
 	]);
 });
 
-test('lists transactions, all of them or up to a limit', () => {
+test('Get Many lists all transactions, or up to a limit', () => {
 	const fields = fieldsOf('transaction', 'getAll');
 
 	expect(names(fields)).toStrictEqual(['customerId', 'returnAll', 'limit', 'filters']);
-	expect(names(inside(named(fields, 'filters')))).toStrictEqual([
+	expect(names(inside(findField(fields, 'filters')))).toStrictEqual([
 		'createdFrom',
 		'createdTo',
 		'paymentMethod',
 		'status',
 	]);
-	expect(named(fields, 'returnAll')?.default).toBe(false);
-	expect(named(fields, 'limit')).toMatchObject({ default: 50, typeOptions: { minValue: 1 } });
-	expect(named(fields, 'limit')?.displayOptions?.show?.returnAll).toStrictEqual([false]);
+	expect(findField(fields, 'returnAll')?.default).toBe(false);
+	expect(findField(fields, 'limit')).toMatchObject({ default: 50, typeOptions: { minValue: 1 } });
+	expect(findField(fields, 'limit')?.displayOptions?.show?.returnAll).toStrictEqual([false]);
 });
 
-test('bounds, retries and times its requests as the options say', () => {
-	const options = inside(named(description.properties, 'options'));
+test('has options for concurrency, retries and timeout', () => {
+	const options = inside(findField(description.properties, 'options'));
 
 	expect(
 		options.map(({ name, default: value, typeOptions }) => [

@@ -6,7 +6,7 @@ const containing = (text: string): unknown => expect.stringContaining(text);
 
 const property = (name: string) => description.properties.find((found) => found.name === name);
 
-test('is called what saved workflows call it', () => {
+test('has the names that saved workflows contain', () => {
 	expect(description).toMatchObject({
 		name: 'rsomPayTrigger',
 		displayName: 'RsomPay Trigger',
@@ -36,7 +36,7 @@ test("triggers on the API's events", () => {
 	]);
 });
 
-test('answers a POST, at once unless it is told to wait for the end', () => {
+test("responds to a POST immediately unless 'Respond' is When Workflow Succeeds", () => {
 	expect(description.webhooks?.[0]).toMatchObject({
 		name: 'default',
 		httpMethod: 'POST',
@@ -67,7 +67,7 @@ test('answers a POST, at once unless it is told to wait for the end', () => {
 	]);
 });
 
-test('answers the browser of a customer at the same address', () => {
+test('responds to the browser of a customer at the same path', () => {
 	const [post, get, ...more] = description.webhooks ?? [];
 
 	expect(more).toStrictEqual([]);
@@ -75,7 +75,7 @@ test('answers the browser of a customer at the same address', () => {
 		name: 'default',
 		httpMethod: 'GET',
 		path: post?.path,
-		// One address is shown, and no method with it.
+		// The editor shows one URL, without a method.
 		ndvHideUrl: true,
 		responseMode: 'onReceived',
 		responseCode: '={{ $parameter["customerAnswer"] === "redirect" ? 302 : 200 }}',
@@ -85,7 +85,7 @@ test('answers the browser of a customer at the same address', () => {
 	expect(post).not.toHaveProperty('ndvHideUrl');
 });
 
-test('answers customers with a page, or sends them on', () => {
+test('responds to customers with a page or a redirect', () => {
 	expect(property('customerAnswer')).toMatchObject({
 		displayName: 'Respond to Customer With',
 		default: 'page',
@@ -108,13 +108,13 @@ test('answers customers with a page, or sends them on', () => {
 		['Pending URL', '', true, ['redirect']],
 		['Failure URL', '', true, ['redirect']],
 	]);
-	// What a customer's address says must never get into where customers are sent.
+	// An expression could put a part of the customer's URL into the redirect.
 	expect(
 		[property('customerAnswer'), ...urls].map((found) => found?.noDataExpression),
 	).toStrictEqual(new Array(5).fill(true));
 });
 
-test('tells how its address gets into an invoice', () => {
+test('explains where its URL belongs in an invoice', () => {
 	const notice = description.properties[0];
 
 	expect(notice?.type).toBe('notice');
