@@ -90,10 +90,7 @@ export function toServiceError(
 				`${service} could not respond because of a fault on its side (HTTP ${status})`,
 				messages.fault,
 			)
-		: toError(
-				`${service} returned an unexpected response (HTTP ${status})`,
-				messages.unexpected,
-			);
+		: toError(`${service} returned an unexpected response (HTTP ${status})`, messages.unexpected);
 }
 
 /**

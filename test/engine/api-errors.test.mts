@@ -166,7 +166,7 @@ describe('explains what happened and what to do', () => {
 			server.close();
 		}
 
-		expect(shownError(run).message).toContain('an answer that was not expected (HTTP 302)');
+		expect(shownError(run).message).toContain('an unexpected response (HTTP 302)');
 		expect(received).toStrictEqual([]);
 	});
 
@@ -175,9 +175,9 @@ describe('explains what happened and what to do', () => {
 
 		const run = await bench.run({ ...GET, ...ONCE });
 
-		expect(shownError(run).message).toBe('RsomPay did not answer [Item 0]');
+		expect(shownError(run).message).toBe('RsomPay did not respond [Item 0]');
 		expect(shownError(run).description).toContain(
-			'The connection was closed before an answer came',
+			'The connection was closed before a response came',
 		);
 		expect(shownError(run).description).toContain(bench.simulator.apiBaseUrl);
 	});
@@ -187,7 +187,7 @@ describe('explains what happened and what to do', () => {
 
 		const run = await bench.run({ ...GET, options: { maxRetries: 0, timeout: 1 } });
 
-		expect(shownError(run).description).toContain('No answer came in time');
+		expect(shownError(run).description).toContain('No response came in time');
 		expect(run.elapsedMs).toBeGreaterThanOrEqual(1000);
 		expect(run.elapsedMs).toBeLessThan(4000);
 	});

@@ -243,7 +243,7 @@ describe('Notify and Return To: This Execution', () => {
 	};
 	const PASS_NODE = { name: 'Pass', type: 'test.pass' };
 	const NO_WAIT_HINT =
-		"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer gets back to it.";
+		"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer calls it back.";
 
 	test("send the execution's resume URL with n8n's token for every item", async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });

@@ -74,7 +74,7 @@ describe('explains', () => {
 		const { status, message } = await testCredential({ baseUrl: bench.simulator.url });
 
 		expect(status).toBe('Error');
-		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 404)');
+		expect(message).toContain('responded, but not as the API of RsomPay does (HTTP 404)');
 	});
 
 	test.each([429, 500, 503])('a temporary error (%d)', async (code) => {
@@ -83,7 +83,7 @@ describe('explains', () => {
 		const { status, message } = await testCredential();
 
 		expect(status).toBe('Error');
-		expect(message).toBe(`RsomPay could not answer just now (HTTP ${code}). Try again later.`);
+		expect(message).toBe(`RsomPay could not respond (HTTP ${code}). Try again later.`);
 	});
 
 	test('a response that is not from RsomPay', async () => {
@@ -92,7 +92,7 @@ describe('explains', () => {
 		const { status, message } = await testCredential();
 
 		expect(status).toBe('Error');
-		expect(message).toContain('answered, but not as the API of RsomPay does (HTTP 200)');
+		expect(message).toContain('responded, but not as the API of RsomPay does (HTTP 200)');
 	});
 });
 

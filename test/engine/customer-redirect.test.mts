@@ -287,7 +287,7 @@ describe('publishing fails for', () => {
 		[
 			'a negative confirmation time',
 			{ options: { confirmSeconds: -1 } },
-			"'Confirm for (Seconds)'",
+			"'Confirmation Timeout (Seconds)'",
 		],
 	])('%s', async (_what, parameters, message) => {
 		const workflow = await publish(parameters);

@@ -77,9 +77,7 @@ describe('explains', () => {
 		const { status, message } = await testCredential();
 
 		expect(status).toBe('Error');
-		expect(message).toMatch(
-			/^Moyasar answered with a web page instead of data \(HTTP 403\)\. A fire/,
-		);
+		expect(message).toMatch(/^Moyasar returned a web page instead of data \(HTTP 403\)\. A fire/);
 		expect(message).toContain('the key was not looked at');
 		expect(message).not.toContain('<');
 	});
@@ -121,7 +119,7 @@ describe('explains', () => {
 		bench.control.injectFault({ kind: 'status', status: 200, body });
 
 		await expectError(
-			'The address answered, but not as the API of Moyasar does. Check the Base URL.',
+			'The address responded, but not as the API of Moyasar does. Check the Base URL.',
 		);
 	});
 
@@ -129,7 +127,7 @@ describe('explains', () => {
 		bench.control.injectFault({ kind: 'status', status: 302, body: {} });
 
 		await expectError(
-			'Moyasar gave an answer that was not expected (HTTP 302). Check the Base URL in the credential.',
+			'Moyasar returned an unexpected response (HTTP 302). Check the Base URL in the credential.',
 		);
 	});
 });

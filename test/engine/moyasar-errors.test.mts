@@ -78,7 +78,7 @@ describe('explains what happened and what to do', () => {
 		const run = await bench.run(LIST);
 
 		expect(shownError(run).message).toBe(
-			'Moyasar answered with a web page instead of data (HTTP 403) [Item 0]',
+			'Moyasar returned a web page instead of data (HTTP 403) [Item 0]',
 		);
 		expect(shownError(run).description).toContain('the key was not looked at');
 		expect(shownError(run).description).not.toContain('blocked.<');
@@ -165,7 +165,7 @@ describe('explains what happened and what to do', () => {
 		const run = await bench.run({ ...LIST, ...ONCE });
 
 		expect(shownError(run).message).toBe(
-			`Moyasar could not answer because of a fault on its side (HTTP ${status}) [Item 0]`,
+			`Moyasar could not respond because of a fault on its side (HTTP ${status}) [Item 0]`,
 		);
 		expect(shownError(run).description).toContain('Try again later');
 	});
@@ -181,7 +181,7 @@ describe('explains what happened and what to do', () => {
 		const run = await bench.run(LIST);
 
 		expect(shownError(run).message).toBe(
-			'Moyasar gave an answer that could not be read (HTTP 200) [Item 0]',
+			'Moyasar returned a response that could not be read (HTTP 200) [Item 0]',
 		);
 		expect(shownError(run).description).toContain('Check the Base URL in the credential');
 		expect(run.items('Moyasar')).toStrictEqual([]);
@@ -192,9 +192,9 @@ describe('explains what happened and what to do', () => {
 
 		const run = await bench.run({ ...LIST, ...ONCE });
 
-		expect(shownError(run).message).toBe('Moyasar did not answer [Item 0]');
+		expect(shownError(run).message).toBe('Moyasar did not respond [Item 0]');
 		expect(shownError(run).description).toContain(
-			'The connection was closed before an answer came',
+			'The connection was closed before a response came',
 		);
 		expect(shownError(run).description).toContain(bench.moyasar.baseUrl);
 	});
@@ -213,7 +213,7 @@ describe('explains what happened and what to do', () => {
 
 		const run = await bench.run({ ...LIST, options: { maxRetries: 0, timeout: 1 } });
 
-		expect(shownError(run).description).toContain('No answer came in time');
+		expect(shownError(run).description).toContain('No response came in time');
 		expect(run.elapsedMs).toBeLessThan(4000);
 	});
 
@@ -242,7 +242,7 @@ describe('explains what happened and what to do', () => {
 			server.close();
 		}
 
-		expect(shownError(run).message).toContain('an answer that was not expected (HTTP 302)');
+		expect(shownError(run).message).toContain('an unexpected response (HTTP 302)');
 		expect(received).toStrictEqual([]);
 	});
 });

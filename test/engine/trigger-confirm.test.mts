@@ -87,7 +87,7 @@ test.each([
 	[
 		'does not respond',
 		() => bench.simulator.control.injectFault({ kind: 'drop' }),
-		'RsomPay did not answer',
+		'RsomPay did not respond',
 	],
 	[
 		'rejects the token',

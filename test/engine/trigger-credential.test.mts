@@ -54,7 +54,7 @@ describe('a webhook without a signing secret', () => {
 			Array.from(
 				{ length: 2 },
 				() =>
-					'RsomPay Trigger answered a webhook with 503. The RsomPay credential has no signing secret',
+					'RsomPay Trigger responded to a webhook with 503. The RsomPay credential has no signing secret',
 			),
 		);
 	});
@@ -72,7 +72,7 @@ describe('a webhook without a signing secret', () => {
 		expect(workflow.failures).toStrictEqual([]);
 		expect(logged('warn').map(({ message }) => message)).toStrictEqual([
 			'The RsomPay credential could not be read',
-			'RsomPay Trigger answered a webhook with 503. The signing secret could not be read',
+			'RsomPay Trigger responded to a webhook with 503. The signing secret could not be read',
 		]);
 		expect(logged('warn')[0]?.meta).toMatchObject({ reason: containing(id) });
 		expect(workflow.executions).toHaveLength(1);

@@ -255,7 +255,7 @@ describe('a rejected webhook', () => {
 		const message = `The webhook could not be verified: ${reason}`;
 		expect(parsed(response)).toStrictEqual([401, { message }]);
 		expect(logged('warn').map((line) => line.message)).toStrictEqual([
-			`RsomPay answered a webhook with 401. ${message}`,
+			`RsomPay responded to a webhook with 401. ${message}`,
 		]);
 		expect(lookups()).toHaveLength(before);
 		expect(execution.status).toBe(WAITING);
@@ -274,7 +274,7 @@ describe('a rejected webhook', () => {
 
 		expect(status).toBe(503);
 		expect(logged('warn').map(({ message }) => message)).toStrictEqual([
-			'RsomPay answered a webhook with 503. The RsomPay credential has no signing secret',
+			'RsomPay responded to a webhook with 503. The RsomPay credential has no signing secret',
 		]);
 		expect(execution.status).toBe(WAITING);
 	});
@@ -457,7 +457,7 @@ describe('when the lookup fails', () => {
 		[
 			'does not respond',
 			() => bench.simulator.control.injectFault({ kind: 'drop' }),
-			'RsomPay did not answer',
+			'RsomPay did not respond',
 		],
 		[
 			'rejects the token',

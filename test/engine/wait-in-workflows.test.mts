@@ -341,7 +341,7 @@ describe('the hint that no Create notifies this execution', () => {
 		[
 			false,
 			[
-				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It goes on when the time is up.",
+				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It resumes when the time is up.",
 			],
 		],
 	])(
@@ -384,7 +384,7 @@ describe('fails before it sends a request', () => {
 	test.each([
 		[
 			'in a workflow with the execution order v0',
-			"'How to Wait' must be 'By Asking' in a workflow whose setting 'Execution Order' is not v1",
+			"'Resume' must be 'By Polling' in a workflow whose setting 'Execution Order' is not v1",
 			[START, waitNode('Wait')],
 			{ executionOrder: 'v0' as const },
 		],
@@ -425,13 +425,13 @@ describe('fails before it sends a request', () => {
 		['asking', 11, 'minutes', 'must be from 1 second to 10 minutes'],
 	])('%s for %j %s', async (waitMode, waitAmount, waitUnit, message) => {
 		expect(await errorFor([START, waitNode('Wait', { waitMode, waitAmount, waitUnit })])).toContain(
-			`'Wait at Most' ${message}`,
+			`'Limit Wait Time' ${message}`,
 		);
 	});
 
 	test('for longer than the timeout of the workflow', async () => {
 		expect(await errorFor([START, waitNode('Wait')], { executionTimeout: 3_600 })).toBe(
-			"'Wait at Most' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
+			"'Limit Wait Time' is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it",
 		);
 	});
 

@@ -145,7 +145,7 @@ describe('when the lookup at the time limit fails', () => {
 		const run = execution.soFar();
 		expect([run.status, run.lastNode]).toStrictEqual(['error', 'Wait']);
 		expect(run.error?.message).toBe(
-			'RsomPay could not answer because of a fault on its side (HTTP 500) [Item 0]',
+			'RsomPay could not respond because of a fault on its side (HTTP 500) [Item 0]',
 		);
 		expect(run.tasks('After')).toStrictEqual([]);
 	});

@@ -28,7 +28,9 @@ export async function moyasarApiTest(
 		}
 		return paymentPageSchema.safeParse(body).success
 			? testPassed
-			: testFailed('The address responded, but not as the API of Moyasar does. Check the Base URL.');
+			: testFailed(
+					'The address responded, but not as the API of Moyasar does. Check the Base URL.',
+				);
 	} catch (error) {
 		if (error instanceof InputError) return testFailed(`${error.message}.`);
 		return testFailed(

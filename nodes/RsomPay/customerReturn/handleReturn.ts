@@ -5,7 +5,7 @@ import type { Invoice } from '../api/schemas';
 import { commitOnResponse, loadDedupeState, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
 import { CUSTOMER_RETURNED, toStringList } from '../webhook/events';
 import { withoutSecretHeaders } from '../webhook/headers';
-import type { WebhookReply } from '../webhook/respond';
+import type { DeferredReply } from '../webhook/respond';
 import { confirmInvoice } from './confirmInvoice';
 import { redirectCustomer, renderResultPage } from './respond';
 import { parseReturnQuery, type ReturnQuery } from './returnQuery';
@@ -17,13 +17,13 @@ import { readReturnSettings } from './settings';
  * customer's URL are passed on as `claimed` and used for nothing else.
  * API guide: `return_url`, and confirming on the return page.
  */
-export async function handleReturn(context: IWebhookFunctions): Promise<WebhookReply> {
+export async function handleReturn(context: IWebhookFunctions): Promise<DeferredReply> {
 	const { pollForMs, backUrl, redirectUrls } = readReturnSettings((name) =>
 		context.getNodeParameter(name, ''),
 	);
 	const query = parseReturnQuery(context.getQueryData());
 	const invoice = await confirmInvoice(context, parseInvoiceReference(query), pollForMs);
-	const reply = redirectUrls
+	const reply: DeferredReply = redirectUrls
 		? redirectCustomer(invoice, query, redirectUrls)
 		: renderResultPage(context, invoice, query, backUrl);
 

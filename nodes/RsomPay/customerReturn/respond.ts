@@ -2,7 +2,7 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { type Outcome, toOutcome } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
-import type { WebhookReply } from '../webhook/respond';
+import type { DeferredReply } from '../webhook/respond';
 import { PAGE_HEADERS, resultPage } from './resultPage';
 import type { ReturnQuery } from './returnQuery';
 import { LANGUAGES } from './translations';
@@ -13,6 +13,9 @@ export interface RedirectUrls {
 	pending: string;
 	failure: string;
 }
+
+/** The result page as a response, without a status. */
+export type ResultPageReply = Pick<DeferredReply, 'headers'> & { body: string };
 
 /**
  * Renders the result page for a returning customer, in the language of their browser.
@@ -25,7 +28,7 @@ export function renderResultPage(
 	invoice: Invoice | undefined,
 	query: ReturnQuery,
 	backUrl: string | undefined,
-): WebhookReply {
+): ResultPageReply {
 	return {
 		headers: PAGE_HEADERS,
 		body: resultPage({
@@ -54,7 +57,7 @@ export function redirectCustomer(
 	invoice: Invoice | undefined,
 	query: ReturnQuery,
 	redirectUrls: RedirectUrls,
-): WebhookReply {
+): DeferredReply {
 	const url = new URL(redirectUrls[REDIRECT_BY_OUTCOME[toOutcome(invoice?.status)]]);
 	const parameters = new URLSearchParams({
 		...(query.external_id !== undefined && { external_id: query.external_id }),

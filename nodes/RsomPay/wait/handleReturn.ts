@@ -8,7 +8,7 @@ import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice
 import { renderResultPage } from '../customerReturn/respond';
 import { parseReturnQuery } from '../customerReturn/returnQuery';
 import { DEFAULT_POLL_MS } from '../customerReturn/settings';
-import type { WebhookReply } from '../webhook/respond';
+import type { ImmediateReply } from '../webhook/respond';
 import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook, type SavedState } from './savedState';
 import {
@@ -24,7 +24,7 @@ import {
  * the execution when Get by Reference returns all of its invoices as settled.
  * API guide: `return_url`, and confirming on the return page.
  */
-export async function handleReturn(context: IWebhookFunctions): Promise<WebhookReply> {
+export async function handleReturn(context: IWebhookFunctions): Promise<ImmediateReply> {
 	const state = loadStateInWebhook(context);
 	const query = parseReturnQuery(context.getQueryData());
 	const waitingInvoice = findWaitingInvoice(state, parseInvoiceReference(query));

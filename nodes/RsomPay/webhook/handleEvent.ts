@@ -14,7 +14,14 @@ import {
 import { matchesFilter, type RsomPayEvent, toStringList } from './events';
 import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
-import { acknowledge, rejectUnconfirmed, retryLater, type WebhookReply } from './respond';
+import {
+	acknowledge,
+	type DeferredReply,
+	type ImmediateReply,
+	rejectUnconfirmed,
+	retryLater,
+	type WebhookReply,
+} from './respond';
 
 /**
  * Handles a webhook of RsomPay: verify, filter, dedupe, start the workflow.
@@ -56,13 +63,13 @@ async function startOnce(
 		case 'inFlight':
 			return retryLater('The same event is in flight');
 		case 'new': {
-			let reply: WebhookReply | undefined;
+			let reply: ImmediateReply | DeferredReply | undefined;
 			try {
 				reply = await start(context, event, options);
 			} finally {
-				if (!reply?.workflowData) state.store.rollback(eventId);
+				if (reply?.status !== undefined || !reply) state.store.rollback(eventId);
 			}
-			if (!reply.workflowData) return reply;
+			if (reply.status !== undefined) return reply;
 			const response = context.getResponseObject();
 			commitOnResponse(state, eventId, response);
 			if (options.acknowledge !== RESPOND_WHEN.workflowSucceeds)

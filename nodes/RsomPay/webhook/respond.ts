@@ -5,23 +5,36 @@ import { asNodeError } from '../../shared/nodeErrors';
 /** The HTTP response that n8n gives a node, an Express response. */
 export type WebhookResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
 
-/** What a handler decides about a webhook. `respond` carries it out. */
-export interface WebhookReply {
-	/**
-	 * The HTTP status. With it the response is sent at once. Without it n8n responds, after it has
-	 * accepted the execution, with the status of the node's description.
-	 */
-	status?: number;
-	headers?: Readonly<Record<string, string>>;
-	/** An object is sent as JSON. Without a body n8n sends the one of the node's description. */
-	body?: { message: string } | string;
-	/** Starts or resumes the execution with these items. Only for a reply without a status. */
-	workflowData?: INodeExecutionData[][];
-	/** Returns the items to resume with, after the response was sent. Only for a reply with a status. */
-	afterResponse?: () => Promise<INodeExecutionData[][] | undefined>;
+type Headers = Readonly<Record<string, string>>;
+
+/** A response that is sent at once. */
+export interface ImmediateReply {
+	/** The HTTP status. */
+	status: number;
+	headers?: Headers;
+	/** An object is sent as JSON, a text as it is. */
+	body: { message: string } | string;
 	/** Logged as a warning. */
 	warning?: string;
+	/** Returns the items to resume with, after the response was sent. */
+	afterResponse?: () => Promise<INodeExecutionData[][] | undefined>;
 }
+
+/**
+ * A response that n8n sends, after it has accepted the execution, with the status of the node's
+ * description.
+ */
+export interface DeferredReply {
+	status?: undefined;
+	headers?: Headers;
+	/** Without a body n8n sends the one of the node's description. */
+	body?: { message: string } | string;
+	/** Starts or resumes the execution with these items. */
+	workflowData?: INodeExecutionData[][];
+}
+
+/** What a handler decides about a webhook. `respond` carries it out. */
+export type WebhookReply = ImmediateReply | DeferredReply;
 
 /** Tells n8n that the response was sent and that no execution starts. */
 export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
@@ -30,22 +43,22 @@ export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
 const RETRY_AFTER = { 'Retry-After': '5' } as const;
 
 /** Acknowledges an event (200) that starts no execution. */
-export function acknowledge(message: string): WebhookReply {
+export function acknowledge(message: string): DeferredReply {
 	return { body: { message } };
 }
 
 /** Rejects a webhook, and logs it. */
-export function reject(status: number, message: string): WebhookReply {
+export function reject(status: number, message: string): ImmediateReply {
 	return { status, body: { message }, warning: message };
 }
 
 /** Makes RsomPay retry the delivery a little later (503). */
-export function retryLater(message: string): WebhookReply {
+export function retryLater(message: string): ImmediateReply {
 	return { status: 503, headers: RETRY_AFTER, body: { message } };
 }
 
 /** Makes RsomPay retry the delivery of an event whose invoice could not be read, and logs it. */
-export function rejectUnconfirmed(context: IWebhookFunctions, error: unknown): WebhookReply {
+export function rejectUnconfirmed(context: IWebhookFunctions, error: unknown): ImmediateReply {
 	const reason = describeError(context, error);
 	return {
 		...reject(503, `The invoice could not be confirmed: ${reason}`),
@@ -62,19 +75,21 @@ export async function respond(
 	context: IWebhookFunctions,
 	reply: WebhookReply,
 ): Promise<IWebhookResponseData> {
-	const { status, headers = {}, body, workflowData, afterResponse, warning } = reply;
-	if (warning !== undefined) logWarning(context, status, warning);
 	const response = context.getResponseObject();
-	for (const [name, value] of Object.entries(headers)) response.set(name, value);
-	if (status === undefined) return { webhookResponse: body, workflowData };
+	for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, value);
+	if (reply.status === undefined) {
+		return { webhookResponse: reply.body, workflowData: reply.workflowData };
+	}
+	const { status, body, warning, afterResponse } = reply;
+	if (warning !== undefined) logWarning(context, status, warning);
 	response.status(status);
 	if (typeof body === 'string') response.send(body);
 	else response.json(body);
-	const resumeData = await afterResponse?.();
-	return resumeData ? { ...RESPONSE_SENT, workflowData: resumeData } : RESPONSE_SENT;
+	const workflowData = await afterResponse?.();
+	return workflowData ? { ...RESPONSE_SENT, workflowData } : RESPONSE_SENT;
 }
 
-function logWarning(context: IWebhookFunctions, status = 200, warning: string): void {
+function logWarning(context: IWebhookFunctions, status: number, warning: string): void {
 	const { name, type } = context.getNode();
 	const nodeType = type.endsWith('Trigger') ? 'RsomPay Trigger' : 'RsomPay';
 	context.logger.warn(`${nodeType} responded to a webhook with ${status}. ${warning}`, {

@@ -29,13 +29,7 @@ export function rsomPay(...outcomes: ReadonlyArray<Invoice | undefined | Error>)
 		/** The outcomes of the requests so far. */
 		outcomes: () => requestedAt.map((_, index) => outcomeAt(index)),
 		request,
-		// Former names, still used by other tests.
-		askedAt: requestedAt,
-		ask: request,
 	};
 }
 
 export type RsomPay = ReturnType<typeof rsomPay>;
-
-// Former names, still used by other tests.
-export { serviceError as problem, TRANSIENT as PASSING };

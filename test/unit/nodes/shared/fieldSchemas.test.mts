@@ -142,7 +142,7 @@ describe('text', () => {
 		expect(read(text(255), Number.MAX_SAFE_INTEGER)).toBe('9007199254740991');
 		for (const value of [2 ** 53, -(2 ** 53), 1e21]) {
 			expect(errorsFor(text(255), value)).toStrictEqual([
-				"'Field' has more digits than a number can hold: hand it on as text",
+				"'Field' has more digits than a number can hold: pass it as text",
 			]);
 		}
 	});

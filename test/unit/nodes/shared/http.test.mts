@@ -63,7 +63,7 @@ describe('createSend', () => {
 
 		expect(error).toBeInstanceOf(ServiceError);
 		expect(error).toMatchObject({
-			message: 'RsomPay did not answer',
+			message: 'RsomPay did not respond',
 			description: containing(`Nothing listens at that address (${settings.baseUrl}). Check the`),
 		});
 		expect(JSON.stringify(error)).not.toContain('Bearer');
@@ -120,10 +120,10 @@ describe('whyNoResponse', () => {
 		['ENOTFOUND', 'There is no server of that name'],
 		['EAI_AGAIN', 'The name of the server could not be looked up'],
 		['ECONNREFUSED', 'Nothing listens at that address'],
-		['ECONNRESET', 'The connection was closed before an answer came'],
-		['EPIPE', 'The connection was closed before an answer came'],
-		['ECONNABORTED', 'No answer came in time'],
-		['ETIMEDOUT', 'No answer came in time'],
+		['ECONNRESET', 'The connection was closed before a response came'],
+		['EPIPE', 'The connection was closed before a response came'],
+		['ECONNABORTED', 'No response came in time'],
+		['ETIMEDOUT', 'No response came in time'],
 		['EHOSTUNREACH', 'There is no way to that address from here'],
 		['ENETUNREACH', 'There is no way to that address from here'],
 		[
@@ -153,7 +153,7 @@ describe('whyNoResponse', () => {
 	test('prefers the outermost code', () => {
 		const error = Object.assign(networkError('ETIMEDOUT'), { cause: networkError('ECONNRESET') });
 
-		expect(whyNoResponse(error)).toBe('No answer came in time');
+		expect(whyNoResponse(error)).toBe('No response came in time');
 	});
 
 	test('does not show the message, which may contain the token', () => {

@@ -57,9 +57,12 @@ test('maps a ServiceError to a NodeApiError with the status', () => {
 });
 
 test('maps a ServiceError without a response to a NodeApiError without a status', () => {
-	const error = asNodeError(NODE, new ServiceError('Moyasar did not answer', { description: 'x' }));
+	const error = asNodeError(
+		NODE,
+		new ServiceError('Moyasar did not respond', { description: 'x' }),
+	);
 
-	expect(error).toMatchObject({ name: 'NodeApiError', message: 'Moyasar did not answer' });
+	expect(error).toMatchObject({ name: 'NodeApiError', message: 'Moyasar did not respond' });
 	expect(error).toHaveProperty('httpCode', null);
 });
 

@@ -46,16 +46,24 @@ describe('toMoyasarError explains each status and what to do', () => {
 			'Moyasar is receiving too many requests',
 			"Try again later. If it happens often, lower 'Concurrency' in the options of the node, or let the trigger poll less often.",
 		],
-		[500, 'Moyasar could not answer because of a fault on its side (HTTP 500)', 'Try again later.'],
-		[503, 'Moyasar could not answer because of a fault on its side (HTTP 503)', 'Try again later.'],
+		[
+			500,
+			'Moyasar could not respond because of a fault on its side (HTTP 500)',
+			'Try again later.',
+		],
+		[
+			503,
+			'Moyasar could not respond because of a fault on its side (HTTP 503)',
+			'Try again later.',
+		],
 		[
 			302,
-			'Moyasar gave an answer that was not expected (HTTP 302)',
+			'Moyasar returned an unexpected response (HTTP 302)',
 			'Check the Base URL in the credential.',
 		],
 		[
 			418,
-			'Moyasar gave an answer that was not expected (HTTP 418)',
+			'Moyasar returned an unexpected response (HTTP 418)',
 			'Check the Base URL in the credential.',
 		],
 	])('%d', (status, message, description) => {
@@ -126,7 +134,7 @@ describe('an HTML page of a firewall', () => {
 	test.each([400, 401, 403, 404, 405, 302])('with %d is not reported as a wrong key', (status) => {
 		const error = errorFor(status, page, undefined, NOT_FOUND_SUBJECT);
 
-		expect(error.message).toBe(`Moyasar answered with a web page instead of data (HTTP ${status})`);
+		expect(error.message).toBe(`Moyasar returned a web page instead of data (HTTP ${status})`);
 		expect(error.description).toBe(
 			'A firewall in front of Moyasar did not let the request through, or the address is not that of the API; the key was not looked at. Check the Base URL in the credential, and whether this machine or a proxy in between is blocked by Moyasar.',
 		);
@@ -145,7 +153,7 @@ describe('an HTML page of a firewall', () => {
 test('unreadableResponse points to the base URL', () => {
 	const error = unreadableResponse({ status: 200, body: 'hello' });
 
-	expect(error.message).toBe('Moyasar gave an answer that could not be read (HTTP 200)');
+	expect(error.message).toBe('Moyasar returned a response that could not be read (HTTP 200)');
 	expect(error.description).toBe(
 		"It is not what Moyasar's documentation describes. Check the Base URL in the credential.",
 	);

@@ -139,7 +139,7 @@ test.each([[{}], ['<html>'], [null], [{ data: [] }], [{ data: {} }]])(
 	'throws for a success with the body %j',
 	async (body) => {
 		const { client: rsomPay } = createClient(body);
-		const message = 'RsomPay gave an answer that could not be read (HTTP 200)';
+		const message = 'RsomPay returned a response that could not be read (HTTP 200)';
 
 		await expect(rsomPay.createInvoice(request)).rejects.toThrow(message);
 		await expect(rsomPay.getInvoice({ external_id: 'INV-1' })).rejects.toThrow(message);

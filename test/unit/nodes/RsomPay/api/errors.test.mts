@@ -20,8 +20,8 @@ describe('toRsomPayError explains each status and what to do', () => {
 		[429, 'RsomPay is receiving too many requests', "lower 'Concurrency' in the options"],
 		[500, 'because of a fault on its side (HTTP 500)', 'Try again later'],
 		[503, 'because of a fault on its side (HTTP 503)', 'Try again later'],
-		[400, 'an answer that was not expected (HTTP 400)', 'Base URL'],
-		[302, 'an answer that was not expected (HTTP 302)', 'Base URL'],
+		[400, 'an unexpected response (HTTP 400)', 'Base URL'],
+		[302, 'an unexpected response (HTTP 302)', 'Base URL'],
 	])('%d', (status, message, description) => {
 		const error = errorFor(status, envelope(''));
 
@@ -135,7 +135,7 @@ describe('an HTML page', () => {
 	test.each([400, 401, 403, 404, 302, 405])('with %d points to the base URL', (status) => {
 		const error = errorFor(status, page);
 
-		expect(error.message).toBe(`RsomPay answered with a web page instead of data (HTTP ${status})`);
+		expect(error.message).toBe(`RsomPay returned a web page instead of data (HTTP ${status})`);
 		expect(error.description).toContain('The address is probably not that of the API');
 		expect(error.httpCode).toBe(status);
 	});
@@ -159,7 +159,7 @@ describe('an HTML page', () => {
 test('unreadableResponse points to the base URL', () => {
 	const error = unreadableResponse({ status: 200, body: 'hello' });
 
-	expect(error.message).toBe('RsomPay gave an answer that could not be read (HTTP 200)');
+	expect(error.message).toBe('RsomPay returned a response that could not be read (HTTP 200)');
 	expect(error.description).toMatch(/Base URL.* creates nothing twice\.$/);
 	expect(error.httpCode).toBe(200);
 	expect(unreadableResponse({ status: 200, body: { message: 'Maintenance' } }).description).toMatch(

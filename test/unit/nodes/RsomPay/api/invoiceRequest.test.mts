@@ -36,7 +36,7 @@ const EXAMPLE: Fields = {
 	notes: 'Optional invoice note',
 };
 
-const validateInvoice = createInvoiceValidator('Asia/Riyadh', true);
+const validateInvoice = createInvoiceValidator('Asia/Riyadh', true, INVOICE_LABELS);
 
 const errorsFor = (changes: Fields) =>
 	inputErrorsOf(() => validateInvoice({ ...EXAMPLE, ...changes }));
@@ -324,7 +324,7 @@ describe('the two URLs', () => {
 		[false, 'is empty'],
 	])('get one error each when empty (public: %j)', (urlsArePublic, message) => {
 		expect(
-			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic)(both(' '))),
+			inputErrorsOf(() => createInvoiceValidator('UTC', urlsArePublic, INVOICE_LABELS)(both(' '))),
 		).toStrictEqual([`'Notification URL' ${message}`, `'Return URL' ${message}`]);
 	});
 });

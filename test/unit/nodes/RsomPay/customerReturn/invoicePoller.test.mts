@@ -1,6 +1,6 @@
 import { InvoicePoller } from '../../../../../nodes/RsomPay/customerReturn/invoicePoller.ts';
 import { keysKeptBy, outcomeOf } from '../../../support.mts';
-import { invoice, PASSING, problem, rsomPay, type RsomPay } from '../pollingSupport.mts';
+import { invoice, TRANSIENT, serviceError, rsomPay, type RsomPay } from '../pollingSupport.mts';
 
 const MINUTE = 60_000;
 
@@ -20,65 +20,71 @@ const [ISSUED, PENDING, PAID] = ['issued', 'pending', 'paid'].map(invoice);
 
 /** Polls an invoice. Returns the invoice, undefined, or the error that is thrown. */
 const poll = async (
-	{ ask }: RsomPay,
+	{ request }: RsomPay,
 	{ pollForMs = 5_000, key = 'key', poller = new InvoicePoller() } = {},
 ): Promise<unknown> =>
-	await outcomeOf<unknown>(poller.poll(key, ask, pollForMs).catch((error: unknown) => error));
+	await outcomeOf<unknown>(poller.poll(key, request, pollForMs).catch((error: unknown) => error));
 
 describe('an invoice with the status', () => {
 	test.each(['paid', 'failed', 'canceled', 'refunded'])('%s is read once', async (status) => {
 		const service = rsomPay(invoice(status));
 
 		expect(await poll(service)).toStrictEqual(invoice(status));
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test.each(['issued', 'pending'])('%s is read again at growing intervals', async (status) => {
 		const service = rsomPay(invoice(status));
 
 		expect(await poll(service)).toStrictEqual(invoice(status));
-		expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_375, 4_062, 5_000]);
+		expect(service.requestedAt).toStrictEqual([0, 500, 1_250, 2_375, 4_062, 5_000]);
 	});
 
 	test.each(['issued', 'pending'])('%s is read once with a polling time of 0', async (status) => {
 		const service = rsomPay(invoice(status));
 
 		expect(await poll(service, { pollForMs: 0 })).toStrictEqual(invoice(status));
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test('paid meanwhile is not read again', async () => {
 		const service = rsomPay(ISSUED, PENDING, PENDING, PAID, ISSUED);
 
 		expect(await poll(service)).toStrictEqual(PAID);
-		expect(service.askedAt).toStrictEqual([0, 500, 1_250, 2_375]);
+		expect(service.requestedAt).toStrictEqual([0, 500, 1_250, 2_375]);
 	});
 });
 
 describe('an error of the request', () => {
-	test.each(PASSING)('is thrown without a retry when it is transient (HTTP %s)', async (status) => {
-		const service = rsomPay(problem(status), PAID);
+	test.each(TRANSIENT)(
+		'is thrown without a retry when it is transient (HTTP %s)',
+		async (status) => {
+			const service = rsomPay(serviceError(status), PAID);
 
-		expect(await poll(service)).toStrictEqual(problem(status));
-		expect(service.askedAt).toStrictEqual([0]);
-	});
-
-	test.each([problem(401), problem(403), problem(429), problem(200), new Error('no credential')])(
-		'is thrown without a retry when it is permanent: %s',
-		async (error) => {
-			const service = rsomPay(error, PAID);
-
-			expect(await poll(service)).toBe(error);
-			expect(service.askedAt).toStrictEqual([0]);
+			expect(await poll(service)).toStrictEqual(serviceError(status));
+			expect(service.requestedAt).toStrictEqual([0]);
 		},
 	);
+
+	test.each([
+		serviceError(401),
+		serviceError(403),
+		serviceError(429),
+		serviceError(200),
+		new Error('no credential'),
+	])('is thrown without a retry when it is permanent: %s', async (error) => {
+		const service = rsomPay(error, PAID);
+
+		expect(await poll(service)).toBe(error);
+		expect(service.requestedAt).toStrictEqual([0]);
+	});
 });
 
 test('returns the last invoice when a later request fails', async () => {
-	const service = rsomPay(ISSUED, PENDING, problem(503), PAID);
+	const service = rsomPay(ISSUED, PENDING, serviceError(503), PAID);
 
 	expect(await poll(service)).toStrictEqual(PENDING);
-	expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
+	expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
 });
 
 describe('an invoice that does not exist', () => {
@@ -88,7 +94,7 @@ describe('an invoice that does not exist', () => {
 		const service = notFound();
 
 		expect(await poll(service)).toBeUndefined();
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test('is not requested again for a minute, for any number of customers', async () => {
@@ -103,12 +109,12 @@ describe('an invoice that does not exist', () => {
 		}
 		jest.setSystemTime(START + MINUTE - 1);
 		await poll(service, { poller });
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(service.requestedAt).toStrictEqual([0]);
 
 		jest.setSystemTime(START + MINUTE);
 		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
 		expect(await poll(service, { poller })).toBeUndefined();
-		expect(service.askedAt).toStrictEqual([0, MINUTE]);
+		expect(service.requestedAt).toStrictEqual([0, MINUTE]);
 	});
 
 	test('does not block requests for other invoices', async () => {
@@ -122,7 +128,7 @@ describe('an invoice that does not exist', () => {
 		'is not assumed after an error (HTTP %s)',
 		async (status) => {
 			const poller = new InvoicePoller();
-			await poll(rsomPay(problem(status)), { poller });
+			await poll(rsomPay(serviceError(status)), { poller });
 
 			expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
 		},
@@ -190,7 +196,9 @@ describe('an invoice that does not exist', () => {
 
 describe('polls at the same time', () => {
 	const together = async (service: RsomPay, keys: string[], poller = new InvoicePoller()) =>
-		await outcomeOf(Promise.allSettled(keys.map((key) => poller.poll(key, service.ask, 5_000))));
+		await outcomeOf(
+			Promise.allSettled(keys.map((key) => poller.poll(key, service.request, 5_000))),
+		);
 
 	const same = new Array<string>(50).fill('key');
 
@@ -199,15 +207,17 @@ describe('polls at the same time', () => {
 		const results = await together(service, same);
 
 		expect(results).toStrictEqual(same.map(() => ({ status: 'fulfilled', value: PAID })));
-		expect(service.askedAt).toStrictEqual([0, 500]);
+		expect(service.requestedAt).toStrictEqual([0, 500]);
 	});
 
 	test('share the error', async () => {
-		const service = rsomPay(problem(401));
+		const service = rsomPay(serviceError(401));
 		const results = await together(service, same);
 
-		expect(results).toStrictEqual(same.map(() => ({ status: 'rejected', reason: problem(401) })));
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(results).toStrictEqual(
+			same.map(() => ({ status: 'rejected', reason: serviceError(401) })),
+		);
+		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test('share that the invoice does not exist', async () => {
@@ -215,25 +225,25 @@ describe('polls at the same time', () => {
 		const results = await together(service, same);
 
 		expect(results).toStrictEqual(same.map(() => ({ status: 'fulfilled', value: undefined })));
-		expect(service.askedAt).toStrictEqual([0]);
+		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test('do not share requests for different invoices', async () => {
 		const service = rsomPay(PAID);
 		await together(service, ['1', '2', '3']);
 
-		expect(service.askedAt).toHaveLength(3);
+		expect(service.requestedAt).toHaveLength(3);
 	});
 
 	test('share the result with a poll that joins later', async () => {
 		const poller = new InvoicePoller();
 		const service = rsomPay(PENDING, PENDING, PAID);
-		const first = poller.poll('key', service.ask, 5_000);
+		const first = poller.poll('key', service.request, 5_000);
 		await jest.advanceTimersByTimeAsync(600);
-		const joined = poller.poll('key', rsomPay(ISSUED).ask, 0);
+		const joined = poller.poll('key', rsomPay(ISSUED).request, 0);
 
 		expect(await outcomeOf(Promise.all([first, joined]))).toStrictEqual([PAID, PAID]);
-		expect(service.askedAt).toStrictEqual([0, 500, 1_250]);
+		expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
 	});
 
 	test('do not share the result with a poll that starts afterwards', async () => {
@@ -241,7 +251,7 @@ describe('polls at the same time', () => {
 		await together(rsomPay(ISSUED), same, poller);
 		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
 
-		await together(rsomPay(problem(500)), same, poller);
+		await together(rsomPay(serviceError(500)), same, poller);
 		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
 	});
 });
@@ -269,8 +279,8 @@ test('stores nothing after a poll but an invoice that does not exist', async () 
 	const poller = new InvoicePoller();
 	await poll(rsomPay(PAID), { poller, key: 'paid' });
 	await poll(rsomPay(ISSUED), { poller, key: 'issued' });
-	await poll(rsomPay(problem(500)), { poller, key: 'transient' });
-	await poll(rsomPay(problem(401)), { poller, key: 'permanent' });
+	await poll(rsomPay(serviceError(500)), { poller, key: 'transient' });
+	await poll(rsomPay(serviceError(401)), { poller, key: 'permanent' });
 	expect(keysKeptBy(poller)).toStrictEqual([]);
 
 	await poll(rsomPay(undefined), { poller, key: 'notFound' });

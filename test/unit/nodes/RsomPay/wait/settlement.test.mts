@@ -15,7 +15,7 @@ import {
 	type SettledInvoice,
 	toResumeData,
 } from '../../../../../nodes/RsomPay/wait/settlement.ts';
-import { problem } from '../pollingSupport.mts';
+import { serviceError } from '../pollingSupport.mts';
 
 const PAYMENT = { uuid: '660e8400-e29b-41d4-a716-446655440001', status: 'completed' };
 
@@ -156,7 +156,7 @@ test.each([
 test('throws when another invoice cannot be read, and preserves what was recorded', async () => {
 	const execution = suspended({ A: 'issued', B: 'issued' });
 	const { now, requested } = execution;
-	now.A = problem(503);
+	now.A = serviceError(503);
 	await expect(execution.record(settled('B'))).rejects.toThrow('HTTP 503');
 
 	expect(await execution.record(settled('A'))).toStrictEqual([settled('B'), settled('A')]);

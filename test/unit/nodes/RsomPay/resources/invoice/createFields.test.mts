@@ -3,12 +3,12 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type {
 	InvoiceLine,
 	InvoiceRequest,
-} from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
+} from '../../../../../../nodes/RsomPay/api/invoiceRequest.ts';
 import {
 	createFields,
 	INVOICE_LABELS,
 	readCreateFields,
-} from '../../../../../nodes/RsomPay/resources/invoice/createFields.ts';
+} from '../../../../../../nodes/RsomPay/resources/invoice/createFields.ts';
 
 type InvoicePath =
 	Exclude<keyof InvoiceRequest, 'customer'> | `customer.${keyof InvoiceRequest['customer']}`;
