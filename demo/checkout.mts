@@ -1,6 +1,6 @@
 import type { ParsedMail } from 'mailparser';
 import { openPage, press, submitForm } from '../harness/browser.mts';
-import { formAnswers } from '../harness/examples.mts';
+import { formValues } from '../harness/examples.mts';
 import { describeMail } from '../harness/mail.mts';
 import {
 	createdInvoice,
@@ -10,29 +10,28 @@ import {
 	type Services,
 	type Step,
 	succeeded,
-	suspended,
 } from './services.mts';
 
-/** What was seen to happen in a checkout. */
+/** The results of the checkout. */
 export interface Checkout {
 	invoice: CreatedInvoice;
 	/** The e-mail with the payment link. */
 	linkMail: ParsedMail;
-	/** Where the payment page sent the customer: to the waiting execution. */
+	/** The URL that the payment page redirected to: that of the waiting execution. */
 	returnedTo: string;
-	/** The heading of the page that the customer got there. */
+	/** The heading of the page at that URL. */
 	resultPage: string;
 	/** The e-mail with the receipt. */
 	receipt: ParsedMail;
-	/** The address of the execution in n8n's editor. */
+	/** The URL of the execution in n8n's editor. */
 	executionUrl: string;
 }
 
 /**
- * The flow of the guide in one execution of the example "checkout in one workflow": the form is
- * filled in, the customer pays and comes back, and gets a receipt.
- * @param workflow the published example: its id, and where its form is.
- * @throws Error naming what did not happen, or not in time.
+ * Runs the payment flow of the API guide in one execution of the example "checkout in one
+ * workflow": a customer fills in the form, pays, returns and receives a receipt.
+ * @param workflow the published example: its ID and the URL of its form.
+ * @throws Error that names what did not happen in time.
  */
 export async function runCheckout(
 	{ n8n, mail }: Omit<Services, 'simulator'>,
@@ -41,59 +40,59 @@ export async function runCheckout(
 ): Promise<Checkout> {
 	const { api } = n8n;
 
-	const invoice = await step('Create an invoice by filling in the form', async (see) => {
-		const ending = await submitForm(workflow.formUrl, formAnswers);
-		see(`The form ends with: "${ending}"`);
+	const invoice = await step('Create an invoice by filling in the form', async (report) => {
+		const heading = await submitForm(workflow.formUrl, formValues);
+		report(`The last page of the form: "${heading}"`);
 		const created = await createdInvoice(api, workflow.id);
-		see(describeInvoice(created));
+		report(describeInvoice(created));
 		return created;
 	});
 
-	const linkMail = await step('Receive the e-mail with the payment link', async (see) => {
+	const linkMail = await step('Receive the e-mail with the payment link', async (report) => {
 		const received = await mail.waitForMail(
 			({ text }) => text?.includes(invoice.payment_url) ?? false,
 		);
-		see(describeMail(received));
+		report(describeMail(received));
 		return received;
 	});
 
-	await step('See the execution wait for the payment', async (see) => {
+	await step('Check that the execution waits for the payment', async (report) => {
 		const { id } = await onlyExecution(api, workflow.id);
-		await suspended(api, id, 'Wait for payment');
-		see(`Execution ${id} is suspended: stored, for a day at most, in Wait for Payment`);
+		await api.suspended(id, 'Wait for payment');
+		report(`Execution ${id} is suspended in Wait for Payment, for at most a day`);
 	});
 
-	const returnedTo = await step('Follow the link and pay by card', async (see) => {
+	const returnedTo = await step('Open the payment link and pay by card', async (report) => {
 		const location = await press(linkIn(linkMail), 'card');
-		see(`The customer is sent back to ${location}`);
+		report(`The payment page redirects the customer to ${location}`);
 		return location;
 	});
 
-	const resultPage = await step('Come back to the result page', async (see) => {
+	const resultPage = await step('Return to the result page', async (report) => {
 		const heading = await openPage(returnedTo);
 		if (heading !== 'Paid') throw new Error(`The page says "${heading}".`);
-		see(`"${heading}": n8n has asked RsomPay, and the execution goes on`);
+		report(`"${heading}": n8n has confirmed the invoice with RsomPay and resumes the execution`);
 		return heading;
 	});
 
-	const receipt = await step('Receive the e-mail with the receipt', async (see) => {
+	const receipt = await step('Receive the e-mail with the receipt', async (report) => {
 		const received = await mail.waitForMail(
 			({ subject }) => subject === `Receipt for invoice ${invoice.reference_number}`,
 		);
-		see(describeMail(received));
+		report(describeMail(received));
 		return received;
 	});
 
-	const executionUrl = await step('See the execution succeed', async (see) => {
-		const address = await succeeded(n8n, workflow.id);
-		see(address);
-		return address;
+	const executionUrl = await step('Check that the execution has succeeded', async (report) => {
+		const url = await succeeded(n8n, workflow.id);
+		report(url);
+		return url;
 	});
 
 	return { invoice, linkMail, returnedTo, resultPage, receipt, executionUrl };
 }
 
-/** What a customer clicks on in an e-mail. */
+/** Returns the first link of an e-mail. */
 function linkIn({ subject, text = '' }: ParsedMail): string {
 	const link = /https?:\S+/.exec(text)?.[0];
 	if (link === undefined) throw new Error(`There is no link in the e-mail "${subject ?? ''}".`);

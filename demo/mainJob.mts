@@ -1,13 +1,20 @@
-import { z } from 'zod';
+import { rsomPayData, smtpData } from '../harness/credentials.mts';
+import {
+	changeNode,
+	createTable,
+	fillInSettings,
+	productionUrl,
+	readExample,
+} from '../harness/examples.mts';
+import type { Credential, WorkflowJson } from '../harness/n8n/api.mts';
+import type { N8n } from '../harness/n8n/n8n.mts';
 import { type Checkout, runCheckout } from './checkout.mts';
-import { changeNode, fillInSettings, productionUrl, readExample } from '../harness/examples.mts';
-import type { Credential, N8nApi, WorkflowJson } from '../harness/n8n/api.mts';
-import { outputOf, type Services, type Step } from './services.mts';
+import type { Services, Step } from './services.mts';
 import { runWebhook, type WebhookExamples, type WebhookJob } from './webhook.mts';
 
-/** What was seen to happen. */
+/** The results of the main job. */
 export interface MainJob {
-	/** Where a person fills in the form that begins a checkout. */
+	/** The URL of the form that starts a checkout. */
 	formUrl: string;
 	checkout: Checkout;
 	webhook: WebhookJob;
@@ -21,21 +28,21 @@ const merchant = {
 };
 
 /**
- * The main job on a real n8n, with the example workflows: from checkout to confirmed in one
- * execution that waits for its payment; and beside it, what a trigger does on a signed webhook.
- * @throws Error naming what did not happen, or not in time.
+ * Runs the main job on a real n8n, with the example workflows: a checkout in one execution that
+ * waits for its payment, and a workflow that a signed webhook starts.
+ * @throws Error that names what did not happen in time.
  */
 export async function runMainJob(
 	services: Services,
 	step: Step = async (_title, work) => await work(() => undefined),
 ): Promise<MainJob> {
-	// As the guide says: the customer comes back first, the webhook follows later.
+	// API guide: the customer returns first, the webhook follows later.
 	services.simulator.control.configure({ webhookDelayMs: 1_000 });
 	const { checkout, ...others } = await step(
 		'Import and publish the example workflows',
-		async (see) => {
+		async (report) => {
 			const installed = await installExamples(services);
-			see(`Form: ${installed.checkout.formUrl}`);
+			report(`Form: ${installed.checkout.formUrl}`);
 			return installed;
 		},
 	);
@@ -47,29 +54,20 @@ export async function runMainJob(
 	};
 }
 
-/** Imports four examples, fills in what their notes ask for, and publishes them. */
+/** Imports four examples, configures them as their notes say, and publishes them. */
 async function installExamples({
-	n8n: { api, url },
+	n8n,
 	simulator,
 	mail,
 }: Services): Promise<WebhookExamples & { checkout: { id: string; formUrl: string } }> {
+	const { api } = n8n;
 	const credentials = [
-		await api.createCredential('rsomPayApi', 'RsomPay account', {
-			environment: 'custom',
-			baseUrl: simulator.apiBaseUrl,
-			apiToken: simulator.apiToken,
-			signingSecret: simulator.signingSecret,
-		}),
-		await api.createCredential('smtp', 'SMTP account', {
-			host: '127.0.0.1',
-			port: mail.port,
-			secure: false,
-			disableStartTls: true,
-		}),
+		await api.createCredential('rsomPayApi', 'RsomPay account', rsomPayData(simulator)),
+		await api.createCredential('smtp', 'SMTP account', smtpData(mail.port)),
 	];
 	const sync = await readExample('sync-paid-invoices-to-data-table');
 	const syncId = await api.importWorkflow(sync, credentials);
-	const tableId = await makeTable(api, syncId);
+	const tableId = await createTable(api, syncId);
 	await api.publish(syncId);
 
 	const email = changeNode(
@@ -84,7 +82,7 @@ async function installExamples({
 			},
 		}),
 	);
-	const notificationUrl = productionUrl(url, email, 'RsomPay Trigger');
+	const notificationUrl = productionUrl(n8n.url, email, 'RsomPay Trigger');
 	const create = fillInSettings(await readExample('create-invoice-and-email-link'), {
 		notification_url: notificationUrl,
 		return_url: notificationUrl,
@@ -92,31 +90,15 @@ async function installExamples({
 	});
 	const checkout = await readExample('checkout-in-one-workflow');
 	return {
-		checkout: await publishForm(api, url, checkout, credentials),
-		create: await publishForm(api, url, create, credentials),
-		email: { id: await publish(api, email, credentials) },
+		checkout: await publishForm(n8n, checkout, credentials),
+		create: await publishForm(n8n, create, credentials),
+		email: { id: await api.importAndPublish(email, credentials) },
 		notificationUrl,
 		tableId,
 	};
 }
 
-async function publishForm(
-	api: N8nApi,
-	url: string,
-	workflow: WorkflowJson,
-	credentials: Credential[],
-) {
-	const id = await publish(api, workflow, credentials);
+async function publishForm({ api, url }: N8n, workflow: WorkflowJson, credentials: Credential[]) {
+	const id = await api.importAndPublish(workflow, credentials);
 	return { id, formUrl: productionUrl(url, workflow, 'Invoice form') };
-}
-
-async function publish(api: N8nApi, workflow: WorkflowJson, credentials: Credential[]) {
-	const id = await api.importWorkflow(workflow, credentials);
-	await api.publish(id);
-	return id;
-}
-
-async function makeTable(api: N8nApi, workflowId: string): Promise<string> {
-	const execution = await api.runManually(workflowId, 'Make the table');
-	return z.object({ id: z.string() }).parse(outputOf(execution, 'Create the table')).id;
 }

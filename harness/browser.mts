@@ -5,21 +5,21 @@ import { until } from './n8n/until.mts';
 const http = axios.create({ proxy: false, timeout: 30_000, responseType: 'text' });
 const waitingSchema = z.object({ formWaitingUrl: z.string().url() });
 
-/** The buttons of a payment page, by what they send. */
+/** The buttons of a payment page, by the value they submit. */
 export type PaymentButton = 'card' | 'tamara' | 'fail' | 'cancel';
 
 /**
- * Fills in an n8n form and waits for its last page, as a browser does.
+ * Submits an n8n form and waits for its last page, as a browser does.
  * @param url the form's production URL.
- * @param answers by the label above the field.
+ * @param values the values of the fields, by their labels.
  * @returns the heading of the last page.
- * @throws Error when the form has no field of such a label, or its workflow fails.
+ * @throws Error when the form has no field with such a label, or its workflow fails.
  */
-export async function submitForm(url: string, answers: Record<string, string>): Promise<string> {
+export async function submitForm(url: string, values: Record<string, string>): Promise<string> {
 	const page = (await http.get<string>(url)).data;
 	const form = new FormData();
-	for (const [label, answer] of Object.entries(answers)) {
-		form.append(fieldOf(page, label), answer);
+	for (const [label, value] of Object.entries(values)) {
+		form.append(fieldOf(page, label), value);
 	}
 	const submitted = await http.post<string>(url, form);
 	const { formWaitingUrl } = waitingSchema.parse(JSON.parse(submitted.data));
@@ -32,15 +32,15 @@ export async function submitForm(url: string, answers: Record<string, string>): 
 		}
 		return data === 'form-waiting' || undefined;
 	});
-	const ending = (await http.get<string>(formWaitingUrl)).data;
-	// The last page lets the workflow go on by itself.
+	const lastPage = (await http.get<string>(formWaitingUrl)).data;
+	// In a browser, a script of the last page resumes the workflow.
 	await http.post(formWaitingUrl);
-	return heading(ending);
+	return heading(lastPage);
 }
 
 /**
  * Opens a payment page and presses one of its buttons.
- * @returns where the page sends the browser next, which is not followed.
+ * @returns the URL that the page redirects to; it is not opened.
  * @throws Error when the page has no such button.
  */
 export async function press(paymentUrl: string, button: PaymentButton): Promise<string> {
@@ -60,7 +60,7 @@ export async function press(paymentUrl: string, button: PaymentButton): Promise<
 /**
  * Opens a page.
  * @returns its heading.
- * @throws Error when the answer is not a page, or says that something is wrong.
+ * @throws Error when the response has an error status or no heading.
  */
 export async function openPage(url: string): Promise<string> {
 	return heading((await http.get<string>(url)).data);

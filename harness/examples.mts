@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { type WorkflowJson, workflowSchema } from './n8n/api.mts';
+import { itemsOf, type N8nApi, type WorkflowJson, workflowSchema } from './n8n/api.mts';
 
 const folder = resolve(import.meta.dirname, '../examples');
+const tableSchema = z.object({ id: z.string() });
 const settingsSchema = z
 	.object({
 		assignments: z.object({
@@ -12,8 +13,8 @@ const settingsSchema = z
 	})
 	.passthrough();
 
-/** What is filled into the form of the examples that create an invoice, by label. */
-export const formAnswers = {
+/** Values for the form of the examples that create an invoice, by label. */
+export const formValues = {
 	'Customer number': 'CUST-9',
 	'Customer name': 'Ahmed Ali',
 	'Customer e-mail': 'customer@example.com',
@@ -28,7 +29,7 @@ export async function readExample(name: string): Promise<WorkflowJson> {
 
 /**
  * Fills in the node "Your settings" of an example, as its user does.
- * @throws Error when the example has no setting of such a name.
+ * @throws Error when the example has no setting with such a name.
  */
 export function fillInSettings(
 	workflow: WorkflowJson,
@@ -52,8 +53,18 @@ export function fillInSettings(
 }
 
 /**
- * A copy of a workflow with one of its nodes changed.
- * @throws Error when it has no node of that name.
+ * Creates the data table of an example, by running it from its node "Make the table".
+ * @returns the table's ID.
+ */
+export async function createTable(api: N8nApi, workflowId: string): Promise<string> {
+	const { nodes } = await api.runManually(workflowId, 'Make the table');
+	const [table] = itemsOf(nodes['Create the table']);
+	return tableSchema.parse(table).id;
+}
+
+/**
+ * Copies a workflow with one of its nodes changed.
+ * @throws Error when it has no node with that name.
  */
 export function changeNode(
 	workflow: WorkflowJson,
@@ -67,7 +78,10 @@ export function changeNode(
 	};
 }
 
-/** The production URL of a node of an example, as its panel shows it. */
+/**
+ * Returns the production URL of a trigger, as its panel shows it.
+ * @throws Error when the node has none.
+ */
 export function productionUrl(n8nUrl: string, workflow: WorkflowJson, name: string): string {
 	const { type, webhookId } = findNode(workflow, name);
 	if (webhookId === undefined) throw new Error(`"${name}" has no production URL.`);

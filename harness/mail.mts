@@ -3,25 +3,25 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { until } from './n8n/until.mts';
 
-/** An SMTP server on 127.0.0.1 that keeps what it is sent and passes nothing on. */
+/** An SMTP server on 127.0.0.1 that stores the mails it receives and forwards none. */
 export interface MailServer {
 	port: number;
-	/** The mails so far, oldest first. */
+	/** The mails received so far, oldest first. */
 	mails(): ParsedMail[];
 	/**
-	 * The first mail, come or to come, that fits.
+	 * Returns the first mail that matches, and waits for it if necessary.
 	 * @param timeout in milliseconds.
-	 * @throws Error when none has come in time.
+	 * @throws Error when none arrives in time.
 	 */
-	waitForMail(fits: (mail: ParsedMail) => boolean, timeout?: number): Promise<ParsedMail>;
-	/** Forgets the mails so far. */
+	waitForMail(matches: (mail: ParsedMail) => boolean, timeout?: number): Promise<ParsedMail>;
+	/** Deletes the mails received so far. */
 	clear(): void;
-	/** Calls a function with every mail that comes from now on. */
+	/** Calls a function with every mail that arrives from now on. */
 	onMail(listener: (mail: ParsedMail) => void): void;
 	close(): Promise<void>;
 }
 
-/** Starts a mail server on a free port. It takes mails without TLS and without a login. */
+/** Starts a mail server on a free port. It accepts mails without TLS and without a login. */
 export async function startMailServer(): Promise<MailServer> {
 	const mails: ParsedMail[] = [];
 	const listeners: Array<(mail: ParsedMail) => void> = [];
@@ -48,7 +48,8 @@ export async function startMailServer(): Promise<MailServer> {
 	return {
 		port,
 		mails: () => [...mails],
-		waitForMail: async (fits, timeout) => await until('an e-mail', () => mails.find(fits), timeout),
+		waitForMail: async (matches, timeout) =>
+			await until('an e-mail', () => mails.find(matches), timeout),
 		clear: () => {
 			mails.length = 0;
 		},
@@ -59,7 +60,7 @@ export async function startMailServer(): Promise<MailServer> {
 	};
 }
 
-/** A mail in a few lines: who it is from and to, its subject, its text. */
+/** Formats a mail as a few lines: sender and recipients, subject, text. */
 export function describeMail({ from, to, subject, text = '' }: ParsedMail): string {
 	const recipients = [to ?? []].flat().map((address) => address.text);
 	return [

@@ -35,7 +35,7 @@ export type Credential = { id: string; name: string; type: string };
 
 export type PublicationStatus = {
 	status: 'in_progress' | 'not_published' | 'published' | 'partial' | 'failed';
-	/** What the triggers that could not be activated said. */
+	/** The errors of the triggers that could not be activated. */
 	errors: string[];
 };
 
@@ -52,22 +52,20 @@ export type ExecutionError = { message: string; description?: string | null };
 
 export type NodeRun = {
 	status: string;
-	/** How long the node took, in milliseconds. */
+	/** In milliseconds. */
 	executionTimeMs: number;
 	error?: ExecutionError;
 	outputs: Item[][];
 };
 
 export type Execution = ExecutionSummary & {
-	/** What stopped the execution, where something did. */
+	/** The error that stopped the execution, if one did. */
 	error?: ExecutionError;
-	/** Each node's runs, by the node's name. */
+	/** The runs of each node, by the node's name. */
 	nodes: Record<string, NodeRun[]>;
-	/** Everything n8n stored of the execution, as text, to look for secrets in. */
+	/** The execution data as n8n stores it, to search it for secrets. */
 	stored: string;
 };
-
-export type Column = { name: string; type: 'string' | 'number' | 'boolean' | 'date' };
 
 const STATUSES = [
 	'new',
@@ -107,7 +105,7 @@ const runDataSchema = z.record(
 		}),
 	),
 );
-/** A run that has not stored anything yet has no data. */
+/** An execution that n8n has not stored anything of yet has no data. */
 const executionDataSchema = z
 	.object({
 		resultData: z.object({ error: errorSchema.optional(), runData: runDataSchema.default({}) }),
@@ -115,30 +113,35 @@ const executionDataSchema = z
 	.default({ resultData: {} });
 const flattedSchema = z.object({ parse: z.function().args(z.string()).returns(z.unknown()) });
 
-/** What a person does in n8n's editor, through the REST API that the editor uses. */
+/** The items of a node, of all its runs and outputs. */
+export function itemsOf(runs: NodeRun[] = []): Array<Item['json']> {
+	return runs.flatMap(({ outputs }) => outputs.flat()).map(({ json }) => json);
+}
+
+/** Does what a person does in n8n's editor, through the REST API that the editor uses. */
 export class N8nApi {
 	readonly #http: AxiosInstance;
 	readonly #parseFlatted: (text: string) => unknown;
 	#cookie = '';
 
 	/**
-	 * @param url where n8n is reached, without a slash at the end.
-	 * @param installation the folder that holds n8n's node_modules: n8n stores executions with its
-	 * own copy of "flatted", and that copy reads them.
+	 * @param url n8n's base URL, without a slash at the end.
+	 * @param installation the folder that contains n8n's node_modules: executions are stored with
+	 * n8n's own copy of "flatted", and read with it here.
 	 */
 	constructor(url: string, installation: string) {
 		this.#http = axios.create({
 			baseURL: `${url}/rest`,
 			timeout: 60_000,
 			proxy: false,
-			// A connection that was kept may be closed by n8n just when it is used again.
+			// n8n may close a kept-alive connection at the moment it is used again.
 			httpAgent: new Agent({ keepAlive: false }),
 		});
 		const requireFromN8n = createRequire(join(installation, 'node_modules', 'n8n', 'package.json'));
 		this.#parseFlatted = flattedSchema.parse(requireFromN8n('flatted')).parse;
 	}
 
-	/** Makes the owner of a fresh n8n, or logs them in to one that has them already. */
+	/** Creates the owner of a new n8n, or logs the existing owner in. */
 	async login(): Promise<void> {
 		const settings = await this.#request(
 			'GET',
@@ -161,16 +164,26 @@ export class N8nApi {
 
 	/**
 	 * Imports a workflow, unpublished.
-	 * @param credentials are put in place of the workflow's own of the same type, as a person would
-	 * choose them; one that is not given is looked up by n8n by its name.
-	 * @returns the workflow's id.
+	 * @param credentials replace the workflow's own of the same type, as a person would choose them;
+	 * n8n looks up the others by name.
+	 * @returns the workflow's ID.
 	 */
 	async importWorkflow(workflow: WorkflowJson, credentials: Credential[] = []): Promise<string> {
 		const body = contentOf(workflow, credentials);
 		return (await this.#request('POST', '/workflows', idSchema, body)).id;
 	}
 
-	/** Replaces what a workflow consists of; what is published stays as it is until publish(). */
+	/**
+	 * Imports a workflow and publishes it.
+	 * @returns the workflow's ID.
+	 */
+	async importAndPublish(workflow: WorkflowJson, credentials?: Credential[]): Promise<string> {
+		const id = await this.importWorkflow(workflow, credentials);
+		await this.publish(id);
+		return id;
+	}
+
+	/** Replaces the content of a workflow; the published version stays the same until publish(). */
 	async changeWorkflow(
 		workflowId: string,
 		workflow: WorkflowJson,
@@ -180,13 +193,13 @@ export class N8nApi {
 		await this.#request('PATCH', `/workflows/${workflowId}`, idSchema, body);
 	}
 
-	/** Replaces a credential's data in whole. */
+	/** Replaces all data of a credential. */
 	async updateCredential(credential: Credential, data: Record<string, unknown>): Promise<void> {
 		const { id, name, type } = credential;
 		await this.#request('PATCH', `/credentials/${id}`, idSchema, { name, type, data });
 	}
 
-	/** @param data as the credential's form would send it. */
+	/** @param data as the credential's form sends it. */
 	async createCredential(
 		type: string,
 		name: string,
@@ -196,7 +209,7 @@ export class N8nApi {
 		return { id, name, type };
 	}
 
-	/** Presses "Test" on a credential with this data. */
+	/** Tests a credential with this data, as its form does. */
 	async testCredential(
 		credential: Credential,
 		data: Record<string, unknown>,
@@ -210,8 +223,8 @@ export class N8nApi {
 	}
 
 	/**
-	 * Publishes a workflow as it is now and waits for n8n to have done it.
-	 * @throws Error with what n8n shows in the workflow's publication status, when it fails.
+	 * Publishes the current version of a workflow and waits until n8n has published it.
+	 * @throws Error with the messages of the workflow's publication status, when that fails.
 	 */
 	async publish(workflowId: string): Promise<void> {
 		const { versionId } = await this.#request(
@@ -220,7 +233,7 @@ export class N8nApi {
 			z.object({ versionId: z.string() }),
 		);
 		await this.#request('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
-		const { status, errors } = await this.#settled(workflowId);
+		const { status, errors } = await this.#publicationEnd(workflowId);
 		if (status !== 'published') {
 			throw new Error(`n8n did not publish workflow ${workflowId}: ${errors.join(' ')}`);
 		}
@@ -228,7 +241,7 @@ export class N8nApi {
 
 	async unpublish(workflowId: string): Promise<void> {
 		await this.#request('POST', `/workflows/${workflowId}/deactivate`, z.unknown(), {});
-		await this.#settled(workflowId);
+		await this.#publicationEnd(workflowId);
 	}
 
 	async publicationStatus(workflowId: string): Promise<PublicationStatus> {
@@ -241,16 +254,16 @@ export class N8nApi {
 	}
 
 	/** n8n publishes in the background. */
-	async #settled(workflowId: string): Promise<PublicationStatus> {
-		return await until(`n8n to settle the publication of workflow ${workflowId}`, async () => {
+	async #publicationEnd(workflowId: string): Promise<PublicationStatus> {
+		return await until(`n8n to publish or unpublish workflow ${workflowId}`, async () => {
 			const publication = await this.publicationStatus(workflowId);
 			return publication.status === 'in_progress' ? undefined : publication;
 		});
 	}
 
 	/**
-	 * Presses "Execute workflow" and waits for the end.
-	 * @param trigger the name of the trigger to start from, a Manual Trigger for instance.
+	 * Presses "Execute workflow" and waits until the execution has finished.
+	 * @param trigger the name of the trigger to start from, for example a Manual Trigger.
 	 * @param timeout in milliseconds.
 	 */
 	async runManually(workflowId: string, trigger: string, timeout = 60_000): Promise<Execution> {
@@ -263,7 +276,7 @@ export class N8nApi {
 		return await this.finished(executionId, timeout);
 	}
 
-	/** Presses "Retry with original workflow" on a failed execution and waits for the new one's end. */
+	/** Presses "Retry with original workflow" on a failed execution; returns the new, finished one. */
 	async retry(executionId: string): Promise<Execution> {
 		const { id } = await this.#request('POST', `/executions/${executionId}/retry`, idSchema, {});
 		return await this.execution(id);
@@ -271,8 +284,8 @@ export class N8nApi {
 
 	/** A workflow's executions, oldest first. */
 	async executions(workflowId: string): Promise<ExecutionSummary[]> {
-		// Without statuses n8n asks for the running and the ended ones separately, and a run that
-		// ends in between is in neither list.
+		// Without statuses n8n queries running and finished executions separately, and one that
+		// finishes in between is in neither list.
 		const filter = JSON.stringify({ workflowId, status: STATUSES });
 		const byId = new Map<string, ExecutionSummary>();
 		let cursor: string | null = null;
@@ -315,7 +328,7 @@ export class N8nApi {
 		};
 	}
 
-	/** Waits for the end of an execution, successful or not. */
+	/** Waits until an execution has finished, successful or not. */
 	async finished(id: string, timeout?: number): Promise<Execution> {
 		return await until(
 			`execution ${id} to finish`,
@@ -327,29 +340,24 @@ export class N8nApi {
 		);
 	}
 
-	/**
-	 * Makes a data table in the owner's personal project.
-	 * @returns its id.
-	 */
-	async createDataTable(name: string, columns: Column[]): Promise<string> {
-		const path = await this.#dataTables();
-		return (await this.#request('POST', path, idSchema, { name, columns })).id;
+	/** Waits until an execution is suspended in a node. */
+	async suspended(id: string, node: string): Promise<void> {
+		await until(`execution ${id} to be suspended in "${node}"`, async () => {
+			const { status, nodes } = await this.execution(id);
+			return (status === 'waiting' && nodes[node]?.at(-1)?.status === 'waiting') || undefined;
+		});
 	}
 
-	/** A data table's rows (250 at most), oldest first. */
+	/** The rows (at most 250) of a data table in the owner's personal project, oldest first. */
 	async dataTableRows(dataTableId: string): Promise<Array<Record<string, unknown>>> {
+		const project = await this.#request('GET', '/projects/personal', idSchema);
 		const { data } = await this.#request(
 			'GET',
-			`${await this.#dataTables()}/${dataTableId}/rows`,
+			`/projects/${project.id}/data-tables/${dataTableId}/rows`,
 			z.object({ data: z.array(z.record(z.unknown())) }),
 			{ take: '250' },
 		);
 		return data;
-	}
-
-	async #dataTables(): Promise<string> {
-		const { id } = await this.#request('GET', '/projects/personal', idSchema);
-		return `/projects/${id}/data-tables`;
 	}
 
 	async #request<T>(
@@ -367,7 +375,7 @@ export class N8nApi {
 		});
 		if (response.status >= 400) {
 			throw new Error(
-				`n8n answered ${response.status} to ${method} ${path}: ${JSON.stringify(response.data)}`,
+				`n8n responded ${response.status} to ${method} ${path}: ${JSON.stringify(response.data)}`,
 			);
 		}
 		const login = response.headers['set-cookie']?.find((line) => line.startsWith('n8n-auth='));
@@ -380,18 +388,18 @@ function contentOf(workflow: WorkflowJson, credentials: Credential[]) {
 	const { name, connections, settings } = workflow;
 	const nodes = workflow.nodes.map((node) => ({
 		...node,
-		credentials: node.credentials && choose(node.credentials, credentials),
+		credentials: node.credentials && chooseCredentials(node.credentials, credentials),
 	}));
 	return { name, nodes, connections, settings };
 }
 
-function choose(
-	wanted: NonNullable<WorkflowJson['nodes'][number]['credentials']>,
-	given: Credential[],
+function chooseCredentials(
+	placeholders: NonNullable<WorkflowJson['nodes'][number]['credentials']>,
+	credentials: Credential[],
 ) {
 	return Object.fromEntries(
-		Object.entries(wanted).map(([type, placeholder]) => {
-			const credential = given.find((candidate) => candidate.type === type);
+		Object.entries(placeholders).map(([type, placeholder]) => {
+			const credential = credentials.find((candidate) => candidate.type === type);
 			return [type, credential ? { id: credential.id, name: credential.name } : placeholder];
 		}),
 	);

@@ -11,11 +11,11 @@ const manifestSchema = z.object({ dependencies: z.object({ n8n: z.string() }) })
 const lockSchema = z.object({ packages: z.record(z.unknown()) });
 
 /**
- * Installs the n8n that package.json and package-lock.json beside this file pin, once a machine:
+ * Installs the n8n that package.json and package-lock.json beside this file pin, once per machine:
  * later calls find it in the user's cache folder.
- * @param onProgress is told in a sentence what is being done.
- * @returns the folder that holds its node_modules.
- * @throws Error when npm fails, with its last lines.
+ * @param onProgress receives a line of text for each step.
+ * @returns the folder that contains its node_modules.
+ * @throws Error with the last lines of npm's output, when npm fails.
  */
 export async function ensureN8n(
 	onProgress: (message: string) => void = () => undefined,
@@ -31,7 +31,7 @@ export async function ensureN8n(
 	const partial = `${folder}.partial-${process.pid}`;
 	try {
 		await install(partial, manifest.dependencies.n8n, onProgress);
-		await publish(partial, folder);
+		await moveIntoPlace(partial, folder);
 	} finally {
 		await rm(partial, { recursive: true, force: true });
 	}
@@ -68,8 +68,8 @@ async function install(folder: string, version: string, onProgress: (message: st
 	await run(process.execPath, ['-e', "require('sqlite3')"], folder);
 }
 
-/** Puts a complete installation in its place; when another process was faster, theirs stays. */
-async function publish(partial: string, folder: string) {
+/** Moves a complete installation to its place, unless another process was faster. */
+async function moveIntoPlace(partial: string, folder: string) {
 	try {
 		await rename(partial, folder);
 	} catch (error) {
@@ -77,7 +77,7 @@ async function publish(partial: string, folder: string) {
 	}
 }
 
-/** Removes what installations that were killed have left. */
+/** Removes the partial folders of installations that were killed. */
 async function removeAbandoned(folder: string) {
 	const parent = dirname(folder);
 	await mkdir(parent, { recursive: true });

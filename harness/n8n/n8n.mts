@@ -17,21 +17,21 @@ import { until } from './until.mts';
 
 export interface N8nOptions {
 	/**
-	 * N8N_USER_FOLDER. Without it: a temporary one in which the packed package is installed, and
-	 * which stop() removes.
+	 * N8N_USER_FOLDER. Default: a temporary folder with the packed package installed, which stop()
+	 * removes.
 	 */
 	userFolder?: string;
-	/** Without it: a free one. */
+	/** Default: a free one. */
 	port?: number;
-	/** More environment variables of n8n. */
+	/** Further environment variables of n8n. */
 	env?: Record<string, string>;
-	/** Is told in a sentence what is being done. */
+	/** Receives a line of text for each step. */
 	onProgress?: (message: string) => void;
 }
 
 const logLineSchema = z.object({ level: z.string(), message: z.string() });
 
-/** Modules of n8n that call n8n's servers or that nothing here can use. */
+/** Modules of n8n that call n8n's servers or are not used here. */
 const unusedModules = [
 	'agents',
 	'chat-hub',
@@ -51,9 +51,9 @@ const unusedModules = [
 	'workflow-reviews',
 ];
 
-/** A real n8n on 127.0.0.1, with an owner who is logged in. It ends with the process that started it. */
+/** A real n8n on 127.0.0.1, with its owner logged in. It ends with the process that started it. */
 export class N8n {
-	/** Where the editor, the webhooks and the forms are, without a slash at the end. */
+	/** Base URL of the editor, the webhooks and the forms, without a slash at the end. */
 	readonly url: string;
 	readonly userFolder: string;
 	readonly api: N8nApi;
@@ -74,8 +74,8 @@ export class N8n {
 	}
 
 	/**
-	 * Installs n8n where it is not yet, starts it, and logs the owner in.
-	 * @throws Error with the end of n8n's log when it does not come up.
+	 * Installs n8n if it is not installed yet, starts it, and logs the owner in.
+	 * @throws Error with the end of n8n's log when it does not start.
 	 */
 	static async start(options: N8nOptions = {}): Promise<N8n> {
 		const installation = await ensureN8n(options.onProgress);
@@ -110,7 +110,7 @@ export class N8n {
 		await this.api.login();
 	}
 
-	/** Starts the process and waits until it answers. */
+	/** Starts the process and waits until it is ready. */
 	async #spawn(log: number): Promise<void> {
 		// n8n waits 10 s when it finds the journal that a killed n8n leaves.
 		await rm(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
@@ -130,7 +130,7 @@ export class N8n {
 		await until(
 			'n8n to start',
 			() => {
-				if (!isRunning(child)) throw new Error('n8n ended while it was starting.');
+				if (!isRunning(child)) throw new Error('n8n exited while it was starting.');
 				return this.log().includes('Editor is now accessible', before) || undefined;
 			},
 			120_000,
@@ -179,12 +179,12 @@ export class N8n {
 		return join(this.userFolder, 'n8n.log');
 	}
 
-	/** Everything n8n has logged in this user folder: a line is a JSON object. */
+	/** Everything n8n has logged in this user folder, one JSON object per line. */
 	log(): string {
 		return readFileSync(this.#logFile, 'utf8');
 	}
 
-	/** The last lines of the log, as a person reads them. */
+	/** The last lines of the log, as readable text. */
 	logTail(lines = 20): string {
 		return this.#logLines()
 			.slice(-lines)
@@ -192,7 +192,7 @@ export class N8n {
 			.join('\n');
 	}
 
-	/** The messages of the level "warn", oldest first. */
+	/** The log messages of level "warn", oldest first. */
 	warnings(): string[] {
 		return this.#logLines().flatMap(({ level, message }) => (level === 'warn' ? message : []));
 	}
@@ -207,18 +207,18 @@ export class N8n {
 			});
 	}
 
-	/** Lets n8n finish what it is doing, for 10 seconds at most, and ends it. */
+	/** Shuts n8n down; running executions have 10 seconds to finish. */
 	async stop(): Promise<void> {
 		await this.#end('SIGTERM');
 		await this.#clean();
 	}
 
-	/** Ends n8n as a power cut would. The user folder stays, for restart(). */
+	/** Ends n8n as a power cut would. The user folder is kept for restart(). */
 	async kill(): Promise<void> {
 		await this.#end('SIGKILL');
 	}
 
-	/** Starts n8n again on the same user folder and port, ending it first if it is running. */
+	/** Shuts n8n down if it is running, and starts it again on the same user folder and port. */
 	async restart(): Promise<void> {
 		await this.#end('SIGTERM');
 		await this.#start();
@@ -232,14 +232,14 @@ export class N8n {
 		const child = this.#process;
 		if (child === undefined || !isRunning(child)) return;
 		const exited = once(child, 'exit');
-		const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+		const killTimer = setTimeout(() => child.kill('SIGKILL'), 20_000);
 		child.ref();
 		child.kill(signal);
 		await exited;
-		clearTimeout(patience);
+		clearTimeout(killTimer);
 	}
 
-	/** What is left to do when this process ends without stop(). */
+	/** Cleans up when this process ends without stop(). */
 	readonly #abandon = (): void => {
 		this.#process?.kill('SIGKILL');
 		if (this.#temporary) rmSync(this.userFolder, { recursive: true, force: true });
@@ -251,7 +251,7 @@ export class N8n {
 	}
 }
 
-/** Settings of the developer's own n8n, of jest and of npm would change this one. */
+/** Settings of the developer's own n8n, of jest and of npm, which would change this n8n. */
 function concernsN8n(name: string): boolean {
 	return /^(N8N|DB|EXECUTIONS|QUEUE|WEBHOOK|GENERIC|NODES|CREDENTIALS|JEST|NODE_OPTIONS|npm)(_|$)/.test(
 		name,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The environment of this process, with its own Node first on the PATH of everything it starts. */
+/** Returns the environment of this process, with its own Node.js first on the PATH. */
 export function environment(): NodeJS.ProcessEnv {
 	return {
 		...process.env,
@@ -12,9 +12,9 @@ export function environment(): NodeJS.ProcessEnv {
 
 /**
  * Runs a command to its end.
- * @param onLine is given each line as it is printed, to either stream.
- * @returns what it printed to stdout.
- * @throws Error with the last lines it printed, when it does not end with 0.
+ * @param onLine receives each line of stdout and stderr as it is printed.
+ * @returns its stdout.
+ * @throws Error with the last 30 lines of output, when it does not exit with 0.
  */
 export async function run(
 	command: string,
@@ -48,7 +48,7 @@ export async function run(
 	process.off('exit', kill);
 	if (code !== 0) {
 		throw new Error(
-			`"${command} ${args.join(' ')}" ended with ${code ?? 'a signal'}:\n${tail.join('\n')}`,
+			`"${command} ${args.join(' ')}" exited with ${code ?? 'a signal'}:\n${tail.join('\n')}`,
 		);
 	}
 	return printed.join('\n');

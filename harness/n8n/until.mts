@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks until there is an answer.
+ * Polls every 100 ms until there is a result.
  * @param what names what is waited for, for the error: "the e-mail".
- * @param probe gives the answer, or undefined while there is none.
+ * @param probe returns the result, or undefined while there is none.
  * @param timeout in milliseconds.
- * @throws Error when the time is over, and whatever the probe throws.
+ * @throws Error after the timeout, and any error of the probe.
  */
 export async function until<T>(
 	what: string,
@@ -14,10 +14,10 @@ export async function until<T>(
 ): Promise<T> {
 	const deadline = Date.now() + timeout;
 	for (;;) {
-		const answer = await probe();
-		if (answer !== undefined) return answer;
+		const result = await probe();
+		if (result !== undefined) return result;
 		if (Date.now() > deadline) {
-			throw new Error(`Waited ${timeout / 1000} s in vain for ${what}.`);
+			throw new Error(`Timed out after ${timeout / 1000} s waiting for ${what}.`);
 		}
 		await sleep(100);
 	}

@@ -4,7 +4,7 @@ import { openPage, type PaymentButton, press, submitForm } from '../../harness/b
 import {
 	changeNode,
 	fillInSettings,
-	formAnswers,
+	formValues,
 	productionUrl,
 	readExample,
 } from '../../harness/examples.mts';
@@ -12,7 +12,6 @@ import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import { runMainJob } from '../../demo/mainJob.mts';
 import type { Credential, Execution, WorkflowJson } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
-import { suspended } from '../../demo/services.mts';
 import {
 	buildEvent,
 	type EventName,
@@ -118,7 +117,7 @@ describe('create an invoice and e-mail its payment link', () => {
 		control.injectFault({ kind: 'lost-answer' });
 
 		await expect(
-			submitForm(productionUrl(url, workflow, 'Invoice form'), formAnswers),
+			submitForm(productionUrl(url, workflow, 'Invoice form'), formValues),
 		).rejects.toThrow('Problem submitting response');
 		const [failed] = await runsOf(id, 1);
 		expect(failed?.error?.message).toBe('RsomPay did not answer [Item 0]');
@@ -399,9 +398,9 @@ describe('checkout in one workflow', () => {
 		);
 		const workflowId = await publish(workflow);
 		return async () => {
-			await submitForm(productionUrl(n8n.url, workflow, 'Invoice form'), formAnswers);
+			await submitForm(productionUrl(n8n.url, workflow, 'Invoice form'), formValues);
 			const executionId = (await n8n.api.executions(workflowId)).at(-1)?.id ?? '';
-			await suspended(n8n.api, executionId, 'Wait for payment');
+			await n8n.api.suspended(executionId, 'Wait for payment');
 			const invoice = simulator.control.invoices().at(-1);
 			if (invoice === undefined) throw new Error('No invoice was created.');
 			return { invoice, executionId, pay: (button) => press(invoice.payment_url, button) };
@@ -492,7 +491,7 @@ describe('checkout in one workflow', () => {
 		expect(reminder).toMatchObject({ to: { text: 'customer@example.com' } });
 		expect(reminder.text).toContain(payment_url);
 
-		await suspended(n8n.api, abandoned.executionId, 'Wait once more');
+		await n8n.api.suspended(abandoned.executionId, 'Wait once more');
 		await abandoned.pay('tamara');
 		expect(await endOf(abandoned)).toMatchObject({
 			status: 'success',

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowJson } from './n8n/api.mts';
+
+export type NodeJson = WorkflowJson['nodes'][number];
+
+/** A node as the editor exports it. */
+export function node(
+	name: string,
+	type: string,
+	parameters: Record<string, unknown> = {},
+	rest: Record<string, unknown> = {},
+): NodeJson {
+	return { id: randomUUID(), name, type, typeVersion: 1, position: [0, 0], parameters, ...rest };
+}
+
+/** A workflow in which each node is connected to the next. */
+export function chain(...nodes: NodeJson[]): WorkflowJson {
+	const connections = nodes
+		.slice(1)
+		.map(({ name }, index) => [nodes[index]?.name ?? '', { main: [[link(name)]] }] as const);
+	return {
+		name: 'Test',
+		nodes,
+		connections: Object.fromEntries(connections),
+		settings: { executionOrder: 'v1' },
+	};
+}
+
+/**
+ * A connection to the node with that name.
+ * @param type `ai_tool` and the like for the sub-nodes of an AI Agent.
+ */
+export function link(name: string, type = 'main'): { node: string; type: string; index: number } {
+	return { node: name, type, index: 0 };
+}
