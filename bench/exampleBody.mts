@@ -1,6 +1,6 @@
 import { exampleEvent, phpJson } from '../simulator/index.mts';
 
-/** A webhook's body of about 1.3 kB. API guide: the example of `payment.completed`. */
+/** A webhook body of about 1.3 kB: the API guide's example of `payment.completed`. */
 export function exampleBody(eventId: string): string {
 	const event = exampleEvent({ event_id: eventId });
 	return phpJson({

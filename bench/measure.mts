@@ -1,4 +1,4 @@
-/** The middle one of some measurements. */
+/** The median of some measurements. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = sorted[Math.floor(sorted.length / 2)];
@@ -10,43 +10,45 @@ export function mean(values: readonly number[]): number {
 	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** How long something takes, in ms. */
+/** Returns how long something takes, in ms. */
 export async function elapsed(work: () => Promise<void>): Promise<number> {
 	const start = performance.now();
 	await work();
 	return performance.now() - start;
 }
 
-/** A promise about two things measured in one run. */
-export interface Claim {
+/** Our measurement compared with another one of the same run. */
+export interface Comparison {
 	what: string;
-	/** What was measured, with its unit, ours first. */
+	/** Both measurements with their units, ours first. */
 	measured: string;
+	/** Ours divided by the other. */
 	ratio: number;
-	/** Without one nothing is promised. */
-	bound?: { atMost: number } | { atLeast: number } | undefined;
+	/** What is promised of the ratio, if anything. */
+	limit?: { atMost: number } | { atLeast: number } | undefined;
 }
 
-export function holds({ ratio, bound }: Claim): boolean {
-	if (bound === undefined) return true;
-	return 'atMost' in bound ? ratio <= bound.atMost : ratio >= bound.atLeast;
+export function isWithinLimit({ ratio, limit }: Comparison): boolean {
+	if (limit === undefined) return true;
+	return 'atMost' in limit ? ratio <= limit.atMost : ratio >= limit.atLeast;
 }
 
-export function printed(claim: Claim): string {
-	const { bound, ratio, what, measured } = claim;
+export function format(comparison: Comparison): string {
+	const { limit, ratio, what, measured } = comparison;
 	const [verdict, promise] =
-		bound === undefined
+		limit === undefined
 			? ['', '(no promise)']
 			: [
-					holds(claim) ? 'holds' : 'MISSED',
-					'atMost' in bound ? `(at most ${bound.atMost})` : `(at least ${bound.atLeast})`,
+					isWithinLimit(comparison) ? 'OK' : 'MISSED',
+					'atMost' in limit ? `(at most ${limit.atMost})` : `(at least ${limit.atLeast})`,
 				];
 	return `${verdict.padEnd(7)}${ratio.toFixed(2).padStart(6)} ${promise}  ${what}\n               ${measured}`;
 }
 
 /**
- * Runs things in turn, so that whatever else the machine does meets all of them alike; once each
- * before anything counts, so that none is measured cold.
+ * Measures several things in turn, so that other load on the machine affects all of them equally.
+ * The first run of each is a warm-up and does not count.
+ * @returns the measurements of each, one per round.
  */
 export async function alternate<K extends string>(
 	rounds: number,

@@ -2,8 +2,9 @@ import { Agent } from 'node:http';
 import axios from 'axios';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { moyasarData } from '../harness/credentials.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
-import { alternate, type Claim, elapsed, median } from './measure.mts';
+import { alternate, type Comparison, elapsed, median } from './measure.mts';
 import { PAYMENTS, type SimulatorAddress } from './simulatorProcess.mts';
 import { actionOf, itemsWorkflow } from './workflows.mts';
 
@@ -16,13 +17,14 @@ const pageSchema = z.object({
 	meta: z.object({ total_pages: z.number() }),
 });
 
-/** Lists all of Moyasar's payments through n8n, beside plain axios: side by side, and one by one. */
-export async function measurePayments(n8n: N8n, simulator: SimulatorAddress): Promise<Claim[]> {
-	const { baseUrl, secretKey } = simulator.moyasar;
-	const credential = await n8n.api.createCredential('moyasarApi', 'Moyasar', {
-		baseUrl,
-		secretKey,
-	});
+/** Compares listing all of Moyasar's payments through n8n with plain axios, concurrent and sequential. */
+export async function measurePayments(
+	n8n: N8n,
+	simulator: SimulatorAddress,
+): Promise<Comparison[]> {
+	const { baseUrl, keys } = simulator.moyasar;
+	const data = moyasarData(simulator.moyasar);
+	const credential = await n8n.api.createCredential('moyasarApi', 'Moyasar account', data);
 	const ours = await itemsWorkflow(
 		n8n,
 		1,
@@ -35,7 +37,7 @@ export async function measurePayments(n8n: N8n, simulator: SimulatorAddress): Pr
 	);
 	const plain = axios.create({
 		baseURL: baseUrl,
-		auth: { username: secretKey, password: '' },
+		auth: { username: keys.secret, password: '' },
 		headers: { 'User-Agent': 'benchmark' },
 		httpAgent: new Agent({ keepAlive: true }),
 		proxy: false,
@@ -56,18 +58,18 @@ export async function measurePayments(n8n: N8n, simulator: SimulatorAddress): Pr
 		});
 	const times = await alternate(ROUNDS, {
 		ours: async () => await ours(PAYMENTS),
-		sideBySide: readAll(CONCURRENCY),
-		oneByOne: readAll(1),
+		concurrent: readAll(CONCURRENCY),
+		sequential: readAll(1),
 	});
 	const took = median(times.ours);
-	const beside = (what: string, other: number, bound: Claim['bound']): Claim => ({
-		what: `${PAYMENTS} payments, beside plain axios ${what}`,
+	const compare = (what: string, other: number, limit: Comparison['limit']): Comparison => ({
+		what: `${PAYMENTS} payments, compared with plain axios ${what}`,
 		measured: `${took.toFixed(0)} ms, axios ${other.toFixed(0)} ms (${(other / took).toFixed(1)} times as long)`,
 		ratio: took / other,
-		bound,
+		limit,
 	});
 	return [
-		beside('at the same concurrency', median(times.sideBySide), { atMost: 1.25 }),
-		beside('reading page after page', median(times.oneByOne), { atMost: 1 / 8 }),
+		compare('at the same concurrency', median(times.concurrent), { atMost: 1.25 }),
+		compare('reading page after page', median(times.sequential), { atMost: 1 / 8 }),
 	];
 }

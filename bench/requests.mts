@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Credential } from '../harness/n8n/api.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
-import { alternate, type Claim, elapsed, median } from './measure.mts';
+import { alternate, type Comparison, elapsed, median } from './measure.mts';
 import type { SimulatorAddress } from './simulatorProcess.mts';
 import { actionOf, httpRequest, itemsWorkflow } from './workflows.mts';
 
@@ -21,12 +21,12 @@ const pageSchema = z.object({
 	meta: z.object({ last_page: z.number() }),
 });
 
-/** Creates and lists through n8n, beside plain axios and n8n's own HTTP Request node. */
+/** Compares creating and listing with plain axios and with n8n's own HTTP Request node. */
 export async function measureRequests(
 	n8n: N8n,
 	credential: Credential,
 	simulator: SimulatorAddress,
-): Promise<Claim[]> {
+): Promise<Comparison[]> {
 	const plain = axios.create({
 		baseURL: simulator.apiBaseUrl,
 		headers: { Authorization: `Bearer ${simulator.apiToken}` },
@@ -44,7 +44,7 @@ async function measureCreates(
 	credential: Credential,
 	simulator: SimulatorAddress,
 	plain: AxiosInstance,
-): Promise<Claim[]> {
+): Promise<Comparison[]> {
 	const create = {
 		resource: 'invoice',
 		operation: 'create',
@@ -89,7 +89,7 @@ async function measureCreates(
 		},
 		theirs: async () => await theirs(INVOICES),
 	});
-	return compared(`${INVOICES} creates`, times, { atMost: 1.25 }, { atMost: 1 });
+	return compare(`${INVOICES} creates`, times, { atMost: 1.25 }, { atMost: 1 });
 }
 
 async function measureLists(
@@ -97,7 +97,7 @@ async function measureLists(
 	credential: Credential,
 	simulator: SimulatorAddress,
 	plain: AxiosInstance,
-): Promise<Claim[]> {
+): Promise<Comparison[]> {
 	const total = 5_000;
 	const readPage = async (page: number) =>
 		pageSchema.parse(
@@ -159,15 +159,15 @@ async function measureLists(
 		},
 		theirs: async () => await theirs(total / PAGE),
 	});
-	return compared(`${total} transactions`, times, { atMost: 1.25 }, { atMost: 1 / 8 });
+	return compare(`${total} transactions`, times, { atMost: 1.25 }, { atMost: 1 / 8 });
 }
 
-function compared(
+function compare(
 	what: string,
 	times: Record<'ours' | 'axios' | 'theirs', number[]>,
-	besideAxios: Claim['bound'],
-	besideTheirs: Claim['bound'],
-): Claim[] {
+	axiosLimit: Comparison['limit'],
+	theirLimit: Comparison['limit'],
+): Comparison[] {
 	const [ours, plain, theirs] = [times.ours, times.axios, times.theirs].map(median) as [
 		number,
 		number,
@@ -175,16 +175,16 @@ function compared(
 	];
 	return [
 		{
-			what: `${what}, beside plain axios at the same concurrency`,
+			what: `${what}, compared with plain axios at the same concurrency`,
 			measured: `${ours.toFixed(0)} ms, axios ${plain.toFixed(0)} ms`,
 			ratio: ours / plain,
-			bound: besideAxios,
+			limit: axiosLimit,
 		},
 		{
-			what: `${what}, beside n8n's HTTP Request node in the same n8n`,
+			what: `${what}, compared with n8n's HTTP Request node in the same n8n`,
 			measured: `${ours.toFixed(0)} ms, HTTP Request ${theirs.toFixed(0)} ms (${(theirs / ours).toFixed(1)} times as long)`,
 			ratio: ours / theirs,
-			bound: besideTheirs,
+			limit: theirLimit,
 		},
 	];
 }

@@ -1,4 +1,4 @@
-/** The simulator in a process of its own, so that it takes no time from what is measured. */
+/** Runs the simulator in a separate process, so that it does not slow down what is measured. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ const LATENCY_MS = 50;
 
 const CUSTOMER = 'CUST-9';
 
-/** How many payments the Moyasar account has. */
+/** The number of payments in the Moyasar account. */
 export const PAYMENTS = 4_000;
 
 const addressSchema = z.object({
@@ -16,13 +16,13 @@ const addressSchema = z.object({
 	apiBaseUrl: z.string(),
 	apiToken: z.string(),
 	signingSecret: z.string(),
-	/** Moyasar's, with `PAYMENTS` seeded payments. */
-	moyasar: z.object({ baseUrl: z.string(), secretKey: z.string() }),
+	/** Has `PAYMENTS` seeded payments. */
+	moyasar: z.object({ baseUrl: z.string(), keys: z.object({ secret: z.string() }) }),
 });
 
-/** Where a simulator is, and what it accepts. */
+/** The addresses of a simulator, and the tokens and secrets that it accepts. */
 export type SimulatorAddress = z.infer<typeof addressSchema> & {
-	/** Has the seeded transactions. */
+	/** The customer with the seeded transactions. */
 	customerId: string;
 	stop(): Promise<void>;
 };
@@ -52,7 +52,7 @@ async function serve(): Promise<void> {
 		apiBaseUrl: simulator.apiBaseUrl,
 		apiToken: simulator.apiToken,
 		signingSecret: simulator.signingSecret,
-		moyasar: { baseUrl: moyasar.baseUrl, secretKey: moyasar.keys.secret },
+		moyasar: { baseUrl: moyasar.baseUrl, keys: { secret: moyasar.keys.secret } },
 	});
 	process.once('disconnect', () => void simulator.close());
 }

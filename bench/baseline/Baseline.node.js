@@ -1,11 +1,11 @@
-/** A community trigger that does nothing: what n8n itself spends on a webhook. */
+/** A community trigger that does nothing: it shows what n8n itself spends on a webhook. */
 exports.Baseline = class {
 	description = {
 		displayName: 'Baseline Trigger',
 		name: 'baseline',
 		group: ['trigger'],
 		version: [1, 2],
-		description: 'Hands on what it receives',
+		description: 'Outputs the body that it receives',
 		defaults: { name: 'Baseline Trigger' },
 		inputs: [],
 		outputs: ['main'],
