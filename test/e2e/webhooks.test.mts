@@ -1,177 +1,148 @@
 import { randomUUID } from 'node:crypto';
-import axios from 'axios';
 import type { Credential } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
-import { exampleInvoiceRequest, phpJson, signBody } from '../../simulator/index.mts';
-import { type Hook, testThatSecretsStaySecret, useBench } from './harness/bench.mts';
+import { phpJson, signBody } from '../../simulator/index.mts';
 import { paymentCompleted, statusChanged } from './harness/events.mts';
+import { lockDatabase } from './harness/storage.mts';
+import { testThatSecretsStaySecret, type TriggerWorkflow, useTestBed } from './harness/testBed.mts';
 
-const bench = useBench();
+const testBed = useTestBed();
 
-/** n8n tries for 15 s to publish a workflow, so this begins before the tests and is looked at last. */
-let refused: { hook: Hook; credential: Credential; publication: Promise<string> };
+/** n8n tries for 15 s to publish a workflow: it begins before the tests and is checked last. */
+let unpublishable: {
+	workflow: TriggerWorkflow;
+	credential: Credential;
+	publication: Promise<string>;
+};
 beforeAll(async () => {
-	const credential = await bench.createCredential({
+	const credential = await testBed.createCredential({
 		signingSecret: ' ',
-		previousSigningSecret: bench.simulator.signingSecret,
+		previousSigningSecret: testBed.simulator.signingSecret,
 	});
-	const hook = await bench.import({ credential });
-	const publication = bench.n8n.api.publish(hook.workflowId).then(
+	const workflow = await testBed.import({ credential });
+	const publication = testBed.n8n.api.publish(workflow.id).then(
 		() => 'published',
 		(error: unknown) => String(error),
 	);
-	refused = { hook, credential, publication };
+	unpublishable = { workflow, credential, publication };
 });
 
-const FORGER = 'rsom-secret-of-somebody-else';
+const WRONG_SECRET = 'rsom-secret-of-another-account';
 
-/** A delivery that is no subscribed event is answered so. */
 const NOT_SUBSCRIBED = { status: 200, body: '{"message":"Event received, and not subscribed to"}' };
+const DUPLICATE = { status: 200, body: '{"message":"Event received before"}' };
 
-/** Starts to collect the warnings that n8n logs of its RsomPay Triggers. */
+const times = <T,>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
+/** Starts to collect the warnings that n8n logs about RsomPay nodes. */
 function watchWarnings(): () => string[] {
-	const before = bench.n8n.warnings().length;
+	const before = testBed.n8n.warnings().length;
 	return () =>
-		bench.n8n
+		testBed.n8n
 			.warnings()
 			.slice(before)
 			.filter((text) => text.startsWith('RsomPay'));
 }
 
-describe('a webhook that RsomPay signed', () => {
-	test('is answered with 200 and starts one run, with the event as it was sent', async () => {
-		const hook = await bench.publish();
-		const event = paymentCompleted();
+test('a signed webhook: returns 200 and starts one execution with the event as it was sent', async () => {
+	const workflow = await testBed.publish();
+	const event = paymentCompleted();
 
-		const { status } = await hook.deliver(event);
+	const { status } = await workflow.deliver(event);
 
-		expect(status).toBe(200);
-		expect(await hook.started()).toStrictEqual([event]);
-		expect(await hook.executions()).toMatchObject([{ status: 'success', mode: 'webhook' }]);
-	});
-
-	test('is known by the previous secret too', async () => {
-		const credential = await bench.createCredential({
-			signingSecret: randomUUID(),
-			previousSigningSecret: bench.simulator.signingSecret,
-		});
-		const hook = await bench.publish({ credential });
-
-		expect(await hook.deliver()).toMatchObject({ status: 200 });
-		expect(await hook.started()).toHaveLength(1);
-	});
+	expect(status).toBe(200);
+	expect(await workflow.started()).toStrictEqual([event]);
+	expect(await workflow.executions()).toMatchObject([{ status: 'success', mode: 'webhook' }]);
 });
 
 describe('a webhook that cannot be verified', () => {
-	let hook: Hook;
+	let workflow: TriggerWorkflow;
 	beforeAll(async () => {
-		hook = await bench.publish();
+		workflow = await testBed.publish();
 	});
 
-	const signed = (event: object) => signBody(phpJson(event), bench.simulator.signingSecret);
+	test('with a wrong signature: returns 401, starts nothing and logs one warning', async () => {
+		const warnings = watchWarnings();
 
-	test.each([
-		['with another secret', 'wrong signature', () => ({ secret: FORGER })],
-		['not at all', 'missing signature', () => ({ signature: null })],
-		[
-			'by half',
-			'malformed signature',
-			(event: object) => ({ signature: signed(event).slice(0, 32) }),
-		],
-		['for another event', 'wrong signature', () => ({ signature: signed(paymentCompleted()) })],
-		[
-			'before a proxy wrote its JSON anew',
-			'wrong signature',
-			(event: object) => ({ rawBody: JSON.stringify(event), signature: signed(event) }),
-		],
-	])(
-		'(signed %s) is answered with 401 and starts nothing; the log says: %s',
-		async (_how, reason, request) => {
-			const warnings = watchWarnings();
-			const event = paymentCompleted();
+		const { status } = await workflow.deliver(paymentCompleted(), { secret: WRONG_SECRET });
 
-			const { status } = await hook.deliver(event, request(event));
+		expect(status).toBe(401);
+		expect(await workflow.executions()).toStrictEqual([]);
+		await until('a warning', () => warnings()[0]);
+		expect(warnings()).toStrictEqual([
+			'RsomPay Trigger answered a webhook with 401. The webhook could not be verified: wrong signature',
+		]);
+	});
 
-			expect(status).toBe(401);
-			expect(await hook.executions()).toStrictEqual([]);
-			await until('a warning', () => warnings()[0]);
-			expect(warnings()).toStrictEqual([
-				`RsomPay Trigger answered a webhook with 401. The webhook could not be verified: ${reason}`,
-			]);
-		},
-	);
+	test('with half of its body: n8n returns 422 and starts nothing', async () => {
+		const body = phpJson(paymentCompleted());
 
-	test('because half of its body is missing starts nothing', async () => {
-		const event = paymentCompleted();
-		const rawBody = phpJson(event).slice(0, 500);
-
-		const { status } = await hook.deliver(event, { rawBody, signature: signed(event) });
+		const { status } = await workflow.deliver(undefined, {
+			rawBody: body.slice(0, 500),
+			signature: signBody(body, testBed.simulator.signingSecret),
+		});
 
 		expect(status).toBe(422);
-		expect(await hook.executions()).toStrictEqual([]);
-	});
-
-	test('does not stand in the way of the genuine one', async () => {
-		const event = paymentCompleted();
-		await hook.deliver(event, { secret: FORGER });
-
-		expect(await hook.deliver(event)).toMatchObject({ status: 200 });
-		expect(await hook.started()).toStrictEqual([event]);
+		expect(await workflow.executions()).toStrictEqual([]);
 	});
 });
 
 describe('a signing secret', () => {
-	// The trigger reads a credential afresh at most once a second.
+	// The trigger reads a credential again at most once a second.
 	const SOON = 3_000;
 
-	/** A forgery makes the trigger look at its credential before the minute is over. */
-	const forge = async (hook: Hook) =>
-		(await hook.deliver(paymentCompleted(), { secret: FORGER })).status;
+	/** A wrong signature makes the trigger read its credential before the minute is over. */
+	const forge = async (workflow: TriggerWorkflow) =>
+		(await workflow.deliver(paymentCompleted(), { secret: WRONG_SECRET })).status;
 
-	test('is changed without losing a webhook, and the old one is over when it is removed', async () => {
+	test('is rotated without losing a webhook, and the old one fails once it is removed', async () => {
 		const [old, current] = [randomUUID(), randomUUID()];
-		const credential = await bench.createCredential({ signingSecret: old });
-		const hook = await bench.publish({ credential });
-		const answer = async (secret: string) =>
-			(await hook.deliver(paymentCompleted(), { secret })).status;
+		const credential = await testBed.createCredential({ signingSecret: old });
+		const workflow = await testBed.publish({ credential });
+		const statusWith = async (secret: string) =>
+			(await workflow.deliver(paymentCompleted(), { secret })).status;
 		const change = async (data: Record<string, string>) =>
-			await bench.n8n.api.updateCredential(credential, bench.credentialData(data));
-		expect(await answer(old)).toBe(200);
+			await testBed.n8n.api.updateCredential(credential, testBed.credentialData(data));
+		expect(await statusWith(old)).toBe(200);
 
 		await change({ signingSecret: current, previousSigningSecret: old });
 		await until(
 			'the current secret to be accepted',
-			async () => (await answer(current)) === 200 || undefined,
+			async () => (await statusWith(current)) === 200 || undefined,
 			SOON,
 		);
-		expect(await answer(old)).toBe(200);
+		expect(await statusWith(old)).toBe(200);
 
 		await change({ signingSecret: current });
 		await until(
-			'the old secret to be refused',
+			'the old secret to be rejected',
 			async () => {
-				await forge(hook);
-				return (await answer(old)) === 401 || undefined;
+				await forge(workflow);
+				return (await statusWith(old)) === 401 || undefined;
 			},
 			SOON,
 		);
-		expect(await answer(current)).toBe(200);
+		expect(await statusWith(current)).toBe(200);
 	});
 
-	test('that is removed closes the trigger: 503, and nothing runs', async () => {
-		const credential = await bench.createCredential();
-		const hook = await bench.publish({ credential });
-		expect(await hook.deliver()).toMatchObject({ status: 200 });
+	test('is removed: the trigger returns 503, and nothing starts', async () => {
+		const credential = await testBed.createCredential();
+		const workflow = await testBed.publish({ credential });
+		expect(await workflow.deliver()).toMatchObject({ status: 200 });
 		const warnings = watchWarnings();
 
-		const data = bench.credentialData({ signingSecret: '', previousSigningSecret: randomUUID() });
-		await bench.n8n.api.updateCredential(credential, data);
-		await until('the trigger to close', async () => (await forge(hook)) === 503 || undefined, SOON);
+		const data = testBed.credentialData({ signingSecret: '', previousSigningSecret: randomUUID() });
+		await testBed.n8n.api.updateCredential(credential, data);
+		await until(
+			'the trigger to return 503',
+			async () => (await forge(workflow)) === 503 || undefined,
+			SOON,
+		);
 
-		for (const secret of ['', data.previousSigningSecret, bench.simulator.signingSecret]) {
-			expect(await hook.deliver(paymentCompleted(), { secret })).toMatchObject({ status: 503 });
+		for (const secret of ['', data.previousSigningSecret, testBed.simulator.signingSecret]) {
+			expect(await workflow.deliver(paymentCompleted(), { secret })).toMatchObject({ status: 503 });
 		}
-		expect(await hook.executions()).toHaveLength(1);
+		expect(await workflow.executions()).toHaveLength(1);
 		expect(warnings()).toContain(
 			'RsomPay Trigger answered a webhook with 503. The RsomPay credential has no signing secret',
 		);
@@ -179,104 +150,125 @@ describe('a signing secret', () => {
 });
 
 describe('an event', () => {
-	test('that is not subscribed to, or not known, is answered with 200 and starts nothing', async () => {
-		const hook = await bench.publish({ parameters: { events: ['payment.completed'] } });
+	test('that is not subscribed to or not known: returns 200 and starts nothing', async () => {
+		const workflow = await testBed.publish({ parameters: { events: ['payment.completed'] } });
 		const unknown = { ...paymentCompleted(), event: 'invoice.refunded' };
 
-		const answers = [
-			await hook.deliver(paymentCompleted({ event: 'payment.failed' })),
-			await hook.deliver(statusChanged('paid')),
-			await hook.deliver(undefined, { payload: unknown }),
+		const responses = [
+			await workflow.deliver(paymentCompleted({ event: 'payment.failed' })),
+			await workflow.deliver(statusChanged('paid')),
+			await workflow.deliver(undefined, { payload: unknown }),
 		];
 
-		expect(answers).toMatchObject([NOT_SUBSCRIBED, NOT_SUBSCRIBED, NOT_SUBSCRIBED]);
-		expect(await hook.executions()).toStrictEqual([]);
+		expect(responses).toMatchObject([NOT_SUBSCRIBED, NOT_SUBSCRIBED, NOT_SUBSCRIBED]);
+		expect(await workflow.executions()).toStrictEqual([]);
 	});
 
-	test('that is not known starts a workflow that is triggered on any event', async () => {
-		const hook = await bench.publish({ parameters: { events: ['*'] } });
-		const unknown = { ...paymentCompleted(), event: 'invoice.refunded', refund: { amount: 1 } };
+	test('that is null, though signed: returns 400 and starts nothing', async () => {
+		const workflow = await testBed.publish();
+		const warnings = watchWarnings();
 
-		expect(await hook.deliver(undefined, { payload: unknown })).toMatchObject({ status: 200 });
-		expect(await hook.started()).toStrictEqual([unknown]);
+		expect(await workflow.deliver(undefined, { payload: null })).toMatchObject({ status: 400 });
+		expect(await workflow.executions()).toStrictEqual([]);
+		await until('a warning', () => warnings()[0]);
 	});
+});
 
-	test('of a changed status counts by its new status', async () => {
-		const events = ['payment.completed', 'invoice.status_changed'];
-		const options = { newStatuses: ['paid', 'canceled'] };
-		const hook = await bench.publish({ parameters: { events, options } });
-		const wanted = [statusChanged('paid'), statusChanged('canceled'), paymentCompleted()];
+/** Delivers the same event five times at once. */
+async function deliverFiveTimes(workflow: TriggerWorkflow) {
+	const event = paymentCompleted();
+	return { event, responses: await Promise.all(times(5, () => workflow.deliver(event))) };
+}
 
-		expect(await hook.deliver(statusChanged('failed'))).toMatchObject(NOT_SUBSCRIBED);
-		for (const event of wanted) expect(await hook.deliver(event)).toMatchObject({ status: 200 });
+test('an event that is delivered five times at once starts one execution', async () => {
+	const workflow = await testBed.publish();
 
-		expect(await hook.started()).toStrictEqual(wanted);
-	});
+	const { event, responses } = await deliverFiveTimes(workflow);
 
-	test('waits for its invoice to be confirmed, if that is asked for', async () => {
-		const { simulator } = bench;
-		const hook = await bench.publish({ parameters: { options: { confirm: true } } });
-		const event = paymentCompleted();
-		simulator.control.injectFault({ kind: 'status', status: 500, match: { times: 1 } });
-
-		expect(await hook.deliver(event)).toMatchObject({ status: 503 });
-		expect(await hook.started()).toStrictEqual([]);
-
-		await axios.post(`${simulator.apiBaseUrl}/invoices`, exampleInvoiceRequest, {
-			headers: { Authorization: `Bearer ${simulator.apiToken}` },
-			proxy: false,
-		});
-		expect(await hook.deliver(event)).toMatchObject({ status: 200 });
-		expect(await hook.started()).toMatchObject([
-			{ ...event, confirmed_invoice: { external_id: 'INV-PARTNER-001', status: 'issued' } },
-		]);
-	});
-
-	test('comes with the headers of its request when they are asked for', async () => {
-		const hook = await bench.publish({ parameters: { options: { includeHeaders: true } } });
-		const event = paymentCompleted();
-
-		await hook.deliver(event, { headers: { Authorization: 'Basic of-some-proxy' } });
-
-		const [item] = await hook.started();
-		expect(item).toMatchObject({
-			...event,
-			headers: {
-				'x-rsom-signature': signBody(phpJson(event), bench.simulator.signingSecret),
-				'user-agent': 'RsomPay-Simulator',
-			},
-		});
-		expect(item?.headers).not.toHaveProperty('authorization');
-	});
-
-	test.each([[[]], [null], [{ event: 'payment.completed' }]])(
-		'that is none (%j, though signed) is answered with 400 and starts nothing',
-		async (payload) => {
-			const hook = await bench.publish();
-			const warnings = watchWarnings();
-
-			expect(await hook.deliver(undefined, { payload })).toMatchObject({ status: 400 });
-			expect(await hook.executions()).toStrictEqual([]);
-			await until('a warning', () => warnings()[0]);
-		},
-	);
+	expect(responses.map(({ status }) => status)).toContain(200);
+	for (const { status, headers } of responses) {
+		if (status !== 200)
+			expect({ status, headers }).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+	}
+	expect(await workflow.deliver(event)).toMatchObject(DUPLICATE);
+	expect(await workflow.started()).toStrictEqual([event]);
 });
 
 describe('a credential without a signing secret', () => {
-	test('keeps the workflow from being published, and n8n says what to do', async () => {
-		expect(await refused.publication).toBe(
-			`Error: n8n did not publish workflow ${refused.hook.workflowId}: The RsomPay credential has no signing secret, so webhooks cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for the webhook signing secret and put it into the credential's 'Signing Secret'.`,
+	test('prevents the publication, and n8n says what to do', async () => {
+		expect(await unpublishable.publication).toBe(
+			`Error: n8n did not publish workflow ${unpublishable.workflow.id}: The RsomPay credential has no signing secret, so webhooks cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for the webhook signing secret and put it into the credential's 'Signing Secret'.`,
 		);
-		expect(await refused.hook.deliver()).toMatchObject({ status: 404 });
+		expect(await unpublishable.workflow.deliver()).toMatchObject({ status: 404 });
 	});
 
-	test('can be completed, and the workflow published', async () => {
-		const { hook, credential } = refused;
-		await bench.n8n.api.updateCredential(credential, bench.credentialData());
-		await bench.n8n.api.publish(hook.workflowId);
+	test('can be completed, and then the workflow is published', async () => {
+		const { workflow, credential } = unpublishable;
+		await testBed.n8n.api.updateCredential(credential, testBed.credentialData());
+		await testBed.n8n.api.publish(workflow.id);
 
-		expect(await hook.deliver()).toMatchObject({ status: 200 });
+		expect(await workflow.deliver()).toMatchObject({ status: 200 });
 	});
 });
 
-testThatSecretsStaySecret(bench);
+test.each(['onReceived', 'lastNode'])(
+	'an event that n8n could not accept starts an execution when it is repeated (%s)',
+	async (acknowledge) => {
+		const workflow = await testBed.publish({ parameters: { options: { acknowledge } } });
+		const event = paymentCompleted();
+		const { control } = testBed.simulator;
+
+		const unlock = lockDatabase(testBed.n8n);
+		const twins = Promise.all([workflow.deliver(event), workflow.deliver(event)]);
+		for (const { status } of await twins.finally(unlock))
+			expect(status).toBeGreaterThanOrEqual(500);
+		expect(await workflow.executions()).toStrictEqual([]);
+
+		expect(await control.repeatDelivery(event.event_id)).toBe(200);
+		expect(await control.repeatDelivery(event.event_id)).toBe(200);
+		const [first, , ...repeated] = control.deliveries();
+		expect(repeated).toMatchObject([
+			{ body: first?.body, signature: first?.signature },
+			{ body: first?.body, signature: first?.signature },
+		]);
+		expect(await workflow.started()).toStrictEqual([event]);
+	},
+);
+
+describe('a repeated event after n8n was killed and started again', () => {
+	const burst = times(20, () => paymentCompleted());
+	let workflow: TriggerWorkflow;
+	let single: Awaited<ReturnType<typeof deliverFiveTimes>>;
+	beforeAll(async () => {
+		workflow = await testBed.publish();
+		single = await deliverFiveTimes(workflow);
+		const responses = await Promise.all(burst.map((event) => workflow.deliver(event)));
+		expect(responses.map(({ status }) => status)).toStrictEqual(times(20, () => 200));
+		expect(await workflow.started()).toHaveLength(21);
+		await testBed.n8n.kill();
+		await testBed.n8n.restart();
+	});
+
+	test('is a duplicate if it was delivered five times at once', async () => {
+		const responses = await Promise.all(times(5, () => workflow.deliver(single.event)));
+
+		expect(responses).toMatchObject(times(5, () => DUPLICATE));
+	});
+
+	test('is a duplicate if it was one of twenty at once', async () => {
+		const responses = await Promise.all(burst.map((event) => workflow.deliver(event)));
+
+		expect(responses).toMatchObject(times(20, () => DUPLICATE));
+	});
+
+	test('has started one execution, and a new event starts one', async () => {
+		const event = paymentCompleted();
+		expect(await workflow.deliver(event)).toMatchObject({ status: 200 });
+
+		const started = await workflow.started();
+		const ids = [single.event, ...burst, event].map(({ event_id }) => event_id);
+		expect(started.map(({ event_id }) => event_id).sort()).toStrictEqual(ids.sort());
+	});
+});
+
+testThatSecretsStaySecret(testBed);

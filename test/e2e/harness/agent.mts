@@ -1,14 +1,14 @@
-import type { Credential } from '../../../harness/n8n/api.mts';
+import { type Credential, itemsOf } from '../../../harness/n8n/api.mts';
 import type { N8n } from '../../../harness/n8n/n8n.mts';
-import { itemsOf } from './bench.mts';
-import { startChatModel } from './chat-model.mts';
-import { chain, link, manualStart, node, type NodeJson } from './workflows.mts';
+import { chain, link, node, type NodeJson } from '../../../harness/workflows.mts';
+import { startChatModel } from './chatModel.mts';
+import { manualStart } from './workflows.mts';
 
 /**
- * Runs an AI Agent of n8n whose one tool is a node of this package.
- * @param tool the node as it would stand in a workflow by itself.
- * @param input what the agent calls the tool with.
- * @returns what the agent says: what the tool told it.
+ * Runs an AI Agent of n8n whose only tool is a node of this package.
+ * @param tool the node as in a workflow without an agent.
+ * @param input the agent calls the tool with this.
+ * @returns the agent's answer: the tool's output.
  */
 export async function askAgent(
 	{ api }: N8n,

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** What a customer sees. */
-export interface Seen {
-	/** The HTTP status that the page came with. */
+/** A page as a customer sees it. */
+export interface VisiblePage {
+	/** The HTTP status of the response. */
 	status: number;
-	/** Where the browser is. */
+	/** The URL in the address bar. */
 	url: string;
-	/** Empty where the page has none. */
+	/** Empty if the page has none. */
 	heading: string;
-	/** Everything that can be read, the heading included. */
+	/** The visible text, including the heading. */
 	text: string;
-	/** Of the whole page, as the browser has worked it out: `ltr` or `rtl`. */
+	/** The text direction that the browser computes: `ltr` or `rtl`. */
 	direction: string;
 	language: string;
 }
@@ -19,19 +19,19 @@ export interface Seen {
 /** A customer with a browser of their own: no cookies, no cache. */
 export interface Customer {
 	readonly page: Page;
-	/** The address of every request that the browser has made, oldest first. */
+	/** The URL of every request that the browser has sent, oldest first. */
 	readonly requests: readonly string[];
-	/** Opens an address. */
-	visit(url: string): Promise<Seen>;
-	/** Presses a button or follows a link, and gives the page at which that ends. */
-	press(name: string): Promise<Seen>;
-	/** Opens a payment page and presses a button of it. */
-	pay(paymentUrl: string, button: string): Promise<Seen>;
+	/** Opens a URL. */
+	visit(url: string): Promise<VisiblePage>;
+	/** Presses a button or a link, and returns the page after all redirects. */
+	press(name: string): Promise<VisiblePage>;
+	/** Opens a payment page and presses one of its buttons. */
+	pay(paymentUrl: string, button: string): Promise<VisiblePage>;
 }
 
 /** A real browser, for the tests of one file. */
 export interface CustomerBrowser {
-	/** Opens it for another customer, until the end of the test. */
+	/** Opens the browser for another customer; it closes after the test. */
 	open(options?: BrowserContextOptions): Promise<Customer>;
 }
 
@@ -58,18 +58,18 @@ export function useBrowser(): CustomerBrowser {
 	};
 }
 
-/** Debian's; another one can be named by the environment. */
+/** Debian's path of Chromium, unless the environment sets another. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
 async function launch(): Promise<Browser> {
 	if (!existsSync(executablePath)) {
 		throw new Error(
-			`There is no browser at ${executablePath}, and the tests need Chromium. Install it ("apt-get install chromium" on Debian and Ubuntu), or set the environment variable CHROMIUM to where it is.`,
+			`The tests need Chromium, and there is no file ${executablePath}. Install it ("apt-get install chromium" on Debian and Ubuntu), or set the environment variable CHROMIUM to its path.`,
 		);
 	}
 	return await chromium.launch({
 		executablePath,
-		// Whatever a page or the browser itself might want from elsewhere is not to be had.
+		// Neither a page nor the browser itself reaches another host.
 		args: ['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
 	});
 }
@@ -78,8 +78,8 @@ function customerOf(page: Page): Customer {
 	const requests: string[] = [];
 	page.on('request', (request) => requests.push(request.url()));
 
-	/** Does something that makes the browser leave the page, and waits for where it ends up. */
-	const follow = async (leave: () => Promise<unknown>): Promise<Seen> => {
+	/** Does something that makes the browser leave the page, and waits for the page after all redirects. */
+	const follow = async (leave: () => Promise<unknown>): Promise<VisiblePage> => {
 		const [response] = await Promise.all([
 			page.waitForResponse(
 				(candidate) =>

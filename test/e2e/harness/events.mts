@@ -1,12 +1,12 @@
 import { exampleEvent, type RsomPayEvent } from '../../../simulator/index.mts';
 
-/** The guide's example of a webhook, with an event ID of its own and a name in Arabic. */
+/** The API guide's example of a webhook, with a new event ID and an Arabic name. */
 export function paymentCompleted(changes: Partial<RsomPayEvent> = {}): RsomPayEvent {
 	const event = exampleEvent();
 	return { ...event, customer: { ...event.customer, fullname: 'أحمد علي' }, ...changes };
 }
 
-/** The event of a changed status, which carries the invoice's new one. */
+/** The event for a new status of the invoice. */
 export function statusChanged(status: RsomPayEvent['invoice']['status']): RsomPayEvent {
 	const { invoice } = paymentCompleted();
 	return paymentCompleted({

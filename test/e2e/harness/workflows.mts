@@ -1,21 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowJson } from '../../../harness/n8n/api.mts';
-
-export type NodeJson = WorkflowJson['nodes'][number];
-
-/** A node as the editor would export it. */
-export function node(
-	name: string,
-	type: string,
-	parameters: Record<string, unknown> = {},
-	rest: Record<string, unknown> = {},
-): NodeJson {
-	return { id: randomUUID(), name, type, typeVersion: 1, position: [0, 0], parameters, ...rest };
-}
+import { node, type NodeJson } from '../../../harness/workflows.mts';
 
 const credentials = { rsomPayApi: { id: null, name: 'RsomPay account' } };
 
-/** A RsomPay Trigger, on any event unless the parameters say else. */
+/** A RsomPay Trigger, by default on any event. */
 export function triggerNode(parameters: Record<string, unknown> = {}): NodeJson {
 	return node(
 		'RsomPay Trigger',
@@ -33,7 +21,7 @@ export function actionNode(
 	return node('RsomPay', 'n8n-nodes-rsompay.rsomPay', parameters, { credentials, ...rest });
 }
 
-/** A Webhook node that starts the workflow with what is posted to `/webhook/<path>`. */
+/** A Webhook node that starts the workflow on a POST to `/webhook/<path>`. */
 export function webhookNode(path: string): NodeJson {
 	return node(
 		'Webhook',
@@ -43,7 +31,7 @@ export function webhookNode(path: string): NodeJson {
 	);
 }
 
-/** Does nothing for so many seconds; n8n keeps a run in memory that waits for less than 65. */
+/** Waits; n8n keeps an execution in memory that waits for less than 65 seconds. */
 export function waitNode(seconds: number): NodeJson {
 	return node(
 		'Wait',
@@ -53,12 +41,12 @@ export function waitNode(seconds: number): NodeJson {
 	);
 }
 
-/** Makes the workflow fail. */
+/** Fails the execution. */
 export function failNode(): NodeJson {
 	return node('Fail', 'n8n-nodes-base.stopAndError', { errorMessage: 'The table is gone' });
 }
 
-/** Lets no item through. */
+/** Filters out every item. */
 export function dropNode(): NodeJson {
 	return node(
 		'Drop all',
@@ -82,7 +70,7 @@ export function dropNode(): NodeJson {
 	);
 }
 
-/** Puts out these fields, each an expression or a value, and nothing else. */
+/** Outputs only these fields; each is an expression or a value. */
 export function setNode(name: string, fields: Record<string, unknown>): NodeJson {
 	return node(
 		name,
@@ -102,12 +90,12 @@ export function setNode(name: string, fields: Record<string, unknown>): NodeJson
 	);
 }
 
-/** Makes an item of each entry of a list. */
+/** Makes an item of each element of a list. */
 export function splitOutNode(name: string, fieldToSplitOut: string): NodeJson {
 	return node(name, 'n8n-nodes-base.splitOut', { fieldToSplitOut, options: {} });
 }
 
-/** "Manual Trigger" and "Items", which puts out these items. */
+/** "Manual Trigger" up to "Items", which outputs these items. */
 export function manualStart(items: Array<Record<string, unknown>> = [{}]): NodeJson[] {
 	return [
 		node('Manual Trigger', 'n8n-nodes-base.manualTrigger'),
@@ -119,25 +107,4 @@ export function manualStart(items: Array<Record<string, unknown>> = [{}]): NodeJ
 		),
 		splitOutNode('Items', 'items'),
 	];
-}
-
-/** A workflow in which each node leads to the next. */
-export function chain(...nodes: NodeJson[]): WorkflowJson {
-	const links = nodes
-		.slice(1)
-		.map(({ name }, index) => [nodes[index]?.name ?? '', { main: [[link(name)]] }] as const);
-	return {
-		name: 'Test',
-		nodes,
-		connections: Object.fromEntries(links),
-		settings: { executionOrder: 'v1' },
-	};
-}
-
-/**
- * An arrow of a workflow to the node of that name.
- * @param type `ai_tool` and the like for what an AI Agent is given.
- */
-export function link(name: string, type = 'main'): { node: string; type: string; index: number } {
-	return { node: name, type, index: 0 };
 }

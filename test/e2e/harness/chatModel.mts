@@ -1,9 +1,9 @@
 import fastify from 'fastify';
 import { z } from 'zod';
 
-/** What stands in for OpenAI's chat completions. */
+/** A stand-in for OpenAI's chat completions. */
 export interface ChatModel {
-	/** What goes into n8n's `openAiApi` credential as base URL. */
+	/** The base URL for n8n's `openAiApi` credential. */
 	url: string;
 	close(): Promise<void>;
 }
@@ -15,22 +15,22 @@ const questionSchema = z.object({
 });
 
 /**
- * Starts a chat model that calls the one tool it is offered, once, and answers with what the tool
- * told it.
- * @param input what it calls the tool with.
+ * Starts a chat model that calls the only tool it is offered once, and answers with its output.
+ * @param input it calls the tool with this.
  */
 export async function startChatModel(input: Record<string, unknown>): Promise<ChatModel> {
 	const server = fastify();
 	server.post('/v1/chat/completions', (request) => {
 		const { model, messages, tools } = questionSchema.parse(request.body);
-		const told = messages.find(({ role }) => role === 'tool')?.content;
+		const toolOutput = messages.find(({ role }) => role === 'tool')?.content;
 		const name = tools[0]?.function.name;
 		const call = {
 			id: 'call-1',
 			type: 'function',
 			function: { name, arguments: JSON.stringify(input) },
 		};
-		const message = told === undefined ? { content: null, tool_calls: [call] } : { content: told };
+		const message =
+			toolOutput === undefined ? { content: null, tool_calls: [call] } : { content: toolOutput };
 		return {
 			id: 'completion',
 			object: 'chat.completion',
@@ -40,7 +40,7 @@ export async function startChatModel(input: Record<string, unknown>): Promise<Ch
 				{
 					index: 0,
 					message: { role: 'assistant', ...message },
-					finish_reason: told === undefined ? 'tool_calls' : 'stop',
+					finish_reason: toolOutput === undefined ? 'tool_calls' : 'stop',
 				},
 			],
 			usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },

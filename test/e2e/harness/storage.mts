@@ -8,7 +8,7 @@ const tablesSchema = z.array(z.object({ name: z.string() }));
 
 /**
  * Locks n8n's database, so that n8n can read but not write.
- * @returns what unlocks it.
+ * @returns a function that unlocks it.
  */
 export function lockDatabase(n8n: N8n): () => void {
 	const database = open(n8n);
@@ -20,8 +20,9 @@ export function lockDatabase(n8n: N8n): () => void {
 }
 
 /**
- * Where a text stands in what n8n has logged and stored: names of files and of the database's
- * tables. Executions are rows of "execution_data".
+ * Searches n8n's log, its files and its database for a text.
+ * @returns the names of the files and of the database tables that contain it; executions are rows of
+ * "execution_data".
  */
 export function placesOf(n8n: N8n, text: string): string[] {
 	return [...tablesWith(n8n, text), ...filesWith(n8n, text)];
