@@ -78,6 +78,12 @@ const INSTALL_TIMEOUT_MS = 30 * 60_000;
 /** Long, because n8n takes half a minute to start on a busy machine. */
 const TEST_TIMEOUT_MS = 2 * 60_000;
 
+const env = {
+	N8N_LOG_LEVEL: 'debug',
+	// With the editor, n8n copies its thousand files at every start, which takes seconds.
+	N8N_DISABLE_UI: 'true',
+};
+
 /**
  * Starts n8n and the simulator before the tests of a file and stops them after it. Resets the
  * simulator before each test.
@@ -97,7 +103,7 @@ export function useTestBed(): TestBed {
 		const running = await startSimulator({ webhookDelayMs: 0 });
 		started.defer(async () => await running.close());
 		simulator = running;
-		n8n = started.use(await N8n.start({ env: { N8N_LOG_LEVEL: 'debug' } }));
+		n8n = started.use(await N8n.start({ env }));
 		credential = await testBed.createCredential();
 	});
 	beforeEach(() => simulator.control.reset());
