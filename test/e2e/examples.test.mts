@@ -232,7 +232,7 @@ describe('create an invoice and e-mail its payment link', () => {
 			submitForm(productionUrl(url, workflow, 'Invoice form'), formValues),
 		).rejects.toThrow('Problem submitting response');
 		const [failed] = await executionsOf(id, 1);
-		expect(failed?.error?.message).toBe('RsomPay did not answer [Item 0]');
+		expect(failed?.error?.message).toBe('RsomPay did not respond [Item 0]');
 		control.clearFaults();
 		await api.retry(failed?.id ?? '');
 
@@ -599,7 +599,7 @@ describe('return page with fulfilment', () => {
 
 		const [, run] = await executionsOf(workflowId, 2);
 		expect(run?.error?.message).toBe(
-			'RsomPay told of a payment, but does not call invoice NOT-CONFIRMED paid: its status is issued, so nothing was done.',
+			'RsomPay reported a payment, but does not call invoice NOT-CONFIRMED paid: its status is issued, so nothing was done.',
 		);
 		expect(mailsAbout(invoice)).toStrictEqual([]);
 	});

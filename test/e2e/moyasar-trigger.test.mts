@@ -66,7 +66,7 @@ test('a poll that fails on its second page loses nothing and repeats nothing', a
 	const [failed, ...others] = await workflow.executions();
 	expect(others.map(({ status }) => status)).toStrictEqual(['success']);
 	expect((await testBed.n8n.api.finished(failed?.id ?? '')).error?.message).toBe(
-		'Moyasar could not answer because of a fault on its side (HTTP 500)',
+		'Moyasar could not respond because of a fault on its side (HTTP 500)',
 	);
 });
 

@@ -305,8 +305,8 @@ describe('a callback', () => {
 
 		expect(await checkout.status()).toBe('waiting');
 		expect(testBed.n8n.warnings().slice(warnings)).toStrictEqual([
-			'RsomPay answered a webhook with 401. The webhook could not be verified: wrong signature',
-			'RsomPay answered a webhook with 401. The webhook could not be verified: missing signature',
+			'RsomPay responded to a webhook with 401. The webhook could not be verified: wrong signature',
+			'RsomPay responded to a webhook with 401. The webhook could not be verified: missing signature',
 		]);
 		testBed.simulator.control.payInvoice('ORDER-1');
 		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
@@ -417,7 +417,7 @@ describe("as a tool of n8n's AI Agent", () => {
 
 		const answer = await ask({});
 
-		expect(answer).toContain("'How to Wait' must be 'By Asking' in a tool of an AI Agent");
+		expect(answer).toContain("'Resume' must be 'By Polling' in a tool of an AI Agent");
 	});
 });
 

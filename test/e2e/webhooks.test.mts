@@ -70,7 +70,7 @@ describe('a webhook that cannot be verified', () => {
 		expect(await workflow.executions()).toStrictEqual([]);
 		await until('a warning', () => warnings()[0]);
 		expect(warnings()).toStrictEqual([
-			'RsomPay Trigger answered a webhook with 401. The webhook could not be verified: wrong signature',
+			'RsomPay Trigger responded to a webhook with 401. The webhook could not be verified: wrong signature',
 		]);
 	});
 
@@ -144,7 +144,7 @@ describe('a signing secret', () => {
 		}
 		expect(await workflow.executions()).toHaveLength(1);
 		expect(warnings()).toContain(
-			'RsomPay Trigger answered a webhook with 503. The RsomPay credential has no signing secret',
+			'RsomPay Trigger responded to a webhook with 503. The RsomPay credential has no signing secret',
 		);
 	});
 });
