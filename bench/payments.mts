@@ -28,7 +28,7 @@ export async function measurePayments(
 	const ours = await itemsWorkflow(
 		n8n,
 		1,
-		actionOf('moyasar', credential, {
+		actionOf('n8n-nodes-moyasar.moyasar', credential, {
 			resource: 'payment',
 			operation: 'getAll',
 			returnAll: true,

@@ -62,7 +62,11 @@ async function measureCreates(
 		notification_url: create.notificationUrl,
 		return_url: create.returnUrl,
 	});
-	const ours = await itemsWorkflow(n8n, INVOICES, actionOf('rsomPay', credential, create));
+	const ours = await itemsWorkflow(
+		n8n,
+		INVOICES,
+		actionOf('n8n-nodes-rsompay.rsomPay', credential, create),
+	);
 	const theirs = await itemsWorkflow(
 		n8n,
 		INVOICES,
@@ -113,7 +117,7 @@ async function measureLists(
 		customerId: simulator.customerId,
 		returnAll: true,
 	};
-	const ours = await itemsWorkflow(n8n, 1, actionOf('rsomPay', credential, list));
+	const ours = await itemsWorkflow(n8n, 1, actionOf('n8n-nodes-rsompay.rsomPay', credential, list));
 	const theirs = await itemsWorkflow(
 		n8n,
 		1,

@@ -12,10 +12,10 @@ const using = ({ type, id, name }: Credential) => ({ credentials: { [type]: { id
 const MEASURED = 'Measured';
 
 export const actionOf = (
-	name: 'rsomPay' | 'moyasar',
+	type: 'n8n-nodes-rsompay.rsomPay' | 'n8n-nodes-moyasar.moyasar',
 	credential: Credential,
 	parameters: Parameters,
-): NodeJson => node(MEASURED, `n8n-nodes-rsompay.${name}`, parameters, using(credential));
+): NodeJson => node(MEASURED, type, parameters, using(credential));
 
 export const httpRequest = (credential: Credential, parameters: Parameters): NodeJson =>
 	node(

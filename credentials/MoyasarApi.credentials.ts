@@ -6,18 +6,21 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { authorizationOf, BASE_URL } from '../nodes/Moyasar/api/credential';
+import { authorizationOf, BASE_URL, CREDENTIAL_TYPE } from '../nodes/Moyasar/api/credential';
 
 /**
  * What n8n stores, encrypted, to list the payments of a Moyasar account. It is tested by
  * `moyasarApiTest` of the nodes. Moyasar's documentation: authentication.
  */
 export class MoyasarApi implements ICredentialType {
-	name = 'moyasarApi';
+	name = CREDENTIAL_TYPE;
 
 	displayName = 'Moyasar API';
 
-	icon: Icon = { light: 'file:../icons/moyasar.svg', dark: 'file:../icons/moyasar.dark.svg' };
+	icon: Icon = {
+		light: 'file:../moyasar/icons/moyasar.svg',
+		dark: 'file:../moyasar/icons/moyasar.dark.svg',
+	};
 
 	documentationUrl = 'https://docs.rsompay.com';
 

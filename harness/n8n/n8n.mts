@@ -17,7 +17,7 @@ import { until } from './until.mts';
 
 export interface N8nOptions {
 	/**
-	 * N8N_USER_FOLDER. Default: a temporary folder with the packed package installed, which stop()
+	 * N8N_USER_FOLDER. Default: a temporary folder with the packed packages installed, which stop()
 	 * removes.
 	 */
 	userFolder?: string;
@@ -84,7 +84,7 @@ export class N8n {
 		process.once('exit', n8n.#abandon);
 		try {
 			if (options.userFolder === undefined) {
-				options.onProgress?.('Packing and installing the package');
+				options.onProgress?.('Packing and installing the packages');
 				await packAndInstall(userFolder);
 			}
 			options.onProgress?.('Starting n8n');

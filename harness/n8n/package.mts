@@ -6,7 +6,18 @@ import { z } from 'zod';
 import { run } from './run.mts';
 
 const repository = resolve(import.meta.dirname, '../..');
-const packedSchema = z.tuple([z.object({ filename: z.string() })]);
+
+/** The folders of the two packages that this repository publishes. */
+export const PACKAGE_FOLDERS = [repository, join(repository, 'moyasar')] as const;
+
+const packedSchema = z.tuple([
+	z.object({
+		name: z.string(),
+		filename: z.string(),
+		size: z.number(),
+		files: z.array(z.object({ path: z.string() })),
+	}),
+]);
 const stripped = ['devDependencies', 'peerDependencies', 'optionalDependencies'];
 const manifestSchema = z
 	.object({
@@ -16,52 +27,77 @@ const manifestSchema = z
 	})
 	.passthrough();
 
+/** A package as npm publishes it. */
+export interface PackedPackage {
+	name: string;
+	/** The size of the tarball, in bytes. */
+	size: number;
+	/** The paths in the tarball. */
+	files: string[];
+	/** Where the tarball is unpacked. */
+	folder: string;
+}
+
 /**
- * Packs the built package and puts it where n8n's "Install community node" puts it, in the same
- * shape: unpacked into `.n8n/nodes/node_modules`, its package.json without development and peer
- * dependencies, and entered in the ledger beside it. n8n's own installation cannot be used: it
- * takes packages from the public npm registry only.
- * @param userFolder the N8N_USER_FOLDER of an n8n that is not running.
+ * Packs a built package and unpacks the tarball.
+ * @param packageFolder one of `PACKAGE_FOLDERS`.
+ * @param into an existing folder, one for each package.
  * @throws Error when the package was not built.
  */
-export async function packAndInstall(userFolder: string): Promise<void> {
-	const nodes = join(userFolder, '.n8n', 'nodes');
-	const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-rsompay-'));
-	try {
-		const tarball = await pack(temporary);
-		await run('tar', ['-xzf', tarball], temporary);
-		const unpacked = join(temporary, 'package');
-		const { name, version } = await stripManifest(unpacked);
-		const target = join(nodes, 'node_modules', name);
-		await rm(target, { recursive: true, force: true });
-		await mkdir(join(nodes, 'node_modules'), { recursive: true });
-		await cp(unpacked, target, { recursive: true });
-		await writeJson(join(nodes, 'package.json'), {
-			name: 'installed-nodes',
-			private: true,
-			dependencies: { [name]: version },
-		});
-	} finally {
-		await rm(temporary, { recursive: true, force: true });
-	}
-}
-
-async function pack(into: string): Promise<string> {
+export async function packAndUnpack(packageFolder: string, into: string): Promise<PackedPackage> {
 	const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
-	const [{ filename }] = packedSchema.parse(JSON.parse(await run('npm', args, repository)));
-	return join(into, filename);
-}
-
-async function stripManifest(folder: string) {
-	const path = join(folder, 'package.json');
-	const manifest = manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-	for (const file of [...manifest.n8n.nodes, ...manifest.n8n.credentials]) {
+	const [packed] = packedSchema.parse(JSON.parse(await run('npm', args, packageFolder)));
+	await run('tar', ['-xzf', packed.filename], into);
+	const folder = join(into, 'package');
+	const { n8n } = await readManifest(folder);
+	for (const file of [...n8n.nodes, ...n8n.credentials]) {
 		if (!existsSync(join(folder, file))) {
 			throw new Error(`The package holds no ${file}: run "npm run build" first.`);
 		}
 	}
+	return { ...packed, files: packed.files.map(({ path }) => path), folder };
+}
+
+/**
+ * Packs the built packages and puts each where n8n's "Install community node" puts it, in the same
+ * shape: unpacked into `.n8n/nodes/node_modules`, its package.json without development and peer
+ * dependencies, and entered in the ledger beside it. n8n's own installation cannot be used: it
+ * takes packages from the public npm registry only.
+ * @param userFolder the N8N_USER_FOLDER of an n8n that is not running.
+ * @throws Error when the packages were not built.
+ */
+export async function packAndInstall(userFolder: string): Promise<void> {
+	const nodes = join(userFolder, '.n8n', 'nodes');
+	const dependencies: Record<string, string> = {};
+	for (const packageFolder of PACKAGE_FOLDERS) {
+		const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-rsompay-'));
+		try {
+			const { folder } = await packAndUnpack(packageFolder, temporary);
+			const { name, version } = await stripManifest(folder);
+			const target = join(nodes, 'node_modules', name);
+			await rm(target, { recursive: true, force: true });
+			await mkdir(join(nodes, 'node_modules'), { recursive: true });
+			await cp(folder, target, { recursive: true });
+			dependencies[name] = version;
+		} finally {
+			await rm(temporary, { recursive: true, force: true });
+		}
+	}
+	await writeJson(join(nodes, 'package.json'), {
+		name: 'installed-nodes',
+		private: true,
+		dependencies,
+	});
+}
+
+async function readManifest(folder: string) {
+	return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+}
+
+async function stripManifest(folder: string) {
+	const manifest = await readManifest(folder);
 	const kept = Object.entries(manifest).filter(([key]) => !stripped.includes(key));
-	await writeJson(path, Object.fromEntries(kept));
+	await writeJson(join(folder, 'package.json'), Object.fromEntries(kept));
 	return manifest;
 }
 

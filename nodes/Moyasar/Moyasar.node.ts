@@ -9,6 +9,7 @@ import {
 import { runItems } from '../shared/runItems';
 import { resourceProperties } from '../shared/operations';
 import { requestOptions } from '../shared/requestOptions';
+import { CREDENTIAL_TYPE } from './api/credential';
 import { moyasarApiTest } from './api/credentialTest';
 import { payment } from './resources/payment';
 import { startRun } from './api/connect';
@@ -20,7 +21,10 @@ export class Moyasar implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Moyasar',
 		name: 'moyasar',
-		icon: { light: 'file:../../icons/moyasar.svg', dark: 'file:../../icons/moyasar.dark.svg' },
+		icon: {
+			light: 'file:../../moyasar/icons/moyasar.svg',
+			dark: 'file:../../moyasar/icons/moyasar.dark.svg',
+		},
 		group: ['input'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
@@ -29,7 +33,7 @@ export class Moyasar implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'moyasarApi', required: true, testedBy: 'moyasarApiTest' }],
+		credentials: [{ name: CREDENTIAL_TYPE, required: true, testedBy: 'moyasarApiTest' }],
 		properties: [...resourceProperties(resources), requestOptions],
 	};
 

@@ -6,6 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
+import { CREDENTIAL_TYPE } from './api/credential';
 import { moyasarApiTest } from './api/credentialTest';
 import { simplifyField } from './resources/payment/simplifyField';
 import { STATUSES } from './resources/payment/statuses';
@@ -17,7 +18,10 @@ export class MoyasarTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Moyasar Trigger',
 		name: 'moyasarTrigger',
-		icon: { light: 'file:../../icons/moyasar.svg', dark: 'file:../../icons/moyasar.dark.svg' },
+		icon: {
+			light: 'file:../../moyasar/icons/moyasar.svg',
+			dark: 'file:../../moyasar/icons/moyasar.dark.svg',
+		},
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["event"] === "updatedPayment" ? "Updated Payment" : "New Payment" }}',
@@ -26,7 +30,7 @@ export class MoyasarTrigger implements INodeType {
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'moyasarApi', required: true, testedBy: 'moyasarApiTest' }],
+		credentials: [{ name: CREDENTIAL_TYPE, required: true, testedBy: 'moyasarApiTest' }],
 		properties: [
 			{
 				displayName: 'Trigger On',

@@ -11,7 +11,7 @@ async function testCredential(
 	changes: IDataObject = {},
 	node = 'moyasar',
 ): Promise<INodeCredentialTestResult> {
-	const { methods } = bench.n8n.nodeTypes.getByNameAndVersion(`n8n-nodes-rsompay.${node}`, 1);
+	const { methods } = bench.n8n.nodeTypes.getByNameAndVersion(`n8n-nodes-moyasar.${node}`, 1);
 	const result = await methods?.credentialTest?.moyasarApiTest?.call(new CredentialTestContext(), {
 		id: 'simulator',
 		name: 'Simulator',
@@ -32,7 +32,7 @@ test.each(['moyasar', 'moyasarTrigger'])('of %s succeeds for a valid credential'
 	expect(bench.control.requests().map(({ method, path }) => [method, path])).toStrictEqual([
 		['GET', '/moyasar/v1/payments'],
 	]);
-	expect(bench.control.requests()[0]?.headers['user-agent']).toBe('n8n-nodes-rsompay');
+	expect(bench.control.requests()[0]?.headers['user-agent']).toBe('n8n-nodes-moyasar');
 });
 
 test.each([

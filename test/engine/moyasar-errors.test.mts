@@ -283,7 +283,7 @@ test('sends its own user agent, which the firewall accepts', async () => {
 
 	expect(
 		bench.control.requests().map(({ headers, status }) => [headers['user-agent'], status]),
-	).toStrictEqual(Array.from({ length: 3 }, () => ['n8n-nodes-rsompay', 200]));
+	).toStrictEqual(Array.from({ length: 3 }, () => ['n8n-nodes-moyasar', 200]));
 });
 
 describe('with continue-on-fail', () => {

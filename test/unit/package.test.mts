@@ -2,16 +2,38 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 
-import { Moyasar, MoyasarTrigger, RsomPay, RsomPayTrigger } from '../../index.ts';
+import { MoyasarApi } from '../../credentials/MoyasarApi.credentials.ts';
+import { RsomPay, RsomPayApi, RsomPayTrigger } from '../../index.ts';
+import { Moyasar } from '../../nodes/Moyasar/Moyasar.node.ts';
+import { MoyasarTrigger } from '../../nodes/Moyasar/MoyasarTrigger.node.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-const manifest = z
-	.object({ dependencies: z.undefined(), optionalDependencies: z.undefined() })
-	.passthrough()
-	.parse(JSON.parse(read('package.json')));
+const readManifest = (folder: string) =>
+	z
+		.object({ dependencies: z.undefined(), optionalDependencies: z.undefined() })
+		.passthrough()
+		.parse(JSON.parse(read(join(folder, 'package.json'))));
+
+/** The two packages that are made of these sources. */
+const PACKAGES = [
+	{
+		name: 'n8n-nodes-rsompay',
+		service: 'RsomPay',
+		manifest: readManifest('.'),
+		nodes: [RsomPay, RsomPayTrigger],
+		credential: RsomPayApi,
+	},
+	{
+		name: 'n8n-nodes-moyasar',
+		service: 'Moyasar',
+		manifest: readManifest('moyasar'),
+		nodes: [Moyasar, MoyasarTrigger],
+		credential: MoyasarApi,
+	},
+];
 
 /** What ships into n8n. */
 const SOURCES = ['index.ts', ...globSync('{nodes,credentials}/**/*.ts', { cwd: ROOT })];
@@ -22,48 +44,83 @@ const importsOf = (path: string) =>
 		([, name = '']) => name,
 	);
 
-test('is what n8n verifies: MIT, strict, without a dependency', () => {
-	expect(manifest).toMatchObject({
-		name: 'n8n-nodes-rsompay',
-		license: 'MIT',
-		peerDependencies: { 'n8n-workflow': '*' },
-		n8n: { n8nNodesApiVersion: 1, strict: true },
+describe.each(PACKAGES)('$name', ({ name, service, manifest, nodes, credential }) => {
+	test('is what n8n verifies: MIT, strict, without a dependency', () => {
+		expect(manifest).toMatchObject({
+			name,
+			license: 'MIT',
+			peerDependencies: { 'n8n-workflow': '*' },
+			n8n: { n8nNodesApiVersion: 1, strict: true },
+		});
+		expect(manifest.keywords).toContain('n8n-community-node-package');
+		expect(manifest.bundledDependencies ?? manifest.bundleDependencies).toBeUndefined();
 	});
-	expect(manifest.keywords).toContain('n8n-community-node-package');
-	expect(manifest.bundledDependencies ?? manifest.bundleDependencies).toBeUndefined();
-});
 
-test('is published by who the design says', () => {
-	expect(manifest).toMatchObject({
-		author: {
-			name: 'n8n-nodes-rsompay contributors',
-			email: 'n8n-nodes-rsompay@users.noreply.github.com',
+	test('is published by who the design says', () => {
+		expect(manifest).toMatchObject({
+			author: {
+				name: 'n8n-nodes-rsompay contributors',
+				email: 'n8n-nodes-rsompay@users.noreply.github.com',
+			},
+			repository: { url: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay.git' },
+			homepage: 'https://docs.rsompay.com',
+		});
+	});
+
+	test('holds what a user needs, and nothing else', () => {
+		expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md', 'CHANGELOG.md']);
+	});
+
+	test('names every node and credential of its service', () => {
+		const built = (pattern: string) =>
+			globSync(pattern, { cwd: ROOT }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
+		const { nodes: named, credentials } = z
+			.object({ nodes: z.array(z.string()), credentials: z.array(z.string()) })
+			.parse(manifest.n8n);
+
+		expect(named.toSorted()).toStrictEqual(built(`nodes/${service}/*.node.ts`).toSorted());
+		expect(named).toHaveLength(nodes.length);
+		expect(credentials).toStrictEqual(built(`credentials/${service}*.credentials.ts`));
+	});
+
+	// n8n's lint checks this where a credential's name is a literal; Moyasar's is a constant.
+	test.each(nodes.map((Node) => [Node.name, Node] as const))(
+		'%s uses the credential of its own package, and has its test',
+		(_, Node) => {
+			const { description, methods } = new Node();
+
+			expect(description.credentials?.map(({ name: type }) => type)).toStrictEqual([
+				new credential().name,
+			]);
+			for (const { testedBy } of description.credentials ?? []) {
+				expect(Object.keys(methods.credentialTest)).toContain(testedBy);
+			}
 		},
-		repository: { url: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay.git' },
-		homepage: 'https://docs.rsompay.com',
-	});
+	);
 });
 
-test('holds what a user needs, and nothing else', () => {
-	expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md', 'CHANGELOG.md']);
-	expect(manifest.main).toBe('dist/index.js');
-	expect(manifest.types).toBe('dist/index.d.ts');
+test('code uses n8n-nodes-rsompay by its public surface', () => {
+	expect(PACKAGES.map(({ manifest: { main, types } }) => ({ main, types }))).toStrictEqual([
+		{ main: 'dist/index.js', types: 'dist/index.d.ts' },
+		{ main: undefined, types: undefined },
+	]);
 });
 
-test('names every node and credential that there is', () => {
-	const built = (pattern: string) =>
-		globSync(pattern, { cwd: ROOT }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
-	const { nodes, credentials } = z
-		.object({ nodes: z.array(z.string()), credentials: z.array(z.string()) })
-		.parse(manifest.n8n);
+test('every node and credential is in a package', () => {
+	const services = PACKAGES.map(({ service }) => service).toSorted();
 
-	expect(nodes.toSorted()).toStrictEqual(built('nodes/*/*.node.ts').toSorted());
-	expect(credentials.toSorted()).toStrictEqual(built('credentials/*.credentials.ts').toSorted());
+	expect(
+		globSync('nodes/*/*.node.ts', { cwd: ROOT })
+			.map((path) => path.split('/')[1])
+			.toSorted(),
+	).toStrictEqual(services.flatMap((service) => [service, service]));
+	expect(globSync('credentials/*.ts', { cwd: ROOT }).toSorted()).toStrictEqual(
+		services.map((service) => `credentials/${service}Api.credentials.ts`),
+	);
 });
 
 describe('what ships', () => {
 	const ALLOWED = ['n8n-workflow', 'node:crypto', 'zod', 'p-limit'];
-	const NODES = [Moyasar, MoyasarTrigger, RsomPay, RsomPayTrigger];
 
 	test.each(SOURCES)('%s imports only what n8n has', (path) => {
 		for (const name of importsOf(path)) {
@@ -89,10 +146,15 @@ describe('what ships', () => {
 	test.each(globSync('nodes/*/*.node.ts', { cwd: ROOT }))('%s has a codex', (path) => {
 		const codex: unknown = JSON.parse(read(path.replace(/\.ts$/, '.json')));
 		// n8n finds the class by the name of its file.
-		const Node = NODES.find(({ name }) => name === basename(path, '.node.ts'));
+		const [type] = PACKAGES.flatMap(({ name, nodes }) =>
+			nodes
+				.filter((Node) => Node.name === basename(path, '.node.ts'))
+				.map((Node) => `${name}.${new Node().description.name}`),
+		);
 
+		expect(type).toBeDefined();
 		expect(codex).toMatchObject({
-			node: Node && `n8n-nodes-rsompay.${new Node().description.name}`,
+			node: type,
 			categories: expect.arrayContaining(['Finance & Accounting']) as unknown,
 			resources: { primaryDocumentation: [{ url: 'https://docs.rsompay.com' }] },
 		});

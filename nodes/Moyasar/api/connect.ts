@@ -3,7 +3,7 @@ import type { IExecuteFunctions, IPollFunctions } from 'n8n-workflow';
 import { createSend } from '../../shared/http';
 import { type RequestOptions, readRequestOptions } from '../../shared/requestOptions';
 import { MoyasarClient } from './client';
-import { baseUrlOf, USER_AGENT } from './credential';
+import { baseUrlOf, CREDENTIAL_TYPE, USER_AGENT } from './credential';
 
 /** What the operations of one run share. */
 export interface MoyasarRun {
@@ -30,11 +30,11 @@ export async function connect(
 	context: IExecuteFunctions | IPollFunctions,
 	options: RequestOptions,
 ): Promise<MoyasarRun> {
-	const credential = await context.getCredentials('moyasarApi');
+	const credential = await context.getCredentials(CREDENTIAL_TYPE);
 	const send = createSend(context, {
 		service: 'Moyasar',
 		addressField: 'Base URL',
-		credentialType: 'moyasarApi',
+		credentialType: CREDENTIAL_TYPE,
 		credential,
 		baseUrl: baseUrlOf(credential),
 		headers: { 'User-Agent': USER_AGENT },

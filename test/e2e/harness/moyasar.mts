@@ -45,7 +45,7 @@ const credentials = { moyasarApi: { id: null, name: 'Moyasar account' } };
 
 /** A Moyasar node. */
 export function moyasarNode(parameters: Record<string, unknown>): NodeJson {
-	return node('Moyasar', 'n8n-nodes-rsompay.moyasar', parameters, { credentials });
+	return node('Moyasar', 'n8n-nodes-moyasar.moyasar', parameters, { credentials });
 }
 
 /** Every second: n8n rejects a single schedule of seconds, but not one schedule for each second. */
@@ -97,7 +97,7 @@ export function useMoyasar(testBed: TestBed): MoyasarTestBed {
 		import: async (parameters, chosen = credential) => {
 			const trigger = node(
 				'Moyasar Trigger',
-				'n8n-nodes-rsompay.moyasarTrigger',
+				'n8n-nodes-moyasar.moyasarTrigger',
 				{ pollTimes: EVERY_SECOND, ...parameters },
 				{ credentials },
 			);

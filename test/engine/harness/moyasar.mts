@@ -85,7 +85,7 @@ export function useMoyasar(): MoyasarBench {
 					{ name: 'Start', type: 'test.start' },
 					{
 						name: 'Moyasar',
-						type: 'n8n-nodes-rsompay.moyasar',
+						type: 'n8n-nodes-moyasar.moyasar',
 						parameters,
 						credentials: CREDENTIALS,
 						onError,
@@ -98,7 +98,7 @@ export function useMoyasar(): MoyasarBench {
 		trigger: (parameters) =>
 			new PolledWorkflow(n8n, {
 				name: 'Moyasar Trigger',
-				type: 'n8n-nodes-rsompay.moyasarTrigger',
+				type: 'n8n-nodes-moyasar.moyasarTrigger',
 				parameters: { event: 'newPayment', ...parameters },
 				credentials: CREDENTIALS,
 			}),

@@ -11,7 +11,7 @@ import { CredentialStore } from './credentials.mts';
 import { ExecutionStore } from './execution-store.mts';
 import { HELPER_NODES } from './helper-nodes.mts';
 import { ExternalSecretsProxy } from './n8n-core.mts';
-import { loadPackage } from './package.mts';
+import { loadPackages } from './package.mts';
 import { WebhookServer } from './server.mts';
 import { handleWaitingWebhook } from './waiting-webhooks.mts';
 
@@ -27,9 +27,9 @@ export type N8n = {
 	close(): Promise<void>;
 };
 
-/** Starts an n8n that has the built package installed. */
+/** Starts an n8n that has the built packages installed. */
 export async function startN8n(): Promise<N8n> {
-	let { nodes, credentials: credentialTypes } = await loadPackage();
+	let { nodes, credentials: credentialTypes } = await loadPackages();
 	const findNodeType = (name: string): INodeType | IVersionedNodeType => {
 		// n8n registers a node that is usable as a tool a second time, with the suffix Tool.
 		const type = nodes.get(name.replace(/Tool$/, '')) ?? HELPER_NODES.get(name);
@@ -49,7 +49,7 @@ export async function startN8n(): Promise<N8n> {
 		executions: new ExecutionStore(),
 		server,
 		restart: async () => {
-			({ nodes, credentials: credentialTypes } = await loadPackage());
+			({ nodes, credentials: credentialTypes } = await loadPackages());
 		},
 		close: async () => await server.close(),
 	};

@@ -69,8 +69,8 @@ describe('the firewall', () => {
 		'curl/8.5.0',
 	];
 	const allowed = [
-		'n8n-nodes-rsompay',
-		'n8n-nodes-rsompay/0.1.0',
+		'n8n-nodes-moyasar',
+		'n8n-nodes-moyasar/0.1.0',
 		'my-shop/1.0',
 		'Mozilla/5.0 node',
 	];

@@ -6,7 +6,7 @@ import { InputError, ServiceError } from '../../../../nodes/shared/errors.ts';
 const NODE: INode = {
 	id: '1',
 	name: 'Moyasar',
-	type: 'n8n-nodes-rsompay.moyasar',
+	type: 'n8n-nodes-moyasar.moyasar',
 	typeVersion: 1,
 	position: [0, 0],
 	parameters: {},
