@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { rsomPayData } from '../harness/credentials.mts';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { measureDeliveries } from './deliveries.mts';
+import { measureLoadTimes } from './loadTime.mts';
 import { type Comparison, format, isWithinLimit } from './measure.mts';
 import { measurePayments } from './payments.mts';
 import { measureRequests } from './requests.mts';
@@ -29,4 +30,5 @@ try {
 }
 console.log(`\nEach ratio is ours divided by the other; the simulator responds after 50 ms.\n`);
 for (const comparison of comparisons) console.log(format(comparison));
+for (const line of await measureLoadTimes()) console.log(line);
 process.exitCode = comparisons.every(isWithinLimit) ? 0 : 1;
