@@ -28,6 +28,39 @@ export function placesOf(n8n: N8n, text: string): string[] {
 	return [...tablesWith(n8n, text), ...filesWith(n8n, text)];
 }
 
+/** Replaces the static data of a workflow. n8n must not be running. */
+export function storeStaticData(n8n: N8n, workflowId: string, staticData: string): void {
+	using database = open(n8n);
+	const { changes } = database
+		.prepare('UPDATE workflow_entity SET staticData = ? WHERE id = ?')
+		.run(staticData, workflowId);
+	if (changes !== 1) throw new Error(`n8n has no workflow "${workflowId}".`);
+}
+
+/** Inserts a row into a table, by the names of its columns. n8n must not be running. */
+export function insertRow(
+	n8n: N8n,
+	table: string,
+	row: Record<string, string | number | null>,
+): void {
+	using database = open(n8n);
+	const columns = Object.keys(row);
+	const names = columns.map((column) => `"${column}"`).join(', ');
+	const values = columns.map(() => '?').join(', ');
+	database
+		.prepare(`INSERT INTO "${table}" (${names}) VALUES (${values})`)
+		.run(...Object.values(row));
+}
+
+/** Returns the ID of a workflow's current version. */
+export function workflowVersion(n8n: N8n, workflowId: string): string {
+	using database = open(n8n);
+	const row = database
+		.prepare('SELECT versionId FROM workflow_entity WHERE id = ?')
+		.get(workflowId);
+	return z.object({ versionId: z.string() }).parse(row).versionId;
+}
+
 function tablesWith(n8n: N8n, text: string): string[] {
 	const database = open(n8n);
 	try {
