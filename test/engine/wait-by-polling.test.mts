@@ -97,9 +97,10 @@ test('polls at the time limit for the last time, and outputs an open invoice as 
 		{ ...bench.simulator.control.invoices()[0], settled: false, payment: null },
 	]);
 	expect(run.elapsedMs).toBeGreaterThanOrEqual(2_000);
-	expect(run.elapsedMs).toBeLessThan(3_000);
 	const found = delays();
-	expect(found.reduce((sum, delay) => sum + delay, 0)).toBeGreaterThanOrEqual(1_990);
+	const span = found.reduce((sum, delay) => sum + delay, 0);
+	expect(span).toBeGreaterThanOrEqual(1_990);
+	expect(span).toBeLessThan(3_000);
 	expect(found).toHaveLength(3);
 	expect(found[0]).toBeGreaterThanOrEqual(490);
 	expect(found[1]).toBeGreaterThanOrEqual(740);
