@@ -5,13 +5,13 @@ const SHIPPED = '^(index\\.ts$|nodes/|credentials/)';
 /** Forbids imports of `to` in `from`. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
-/** Forbids a folder of nodes/RsomPay to import the others. */
-const rsomPayFolder = (folder, others, comment) =>
+/** Forbids a folder of a service to import the folders above it, and the nodes. */
+const layer = (service, folder, above, comment) =>
 	forbid(
-		`rsompay-${folder}-imports-nothing-above-it`,
+		`${service}-${folder}-imports-nothing-above-it`.toLowerCase(),
 		comment,
-		{ path: `^nodes/RsomPay/${folder}/` },
-		{ path: `^nodes/RsomPay/(${others})/` },
+		{ path: `^nodes/${service}/${folder}/` },
+		{ path: `^nodes/${service}/((${above})/|[^/]+\\.node\\.ts$)` },
 	);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -47,22 +47,34 @@ export default {
 			{ path: '^index\\.ts$' },
 			{ path: '^(nodes|credentials)/', pathNot: '^(nodes/RsomPay/|credentials/RsomPayApi\\.)' },
 		),
-		rsomPayFolder(
+		layer(
+			'RsomPay',
 			'api',
 			'resources|wait|webhook|customerReturn',
 			'The client knows the API and nothing of what n8n makes of it.',
 		),
-		rsomPayFolder(
+		layer(
+			'RsomPay',
 			'webhook',
 			'resources|wait|customerReturn',
 			'Waits and returning customers build on verified webhooks, not the other way round.',
 		),
-		rsomPayFolder(
+		layer(
+			'RsomPay',
 			'customerReturn',
 			'resources|wait',
 			'A wait also handles a returning customer; a trigger that handles one has no wait.',
 		),
-		rsomPayFolder('wait', 'resources', 'Operations start a wait; a wait knows no operation.'),
+		layer('RsomPay', 'wait', 'resources', 'Operations start a wait; a wait knows no operation.'),
+		layer('RsomPay', 'resources', 'none', 'A node is built from its resources.'),
+		layer(
+			'Moyasar',
+			'api',
+			'resources|trigger',
+			"The client knows the API and nothing of n8n's panels.",
+		),
+		layer('Moyasar', 'resources', 'trigger', 'The trigger shows fields of the resources.'),
+		layer('Moyasar', 'trigger', 'none', 'A node is built from its trigger.'),
 		forbid(
 			'shipped-code-imports-shipped-code',
 			'What runs on a developer’s machine is not in the package.',

@@ -22,8 +22,8 @@ const clean = async () => {
 
 const compileMoyasar = () => tsc('--project', 'moyasar/tsconfig.build.json');
 
-// Two runs, since the compiler removes comments from code and declarations alike: readers of the
-// declarations need them, n8n does not. The run that needs the types anyway checks them.
+// Two runs, because the compiler removes comments from code and declarations alike. Readers of the
+// declarations need them, n8n does not. The run for the declarations checks the types.
 const compileRsomPay = () => tsc('--project', 'tsconfig.build.json', '--noCheck');
 
 const declareRsomPay = () =>

@@ -13,5 +13,9 @@ const project = (name, extra = {}) => ({
 });
 
 export default {
-	projects: [project('unit'), project('engine'), project('e2e')],
+	projects: [
+		project('unit'),
+		project('engine'),
+		project('e2e', { globalSetup: '<rootDir>/test/e2e/harness/globalSetup.mts' }),
+	],
 };

@@ -9,8 +9,8 @@ import type {
 import { authorizationOf, BASE_URL, CREDENTIAL_TYPE } from '../nodes/Moyasar/api/credential';
 
 /**
- * What n8n stores, encrypted, to list the payments of a Moyasar account. It is tested by
- * `moyasarApiTest` of the nodes. Moyasar's documentation: authentication.
+ * The credential to list the payments of a Moyasar account. n8n stores it encrypted.
+ * `moyasarApiTest` of the nodes tests it. Moyasar's documentation: authentication.
  */
 export class MoyasarApi implements ICredentialType {
 	name = CREDENTIAL_TYPE;
@@ -22,7 +22,7 @@ export class MoyasarApi implements ICredentialType {
 		dark: 'file:../moyasar/icons/moyasar.dark.svg',
 	};
 
-	documentationUrl = 'https://docs.rsompay.com';
+	documentationUrl = 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/tree/main/moyasar';
 
 	properties: INodeProperties[] = [
 		{

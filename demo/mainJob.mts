@@ -8,8 +8,8 @@ import {
 } from '../harness/examples.mts';
 import type { Credential, WorkflowJson } from '../harness/n8n/api.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
-import { type Checkout, runCheckout } from './checkout.mts';
-import type { Services, Step } from './services.mts';
+import { type Checkout, runCheckout } from '../harness/checkout.mts';
+import type { Services, Step } from '../harness/services.mts';
 import { runWebhook, type WebhookExamples, type WebhookJob } from './webhook.mts';
 
 /** The results of the main job. */

@@ -11,7 +11,7 @@ import {
 	type Services,
 	type Step,
 	succeeded,
-} from './services.mts';
+} from '../harness/services.mts';
 
 /** The published examples that take part in the webhook job. */
 export interface WebhookExamples {

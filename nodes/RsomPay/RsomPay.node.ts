@@ -19,6 +19,7 @@ import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { handleWebhook } from './wait/handleWebhook';
 import { engineResponse, isPause, pause } from './wait/pause';
+import { WAIT_OPERATION } from './wait/settings';
 
 const resources = [invoice, transaction] as const;
 
@@ -45,8 +46,7 @@ export class RsomPay implements INodeType {
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Create invoices, share their payment links and confirm that they are paid',
 		defaults: { name: 'RsomPay' },
-		waitingNodeTooltip:
-			'={{ $parameter["operation"] === "waitForPayment" ? "Resumes when RsomPay calls back, when the customer returns, or when the time is up" : "" }}',
+		waitingNodeTooltip: `={{ $parameter["operation"] === "${WAIT_OPERATION}" ? "Resumes when RsomPay calls back, when the customer returns, or when the time is up" : "" }}`,
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],

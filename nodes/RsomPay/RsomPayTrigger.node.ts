@@ -19,10 +19,9 @@ import {
 	RESPOND_WITH,
 	returnFields,
 } from './customerReturn/settings';
-import { RESPOND_WHEN } from './webhook/dedupe';
 import { ANY_EVENT, CUSTOMER_RETURNED, EVENTS } from './webhook/events';
 import { handleEvent } from './webhook/handleEvent';
-import { respond } from './webhook/respond';
+import { respond, RESPOND_WHEN } from './webhook/respond';
 import { signingSecretsOf } from './webhook/signingSecrets';
 
 /**
@@ -33,7 +32,9 @@ const responseModeFields = (
 	webhookDescriptionFields as typeof webhookDescriptionFields | undefined
 )?.({
 	responseMode: fromParameter(['options', 'acknowledge'], RESPOND_WHEN.immediately),
-}) ?? { responseMode: '={{ $parameter["options"]["acknowledge"] || "onReceived" }}' };
+}) ?? {
+	responseMode: `={{ $parameter["options"]["acknowledge"] || "${RESPOND_WHEN.immediately}" }}`,
+};
 
 /** The trigger: verifies RsomPay's webhooks (POST), and responds to returning customers (GET). */
 export class RsomPayTrigger implements INodeType {

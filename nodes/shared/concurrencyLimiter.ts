@@ -57,7 +57,8 @@ export class ConcurrencyLimiter {
 
 	/**
 	 * Starts no task for a while, and halves the limit. A call during a pause extends it and does not
-	 * halve again: several requests that ran side by side get their 429 for the same reason.
+	 * halve again, because requests that ran side by side get their 429 for the same reason. A call
+	 * after the pause halves again.
 	 *
 	 * @param delayMs how long to pause, more than 0
 	 */

@@ -11,24 +11,24 @@ import { InputError } from './errors';
 /**
  * Validates the values of fields.
  *
- * @param toSentence maps an issue to a sentence without a final period, or the labels of the fields
- * by their path
+ * @param labels the labels of the fields by their path, or a function that maps an issue to a sentence
+ * without a final period
  * @returns the converted values
  * @throws InputError with all problems
  */
 export function validate<T extends z.ZodTypeAny>(
 	schema: T,
 	value: unknown,
-	toSentence: Record<string, string> | ((issue: z.ZodIssue) => string),
+	labels: Record<string, string> | ((issue: z.ZodIssue) => string),
 ): z.output<T> {
 	const parsed = schema.safeParse(value);
 	if (parsed.success) return parsed.data;
-	const sentence =
-		typeof toSentence === 'function'
-			? toSentence
+	const toSentence =
+		typeof labels === 'function'
+			? labels
 			: ({ path, message }: z.ZodIssue) =>
-					`'${toSentence[path.join('.')] ?? path.join('.')}' ${message}`;
-	throw new InputError(parsed.error.issues.map(sentence));
+					`'${labels[path.join('.')] ?? path.join('.')}' ${message}`;
+	throw new InputError(parsed.error.issues.map(toSentence));
 }
 
 const TEXT = z.union([z.string(), z.number().finite()]);

@@ -32,8 +32,8 @@ export function parseRetryAfter(header: unknown, now: number): number | undefine
 }
 
 /**
- * Computes the delay before a retry: exponential backoff, half of it jitter, so that clients do not
- * come back together. A `Retry-After` replaces it, up to a minute. The backoff is the floor: a
+ * Computes the delay before a retry: the longer of the exponential backoff and the `Retry-After`, at
+ * most a minute. Half of the backoff is jitter, so that clients do not come back together. A
  * `Retry-After` of 0 must not use up all retries at once.
  *
  * @param attempt how many retries came before (0 for the first retry)

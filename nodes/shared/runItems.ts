@@ -59,10 +59,10 @@ export async function runItems<Run extends { concurrency: number }>(
 	);
 
 	const concurrency = operation.unbounded ? Infinity : run.concurrency;
-	const results = await mapConcurrently(jobs, concurrency, async (validated, itemIndex) => {
+	const results = await mapConcurrently(jobs, concurrency, async (prepared, itemIndex) => {
 		if (signal?.aborted) return [];
-		for (const validate of jobs.slice(itemIndex, itemIndex + LOOKAHEAD)) validate();
-		const job = validated();
+		for (const prepareAhead of jobs.slice(itemIndex, itemIndex + LOOKAHEAD)) prepareAhead();
+		const job = prepared();
 		if (Array.isArray(job)) return job;
 		try {
 			return link(await job(), itemIndex);

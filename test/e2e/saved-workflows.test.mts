@@ -3,15 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { runCheckout } from '../../demo/checkout.mts';
-import { openPage } from '../../harness/browser.mts';
+import { runCheckout } from '../../harness/checkout.mts';
+import { openPage, submitForm } from '../../harness/browser.mts';
 import { smtpData } from '../../harness/credentials.mts';
-import { changeNode, createTable, fillInSettings, productionUrl } from '../../harness/examples.mts';
+import {
+	changeNode,
+	createTable,
+	fillInSettings,
+	formValues,
+	productionUrl,
+} from '../../harness/examples.mts';
 import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import {
 	type Credential,
 	type Execution,
 	itemsOf,
+	type NodeRun,
 	type WorkflowJson,
 	workflowSchema,
 } from '../../harness/n8n/api.mts';
@@ -77,6 +84,9 @@ describe('the example workflows', () => {
 		return { id, url: productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger') };
 	}
 
+	const tableOf = (runs: NodeRun[] | undefined) =>
+		z.tuple([z.object({ id: z.string() })]).parse(itemsOf(runs))[0].id;
+
 	/** Waits for an execution of a workflow to succeed. */
 	async function succeeded(workflowId: string, mode: string): Promise<Execution> {
 		const { api } = testBed.n8n;
@@ -107,14 +117,23 @@ describe('the example workflows', () => {
 		expect(checkout.receipt.text).toContain('115.12 SAR');
 	});
 
-	test('create an invoice and e-mail its link: is published', async () => {
+	test('create an invoice and e-mail its link: creates it from the form', async () => {
+		const { n8n, simulator } = testBed;
 		const workflow = fillInSettings(await readWorkflow('create-invoice-and-email-link'), {
 			notification_url: 'https://partner.example.com/webhooks/rsom',
 			return_url: 'https://partner.example.com/payment/return',
 		});
 		const id = await importAll(workflow);
-		await testBed.n8n.api.publish(id);
+		await n8n.api.publish(id);
 		published.push(id);
+
+		await submitForm(productionUrl(n8n.url, workflow, 'Invoice form'), formValues);
+
+		const [invoice] = simulator.control.invoices();
+		const link = await mail.waitForMail(
+			({ subject }) => subject === `Your invoice ${invoice?.reference_number ?? ''}`,
+		);
+		expect(link.text).toContain(invoice?.payment_url);
 	});
 
 	test('e-mail on payment completed: sends the e-mail', async () => {
@@ -171,13 +190,19 @@ describe('the example workflows', () => {
 		);
 	});
 
-	test("list yesterday's paid payments: runs", async () => {
-		const id = await importAll(await readWorkflow('list-yesterdays-paid-payments'));
-		moyasar.control.addPayment({ createdAt: new Date(Date.now() - 24 * 3_600_000) });
+	test("list yesterday's paid payments: adds the row", async () => {
+		const { api } = testBed.n8n;
+		const example = await readWorkflow('list-yesterdays-paid-payments');
+		const id = await importAll({ ...example, settings: { ...example.settings, timezone: 'UTC' } });
+		const createdAt = new Date(Date.now() - 24 * 3_600_000);
+		moyasar.control.addPayment({ id: 'yesterday', status: 'paid', createdAt });
 
-		const { status, error } = await testBed.n8n.api.runManually(id, 'Every morning');
+		const { status, nodes } = await api.runManually(id, 'Every morning');
 
-		expect({ status, error }).toStrictEqual({ status: 'success', error: undefined });
+		expect(status).toBe('success');
+		expect(await api.dataTableRows(tableOf(nodes['Make the table']))).toMatchObject([
+			{ payment_id: 'yesterday', status: 'paid' },
+		]);
 	});
 
 	test('reconcile RsomPay with Moyasar: matches a payment', async () => {
@@ -199,18 +224,16 @@ describe('the example workflows', () => {
 		const { status, nodes } = await api.runManually(id, 'Reconcile');
 
 		expect(status).toBe('success');
-		const [{ id: tableId }] = z
-			.tuple([z.object({ id: z.string() })])
-			.parse(itemsOf(nodes['Make the table']));
-		expect(await api.dataTableRows(tableId)).toMatchObject([
+		expect(await api.dataTableRows(tableOf(nodes['Make the table']))).toMatchObject([
 			{ external_id: 'SAVED-MATCH', outcome: 'matched', amounts_agree: true },
 		]);
 	});
 });
 
 describe('what it stored in n8n', () => {
-	/** An ID that no execution of this n8n has. */
+	/** IDs that no execution of this n8n has. */
 	const EXECUTION_ID = 900_001;
+	const DUE_EXECUTION_ID = 800_001;
 
 	const rowSchema = z.record(z.union([z.string(), z.number(), z.null()]));
 	const executionSchema = z.object({
@@ -239,6 +262,7 @@ describe('what it stored in n8n', () => {
 		}),
 	});
 
+	let checkoutId: string;
 	let trigger: TriggerWorkflow;
 	let polling: PollingWorkflow;
 	let execution: z.infer<typeof executionSchema>;
@@ -254,11 +278,11 @@ describe('what it stored in n8n', () => {
 		polling = await moyasar.import();
 		await n8n.api.publish(polling.id);
 		const checkout = await readWorkflow('checkout-in-one-workflow');
-		const checkoutId = await n8n.api.importWorkflow(checkout, [testBed.credential, smtp]);
+		checkoutId = await n8n.api.importWorkflow(checkout, [testBed.credential, smtp]);
 		await n8n.kill();
 		storeStaticData(n8n, trigger.id, JSON.stringify(dedupe.staticData, retimed));
 		storeStaticData(n8n, polling.id, withCredential(JSON.stringify(cursor.staticData)));
-		insertExecution(checkoutId);
+		insertExecution(EXECUTION_ID, 24 * 3_600_000);
 		await n8n.restart();
 	}, 240_000);
 	afterAll(async () => await testBed.n8n.api.unpublish(polling.id));
@@ -279,11 +303,15 @@ describe('what it stored in n8n', () => {
 	const withCredential = (staticData: string) =>
 		staticData.replaceAll(cursor.credential, moyasar.credential.id);
 
-	/** Stores the suspended execution as one of today, with the IDs of this n8n. */
-	function insertExecution(workflowId: string): void {
+	/**
+	 * Stores the suspended execution with the IDs of this n8n, and with a new time limit.
+	 * @param limitMs from now.
+	 */
+	function insertExecution(id: number, limitMs: number): void {
 		const { n8n, credential } = testBed;
 		const { entity, data, credentials } = execution;
-		const waitTill = new Date(Date.now() + 24 * 3_600_000).toISOString();
+		const workflowId = checkoutId;
+		const waitTill = new Date(Date.now() + limitMs).toISOString();
 		const until = Date.parse(`${entity.waitTill.replace(' ', 'T')}Z`);
 		const stored = (text: string) =>
 			text
@@ -295,14 +323,14 @@ describe('what it stored in n8n', () => {
 		const workflowVersionId = workflowVersion(n8n, workflowId);
 		insertRow(n8n, 'execution_entity', {
 			...entity,
-			id: EXECUTION_ID,
+			id,
 			workflowId,
 			workflowVersionId,
 			waitTill: waitTill.replace('T', ' ').replace('Z', ''),
 		});
 		insertRow(n8n, 'execution_data', {
 			...data,
-			executionId: EXECUTION_ID,
+			executionId: id,
 			workflowVersionId,
 			data: stored(data.data),
 			workflowData: stored(data.workflowData),
@@ -356,6 +384,24 @@ describe('what it stored in n8n', () => {
 		await mail.waitForMail(
 			({ subject }) => subject === `Receipt for invoice ${invoice.reference_number}`,
 		);
+	});
+
+	test('a suspended execution resumes when its time is up', async () => {
+		const { n8n } = testBed;
+		const { external_id } = execution.invoice;
+		const { reference_number } = await testBed.issue({ external_id });
+		await n8n.kill();
+		insertExecution(DUE_EXECUTION_ID, 1_000);
+		await n8n.restart();
+
+		await mail.waitForMail(
+			({ subject }) => subject === `Reminder: your invoice ${reference_number}`,
+		);
+		await n8n.api.suspended(String(DUE_EXECUTION_ID), 'Wait once more');
+		const { nodes } = await n8n.api.execution(String(DUE_EXECUTION_ID));
+		expect(itemsOf(nodes['Wait for payment'])).toMatchObject([
+			{ external_id, status: 'issued', settled: false, payment: null },
+		]);
 	});
 
 	test('the Moyasar Trigger continues from its cursor', async () => {

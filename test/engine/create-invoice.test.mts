@@ -182,7 +182,7 @@ describe('an invoice is created once', () => {
 		expect(same.status).toBe('success');
 		expect(other.status).toBe('error');
 		expect(other.error?.message).toBe(
-			`The External ID "INV-PARTNER-001" already stands for an invoice ${difference} [Item 0]`,
+			`The External ID "INV-PARTNER-001" already belongs to an invoice ${difference} [Item 0]`,
 		);
 		expect(other.items('RsomPay')).toStrictEqual([]);
 	});

@@ -212,7 +212,7 @@ test.each([
 
 	const run = await bench.run({ ...ALL, filters });
 
-	expect(run.error?.message).toContain('RsomPay gave a transaction without a time');
+	expect(run.error?.message).toContain('RsomPay returned a transaction without a time');
 	expect(run.items('RsomPay')).toStrictEqual([]);
 });
 

@@ -288,7 +288,7 @@ describe('a poll that fails on its second page', () => {
 		expect(workflow.failures).toHaveLength(2);
 		expect(workflow.failures[0]).toHaveProperty(
 			'message',
-			'Moyasar gave a payment without a readable time',
+			'Moyasar returned a payment without a readable time',
 		);
 	});
 });

@@ -25,6 +25,7 @@ const PACKAGES = [
 		manifest: readManifest('.'),
 		nodes: [RsomPay, RsomPayTrigger],
 		credential: RsomPayApi,
+		documentation: 'https://docs.rsompay.com',
 	},
 	{
 		name: 'n8n-nodes-moyasar',
@@ -32,6 +33,7 @@ const PACKAGES = [
 		manifest: readManifest('moyasar'),
 		nodes: [Moyasar, MoyasarTrigger],
 		credential: MoyasarApi,
+		documentation: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/tree/main/moyasar',
 	},
 ];
 
@@ -44,60 +46,63 @@ const importsOf = (path: string) =>
 		([, name = '']) => name,
 	);
 
-describe.each(PACKAGES)('$name', ({ name, service, manifest, nodes, credential }) => {
-	test('is what n8n verifies: MIT, strict, without a dependency', () => {
-		expect(manifest).toMatchObject({
-			name,
-			license: 'MIT',
-			peerDependencies: { 'n8n-workflow': '*' },
-			n8n: { n8nNodesApiVersion: 1, strict: true },
+describe.each(PACKAGES)(
+	'$name',
+	({ name, service, manifest, nodes, credential, documentation }) => {
+		test('is what n8n verifies: MIT, strict, without a dependency', () => {
+			expect(manifest).toMatchObject({
+				name,
+				license: 'MIT',
+				peerDependencies: { 'n8n-workflow': '*' },
+				n8n: { n8nNodesApiVersion: 1, strict: true },
+			});
+			expect(manifest.keywords).toContain('n8n-community-node-package');
+			expect(manifest.bundledDependencies ?? manifest.bundleDependencies).toBeUndefined();
 		});
-		expect(manifest.keywords).toContain('n8n-community-node-package');
-		expect(manifest.bundledDependencies ?? manifest.bundleDependencies).toBeUndefined();
-	});
 
-	test('is published by who the design says', () => {
-		expect(manifest).toMatchObject({
-			author: {
-				name: 'n8n-nodes-rsompay contributors',
-				email: 'n8n-nodes-rsompay@users.noreply.github.com',
+		test('is published by who the design says', () => {
+			expect(manifest).toMatchObject({
+				author: {
+					name: 'n8n-nodes-rsompay contributors',
+					email: 'n8n-nodes-rsompay@users.noreply.github.com',
+				},
+				repository: { url: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay.git' },
+				homepage: documentation,
+			});
+		});
+
+		test('holds what a user needs, and nothing else', () => {
+			expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md', 'CHANGELOG.md']);
+		});
+
+		test('names every node and credential of its service', () => {
+			const built = (pattern: string) =>
+				globSync(pattern, { cwd: ROOT }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
+			const { nodes: named, credentials } = z
+				.object({ nodes: z.array(z.string()), credentials: z.array(z.string()) })
+				.parse(manifest.n8n);
+
+			expect(named.toSorted()).toStrictEqual(built(`nodes/${service}/*.node.ts`).toSorted());
+			expect(named).toHaveLength(nodes.length);
+			expect(credentials).toStrictEqual(built(`credentials/${service}*.credentials.ts`));
+		});
+
+		// n8n's lint checks this where a credential's name is a literal; Moyasar's is a constant.
+		test.each(nodes.map((Node) => [Node.name, Node] as const))(
+			'%s uses the credential of its own package, and has its test',
+			(_, Node) => {
+				const { description, methods } = new Node();
+
+				expect(description.credentials?.map(({ name: type }) => type)).toStrictEqual([
+					new credential().name,
+				]);
+				for (const { testedBy } of description.credentials ?? []) {
+					expect(Object.keys(methods.credentialTest)).toContain(testedBy);
+				}
 			},
-			repository: { url: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay.git' },
-			homepage: 'https://docs.rsompay.com',
-		});
-	});
-
-	test('holds what a user needs, and nothing else', () => {
-		expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md', 'CHANGELOG.md']);
-	});
-
-	test('names every node and credential of its service', () => {
-		const built = (pattern: string) =>
-			globSync(pattern, { cwd: ROOT }).map((path) => `dist/${path.replace(/\.ts$/, '.js')}`);
-		const { nodes: named, credentials } = z
-			.object({ nodes: z.array(z.string()), credentials: z.array(z.string()) })
-			.parse(manifest.n8n);
-
-		expect(named.toSorted()).toStrictEqual(built(`nodes/${service}/*.node.ts`).toSorted());
-		expect(named).toHaveLength(nodes.length);
-		expect(credentials).toStrictEqual(built(`credentials/${service}*.credentials.ts`));
-	});
-
-	// n8n's lint checks this where a credential's name is a literal; Moyasar's is a constant.
-	test.each(nodes.map((Node) => [Node.name, Node] as const))(
-		'%s uses the credential of its own package, and has its test',
-		(_, Node) => {
-			const { description, methods } = new Node();
-
-			expect(description.credentials?.map(({ name: type }) => type)).toStrictEqual([
-				new credential().name,
-			]);
-			for (const { testedBy } of description.credentials ?? []) {
-				expect(Object.keys(methods.credentialTest)).toContain(testedBy);
-			}
-		},
-	);
-});
+		);
+	},
+);
 
 test('code uses n8n-nodes-rsompay by its public surface', () => {
 	expect(PACKAGES.map(({ manifest: { main, types } }) => ({ main, types }))).toStrictEqual([
@@ -146,17 +151,17 @@ describe('what ships', () => {
 	test.each(globSync('nodes/*/*.node.ts', { cwd: ROOT }))('%s has a codex', (path) => {
 		const codex: unknown = JSON.parse(read(path.replace(/\.ts$/, '.json')));
 		// n8n finds the class by the name of its file.
-		const [type] = PACKAGES.flatMap(({ name, nodes }) =>
+		const [found] = PACKAGES.flatMap(({ name, nodes, documentation }) =>
 			nodes
 				.filter((Node) => Node.name === basename(path, '.node.ts'))
-				.map((Node) => `${name}.${new Node().description.name}`),
+				.map((Node) => ({ type: `${name}.${new Node().description.name}`, documentation })),
 		);
 
-		expect(type).toBeDefined();
+		expect(found).toBeDefined();
 		expect(codex).toMatchObject({
-			node: type,
+			node: found?.type,
 			categories: expect.arrayContaining(['Finance & Accounting']) as unknown,
-			resources: { primaryDocumentation: [{ url: 'https://docs.rsompay.com' }] },
+			resources: { primaryDocumentation: [{ url: found?.documentation }] },
 		});
 	});
 

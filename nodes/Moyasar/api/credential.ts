@@ -9,20 +9,20 @@ import { InputError } from '../../shared/errors';
  */
 export const CREDENTIAL_TYPE = 'moyasarApi';
 
-/** Where the API of Moyasar is. */
+/** The base URL of Moyasar's API. */
 export const BASE_URL = 'https://api.moyasar.com/v1';
 
-/** Sent along, since the firewall before the API turns away what calls itself a mere library. */
+/** Sent with every request. The API's firewall blocks the default User-Agent of HTTP libraries. */
 export const USER_AGENT = 'n8n-nodes-moyasar';
 
 const keySchema = z.object({ secretKey: z.string().trim() });
 
 /**
- * Finds the address that a credential is for, and a key that cannot work before it is sent.
+ * Reads the base URL of a credential, and rejects a key that cannot work before it is sent.
  *
  * @param credential the decrypted `moyasarApi` credential
- * @returns the address of the API, without a trailing slash
- * @throws InputProblem with all that is wrong with the credential
+ * @returns the base URL, without a trailing slash
+ * @throws InputError with all that is wrong with the credential
  */
 export function baseUrlOf(credential: unknown): string {
 	const key = keySchema.safeParse(credential).data?.secretKey ?? '';
@@ -42,8 +42,10 @@ export function baseUrlOf(credential: unknown): string {
 }
 
 /**
- * The header that signs a request in: the secret key as the user's name, with an empty password.
- * Moyasar's documentation: authentication.
+ * Builds the `Authorization` header from a credential: HTTP Basic with the secret key as user name and
+ * an empty password. Moyasar's documentation: authentication.
+ *
+ * @throws ZodError without a secret key
  */
 export function authorizationOf(credential: unknown): string {
 	const { secretKey } = keySchema.parse(credential);

@@ -70,7 +70,7 @@ export function earliestOf({ newest }: Cursor): number {
  * @param payments all that were created, or changed, since `earliestOf(cursor)`, newest first
  * @param now in ms since 1970. A payment with a later time does not move the cursor there.
  * @returns the new payments, oldest first, and the next cursor
- * @throws ServiceProblem when a payment has no readable time
+ * @throws ServiceError when a payment has no readable time
  */
 export function advance(
 	cursor: Cursor,
@@ -100,14 +100,14 @@ export function advance(
  * Returns when a payment was created, or last changed.
  *
  * @returns ms since 1970
- * @throws ServiceProblem when it has no readable time
+ * @throws ServiceError when it has no readable time
  */
 export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEvent): number {
 	const time = Date.parse(
 		(event === 'updatedPayment' ? updated_at : undefined) ?? created_at ?? '',
 	);
 	if (!Number.isNaN(time)) return time;
-	throw new ServiceError('Moyasar gave a payment without a readable time', {
+	throw new ServiceError('Moyasar returned a payment without a readable time', {
 		description: `It is the payment ${id}. Without a time it is unknown whether it is new.`,
 	});
 }

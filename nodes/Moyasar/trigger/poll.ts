@@ -1,23 +1,14 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { z } from 'zod';
 
-import { booleanField, validate } from '../../shared/fieldSchemas';
 import { asNodeError } from '../../shared/nodeErrors';
 import { readAllPages } from '../../shared/pagination';
 import type { MoyasarClient } from '../api/client';
-import type { Payment } from '../api/schemas';
-import { simplify } from '../api/simplify';
 import { connect } from '../api/connect';
 import { CREDENTIAL_TYPE } from '../api/credential';
-import {
-	advance,
-	type Cursor,
-	newCursor,
-	parseCursor,
-	earliestOf,
-	PAYMENT_EVENTS,
-	timeOf,
-} from './cursor';
+import type { Payment } from '../api/schemas';
+import { simplify } from '../api/simplify';
+import { advance, type Cursor, earliestOf, newCursor, parseCursor, timeOf } from './cursor';
+import { readTriggerSettings, type TriggerSettings } from './settings';
 
 /** How a poll sends its requests. */
 const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
@@ -30,21 +21,11 @@ const CURSOR_KEY = 'cursor';
 /** The activation modes of a published workflow when n8n starts. */
 const RESTART_MODES: ReadonlySet<string> = new Set(['init', 'leadershipChange']);
 
-const parametersSchema = z.object({
-	event: z.nativeEnum(PAYMENT_EVENTS, { message: 'must be New Payment or Updated Payment' }),
-	statuses: z.array(z.string(), { message: 'must be a list' }),
-	simplify: booleanField,
-});
-
-const LABELS = { event: 'Trigger On', statuses: 'Status', simplify: 'Simplify' };
-
-type Parameters = z.output<typeof parametersSchema>;
-
 /** The polls in flight in this process, by workflow and node. */
 const inFlight = new Set<string>();
 
-/** The activations whose first poll is done. */
-const firstPollDone = new WeakSet<IPollFunctions>();
+/** The activations whose first poll has started. */
+const firstPollStarted = new WeakSet<IPollFunctions>();
 
 /**
  * Polls once: returns what is new since the last poll, oldest first. The cursor moves only when all
@@ -62,20 +43,20 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 }
 
 async function pollManually(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const parameters = parametersOf(context);
+	const settings = readTriggerSettings(context);
 	const { client } = await connect(context, REQUESTS);
-	return itemsOf(await fetchSample(client, parameters), parameters);
+	return itemsOf(await fetchSample(client, settings), settings);
 }
 
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const name = `${context.getWorkflow().id} ${context.getNode().id}`;
-	if (inFlight.has(name)) return null;
-	inFlight.add(name);
-	const isFirst = !firstPollDone.has(context);
-	firstPollDone.add(context);
+	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
+	if (inFlight.has(key)) return null;
+	inFlight.add(key);
+	const isFirst = !firstPollStarted.has(context);
+	firstPollStarted.add(context);
 	try {
-		const parameters = parametersOf(context);
-		return itemsOf(await fetchNew(context, parameters, isFirst), parameters);
+		const settings = readTriggerSettings(context);
+		return itemsOf(await fetchNew(context, settings, isFirst), settings);
 	} catch (error) {
 		if (!isFirst || !RESTART_MODES.has(context.getActivationMode()))
 			return await Promise.reject(error);
@@ -84,25 +65,13 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${message}`);
 		return null;
 	} finally {
-		inFlight.delete(name);
+		inFlight.delete(key);
 	}
-}
-
-function parametersOf(context: IPollFunctions): Parameters {
-	return validate(
-		parametersSchema,
-		{
-			event: context.getNodeParameter('event'),
-			statuses: context.getNodeParameter('statuses', []),
-			simplify: context.getNodeParameter('simplify', true),
-		},
-		LABELS,
-	);
 }
 
 async function fetchNew(
 	context: IPollFunctions,
-	{ event, statuses }: Parameters,
+	{ event, statuses }: TriggerSettings,
 	isFirst: boolean,
 ): Promise<Payment[]> {
 	const staticData = context.getWorkflowStaticData('node');
@@ -152,9 +121,12 @@ async function readSince(
 	return { payments, now };
 }
 
-const isoOf = (moment: number): string => new Date(moment).toISOString();
+const isoOf = (ms: number): string => new Date(ms).toISOString();
 
-async function fetchSample(client: MoyasarClient, { statuses }: Parameters): Promise<Payment[]> {
+async function fetchSample(
+	client: MoyasarClient,
+	{ statuses }: TriggerSettings,
+): Promise<Payment[]> {
 	// Moyasar filters by one status itself, so that old payments are found, too.
 	const query = statuses.length === 1 ? { status: statuses[0] } : {};
 	const { records } = await client.listPayments(query, 1);
@@ -167,7 +139,7 @@ function hasStatusOf(statuses: readonly string[]): (payment: Payment) => boolean
 
 function itemsOf(
 	payments: readonly Payment[],
-	{ simplify: isSimple }: Parameters,
+	{ simplify: isSimple }: TriggerSettings,
 ): INodeExecutionData[][] | null {
 	if (payments.length === 0) return null;
 	return [

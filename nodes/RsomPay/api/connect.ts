@@ -14,7 +14,7 @@ import { BASE_URL_RULE, connectionOf } from './credential';
 /** What the operations of one run share. */
 export interface RsomPayRun {
 	client: RsomPayClient;
-	/** The decrypted credential. */
+	/** The decrypted credential. It must not reach an output, an error or a log. */
 	credential: ICredentialDataDecryptedObject;
 	/** How many requests are in flight at once. */
 	concurrency: number;

@@ -53,10 +53,10 @@ export function findInvoiceMismatch(
 	if (isSameCustomer && hasSameLines) return undefined;
 	const difference = isSameCustomer ? 'with other line items' : 'of another customer';
 	return new ServiceError(
-		`The External ID "${request.external_id}" already stands for an invoice ${difference}`,
+		`The External ID "${request.external_id}" already belongs to an invoice ${difference}`,
 		{
 			description:
-				'RsomPay gives back that invoice instead of creating a new one, so its payment link is not in the output. Use another External ID for a new invoice, or Get by Reference to see the one that is there.',
+				'RsomPay returns that invoice instead of creating a new one, so its payment link is not in the output. Use another External ID for a new invoice, or Get by Reference to see the one that is there.',
 		},
 	);
 }

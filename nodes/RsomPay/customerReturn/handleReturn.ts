@@ -16,6 +16,8 @@ import { readReturnSettings } from './settings';
  * redirects, and starts the workflow, once for each status of the invoice. The parameters of the
  * customer's URL are passed on as `claimed` and used for nothing else.
  * API guide: `return_url`, and confirming on the return page.
+ *
+ * @throws InputError when the settings of the node are wrong
  */
 export async function handleReturn(context: IWebhookFunctions): Promise<DeferredReply> {
 	const { pollForMs, backUrl, redirectUrls } = readReturnSettings((name) =>

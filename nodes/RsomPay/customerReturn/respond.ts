@@ -22,6 +22,7 @@ export type ResultPageReply = Pick<DeferredReply, 'headers'> & { body: string };
  *
  * @param invoice as RsomPay returned it, if it did
  * @param backUrl where the page's button leads. Without it there is no button.
+ * @returns the page with its headers, without a status
  */
 export function renderResultPage(
 	context: IWebhookFunctions,
@@ -52,6 +53,7 @@ const REDIRECT_BY_OUTCOME: Record<Outcome, keyof RedirectUrls> = {
  * it at most. n8n sends the status 302, from the node's description.
  *
  * @param invoice as RsomPay returned it, if it did
+ * @returns the redirect, without a status
  */
 export function redirectCustomer(
 	invoice: Invoice | undefined,

@@ -17,7 +17,7 @@ export async function handleWebhook(context: IWebhookFunctions): Promise<IWebhoo
 	} catch (error) {
 		const reason = describeError(context, error);
 		if (!isCustomer) {
-			return await respond(context, reject(503, `The callback could not be received: ${reason}`));
+			return await respond(context, reject(503, 'The callback could not be received', reason));
 		}
 		context.logger.warn(`A returning customer could not be received: ${reason}`);
 		if (context.getResponseObject().headersSent) return RESPONSE_SENT;

@@ -40,12 +40,20 @@ export function saveState(context: IExecuteFunctions, state: SavedState): void {
 	context.getContext('node')[STATE_KEY] = JSON.stringify(state);
 }
 
-/** Loads the state that the node saved before it was suspended. */
+/**
+ * Loads the state that the node saved before it was suspended.
+ *
+ * @throws Error when there is none
+ */
 export function loadState(context: IExecuteFunctions): SavedState {
 	return parse(context.getContext('node')[STATE_KEY]);
 }
 
-/** Loads the state of the suspended node whose webhook is called. */
+/**
+ * Loads the state of the suspended node whose webhook is called.
+ *
+ * @throws Error when there is none
+ */
 export function loadStateInWebhook(context: IWebhookFunctions): SavedState {
 	// Braces in a node's name could end the expression.
 	const name = JSON.stringify(context.getNode().name).replace(/[{}]/g, (brace) =>

@@ -11,6 +11,8 @@ export const WAIT_OPERATION = 'waitForPayment';
 /** The values of 'Resume'. */
 export const WAIT_MODE = { callback: 'callback', polling: 'asking' } as const;
 
+const BY_POLLING = 'By Polling';
+
 /** The fields of Wait for Payment, besides those that look up the invoice. */
 export const waitFields: INodeProperties[] = [
 	{
@@ -20,7 +22,7 @@ export const waitFields: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{
-				name: 'By Polling',
+				name: BY_POLLING,
 				value: WAIT_MODE.polling,
 				description:
 					'Asks RsomPay again and again, for minutes at most. For an n8n that RsomPay cannot reach.',
@@ -96,9 +98,13 @@ export const waitFields: INodeProperties[] = [
 
 const LABELS = labelsOf(waitFields);
 
-/** What a message says where an execution cannot be suspended, to be followed by the reason. */
-export const MUST_POLL = `'${LABELS.waitMode}' must be 'By Polling'`;
+/** The start of an error message: this node must poll. The reason follows it. */
+export const MUST_POLL = `'${LABELS.waitMode}' must be '${BY_POLLING}'`;
 
+/** The end of an error message: what else the user can do. */
+export const OR_POLL = `or choose '${BY_POLLING}' in '${LABELS.waitMode}'`;
+
+/** The quoted label of the limit, for error messages. */
 export const LIMIT_LABEL = `'${LABELS.waitAmount}'`;
 
 const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;

@@ -131,7 +131,12 @@ export const toResumeData = (settled: SettledInvoice[]): IDataObject => ({
 	settled: settled as unknown as IDataObject[],
 });
 
-/** Reads what `toResumeData` made: the settled invoices by external ID. */
+/**
+ * Reads what `toResumeData` made.
+ *
+ * @returns the settled invoices by external ID
+ * @throws ZodError for anything else
+ */
 export function fromResumeData(result: IDataObject): Map<string, SettledInvoice> {
 	const { settled } = z.object({ settled: settledSchema }).parse(result);
 	return new Map(settled.map((entry) => [entry.invoice.external_id, entry]));

@@ -30,8 +30,8 @@ export function callbackUrlOf(context: IExecuteFunctions, urlsArePublic: boolean
 }
 
 /**
- * Returns the customer's variant of a callback URL. It ends with an unused parameter: should RsomPay
- * append its own parameters after a second question mark, n8n's token stays intact.
+ * Returns the customer's variant of a callback URL. It ends with an unused parameter, because RsomPay
+ * may append its own parameters after a second question mark. n8n's token stays intact then.
  */
 export function returnUrlFor(callbackUrl: string): string {
 	const url = new URL(callbackUrl);

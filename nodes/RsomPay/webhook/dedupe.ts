@@ -1,18 +1,9 @@
 import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
-import { type DedupeStore, dedupeStoreOf } from './dedupeStore';
+import { type DedupeKind, type DedupeStore, dedupeStoreOf } from './dedupeStore';
 import { onResponseEnd, type WebhookResponse } from './respond';
 
-/** The values of 'Respond': n8n's response modes. */
-export const RESPOND_WHEN = { immediately: 'onReceived', workflowSucceeds: 'lastNode' } as const;
-
-/**
- * The keys of a trigger's static data. Customer returns are stored apart, because strangers can cause
- * them: they must not push event IDs out of the store.
- */
-const KINDS = ['deliveries', 'returns'] as const;
-
-type DedupeKind = (typeof KINDS)[number];
+const KINDS: readonly DedupeKind[] = ['deliveries', 'returns'];
 
 /** The dedupe stores of a trigger and the static data they are saved in. */
 export interface DedupeState {

@@ -10,6 +10,12 @@ const KEY_LENGTH = 16;
 
 const ENTRY = /^[\w-]{16}[0-9a-z]{1,7}$/;
 
+/**
+ * The stores of a trigger, by their keys in its static data. Customer returns are stored apart, because
+ * strangers can cause them: they must not push event IDs out of the store.
+ */
+export type DedupeKind = 'deliveries' | 'returns';
+
 /** Whether a delivery is new, in flight, or was committed before. */
 export type DedupeResult = 'new' | 'inFlight' | 'duplicate';
 
@@ -130,12 +136,8 @@ function entryOf(key: string, committedAt: number): string {
 
 const stores = new Map<string, DedupeStore>();
 
-/**
- * Returns the store of one trigger node. It lives as long as the process.
- *
- * @param kind what is deduped apart
- */
-export function dedupeStoreOf(workflowId: string, nodeId: string, kind: string): DedupeStore {
+/** Returns a store of one trigger node. It lives as long as the process. */
+export function dedupeStoreOf(workflowId: string, nodeId: string, kind: DedupeKind): DedupeStore {
 	const name = `${workflowId} ${nodeId} ${kind}`;
 	const store = stores.get(name) ?? new DedupeStore();
 	stores.set(name, store);

@@ -7,7 +7,6 @@ import {
 	commitOnResponse,
 	type DedupeState,
 	loadDedupeState,
-	RESPOND_WHEN,
 	saveIfDirty,
 	saveOnAccept,
 } from './dedupe';
@@ -16,9 +15,8 @@ import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
 import {
 	acknowledge,
-	type DeferredReply,
-	type ImmediateReply,
 	rejectUnconfirmed,
+	RESPOND_WHEN,
 	retryLater,
 	type WebhookReply,
 } from './respond';
@@ -63,13 +61,13 @@ async function startOnce(
 		case 'inFlight':
 			return retryLater('The same event is in flight');
 		case 'new': {
-			let reply: ImmediateReply | DeferredReply | undefined;
+			let reply: WebhookReply | undefined;
 			try {
 				reply = await start(context, event, options);
 			} finally {
-				if (reply?.status !== undefined || !reply) state.store.rollback(eventId);
+				if (!starts(reply)) state.store.rollback(eventId);
 			}
-			if (reply.status !== undefined) return reply;
+			if (!starts(reply)) return reply;
 			const response = context.getResponseObject();
 			commitOnResponse(state, eventId, response);
 			if (options.acknowledge !== RESPOND_WHEN.workflowSucceeds)
@@ -78,6 +76,10 @@ async function startOnce(
 		}
 	}
 }
+
+/** Whether n8n starts the workflow with this reply. */
+const starts = (reply: WebhookReply | undefined): boolean =>
+	reply?.status === undefined && reply?.workflowData !== undefined;
 
 /** Starts the workflow with an event, or rejects the webhook when the invoice cannot be confirmed. */
 async function start(

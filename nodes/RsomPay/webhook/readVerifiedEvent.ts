@@ -14,9 +14,10 @@ const secretsCache = new SecretsCache();
 export type VerifiedEvent = { event: RsomPayEvent } | { rejection: WebhookReply };
 
 /**
- * Verifies a webhook and parses its event. Fails closed: 401 for a signature that does not verify, 503
- * without a signing secret, 400 for a verified body that is no event.
- * API guide: 7 (webhooks).
+ * Verifies a webhook and parses its event. Fails closed. API guide: 7 (webhooks).
+ *
+ * @returns the event, or the rejection: 401 for a signature that does not verify, 503 without a signing
+ * secret, 400 for a verified body that is no event
  */
 export async function readVerifiedEvent(context: IWebhookFunctions): Promise<VerifiedEvent> {
 	const rawBody = await readRawBody(context);

@@ -21,8 +21,8 @@ export interface ImmediateReply {
 }
 
 /**
- * A response that n8n sends, after it has accepted the execution, with the status of the node's
- * description.
+ * A response that n8n sends, with the status of the node's description. With `workflowData` n8n sends
+ * it after it has accepted the execution.
  */
 export interface DeferredReply {
 	status?: undefined;
@@ -39,6 +39,9 @@ export type WebhookReply = ImmediateReply | DeferredReply;
 /** Tells n8n that the response was sent and that no execution starts. */
 export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
 
+/** The values of the trigger's 'Respond': n8n's response modes. */
+export const RESPOND_WHEN = { immediately: 'onReceived', workflowSucceeds: 'lastNode' } as const;
+
 /** How long RsomPay waits before it retries a delivery, in seconds. */
 const RETRY_AFTER = { 'Retry-After': '5' } as const;
 
@@ -47,9 +50,14 @@ export function acknowledge(message: string): DeferredReply {
 	return { body: { message } };
 }
 
-/** Rejects a webhook, and logs it. */
-export function reject(status: number, message: string): ImmediateReply {
-	return { status, body: { message }, warning: message };
+/**
+ * Rejects a webhook, and logs it.
+ *
+ * @param reason only for the log: a caller must not learn about the credential or RsomPay's address
+ */
+export function reject(status: number, message: string, reason?: string): ImmediateReply {
+	const warning = reason === undefined ? message : `${message}: ${reason}`;
+	return { status, body: { message }, warning };
 }
 
 /** Makes RsomPay retry the delivery a little later (503). */
@@ -60,10 +68,7 @@ export function retryLater(message: string): ImmediateReply {
 /** Makes RsomPay retry the delivery of an event whose invoice could not be read, and logs it. */
 export function rejectUnconfirmed(context: IWebhookFunctions, error: unknown): ImmediateReply {
 	const reason = describeError(context, error);
-	return {
-		...reject(503, `The invoice could not be confirmed: ${reason}`),
-		headers: RETRY_AFTER,
-	};
+	return { ...reject(503, 'The invoice could not be confirmed', reason), headers: RETRY_AFTER };
 }
 
 /**

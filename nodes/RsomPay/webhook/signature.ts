@@ -12,6 +12,7 @@ export const SIGNATURE_ALGORITHMS = {
 /** The hash algorithm of the HMAC. */
 export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
 
+/** The algorithm of RsomPay, unless the credential says otherwise. */
 export const DEFAULT_ALGORITHM: SignatureAlgorithm = 'sha256';
 
 /** What the signature of a webhook is verified with. */
@@ -42,6 +43,9 @@ const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
  * The header may contain hex of either case, base64, a prefix such as `sha256=`, and several
  * signatures separated by commas. One matching signature is enough. The comparison is constant-time.
  * API guide: 7.5 (`X-Rsom-Signature`).
+ *
+ * @returns `{ verified: true }`, or `verified: false` with the reason. An unknown algorithm verifies
+ * nothing: every signature is malformed for it. It throws nothing.
  */
 export function verifySignature(input: SignatureInput): SignatureResult {
 	const { rawBody, secrets, algorithm = DEFAULT_ALGORITHM } = input;
@@ -69,6 +73,8 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 
 /** Decodes one signature. `undefined` unless it has exactly the size of the algorithm's digest. */
 function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
+	// Code without types may pass any algorithm.
+	if (!Object.hasOwn(SIGNATURE_ALGORITHMS, algorithm)) return undefined;
 	const { digestBytes } = SIGNATURE_ALGORITHMS[algorithm];
 	const signature = text.length === digestBytes * 2 ? text : withoutPrefix(text, algorithm);
 	const isHex = signature.length === digestBytes * 2;

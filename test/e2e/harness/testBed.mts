@@ -8,7 +8,6 @@ import {
 	type Item,
 	itemsOf,
 } from '../../../harness/n8n/api.mts';
-import { ensureN8n } from '../../../harness/n8n/install.mts';
 import { N8n } from '../../../harness/n8n/n8n.mts';
 import { chain, type NodeJson } from '../../../harness/workflows.mts';
 import {
@@ -72,9 +71,6 @@ export interface TestBed {
 	run(parameters: Record<string, unknown>, settings?: RunSettings): Promise<Execution>;
 }
 
-/** The first run on a machine downloads n8n and builds its database driver. */
-const INSTALL_TIMEOUT_MS = 30 * 60_000;
-
 /** Long, because n8n takes half a minute to start on a busy machine. */
 const TEST_TIMEOUT_MS = 2 * 60_000;
 
@@ -96,9 +92,6 @@ export function useTestBed(): TestBed {
 	let simulator: Simulator;
 	let credential: Credential;
 
-	beforeAll(async () => {
-		await ensureN8n((message) => process.stderr.write(`${message}\n`));
-	}, INSTALL_TIMEOUT_MS);
 	beforeAll(async () => {
 		const running = await startSimulator({ webhookDelayMs: 0 });
 		started.defer(async () => await running.close());

@@ -177,7 +177,7 @@ export const createFields: INodeProperties[] = [
 				name: 'This Execution',
 				value: CALLBACK_TARGET.execution,
 				description:
-					"The customer sees the result of the payment, while a later 'Wait for Payment' waits; and this execution resumes if it is paid",
+					"The customer sees the result of the payment, and this execution resumes if it is paid. Only while a later 'Wait for Payment' waits.",
 			},
 		],
 		default: 'url',

@@ -10,6 +10,7 @@ import type { Invoice } from '../../api/schemas';
 import { readResume, requestPause, type ResumeResult, whyCannotPause } from '../../wait/pause';
 import { loadState, saveState } from '../../wait/savedState';
 import {
+	OR_POLL,
 	readWaitSettings,
 	WAIT_OPERATION,
 	waitFields,
@@ -20,8 +21,7 @@ import { warnIfNotCreatedHere } from '../../wait/thisExecution';
 import { signingSecretsOf } from '../../webhook/signingSecrets';
 import { lookupFields, readLookup } from './lookup';
 
-const NO_SIGNING_SECRET =
-	"The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, or choose 'By Polling' in 'Resume'";
+const NO_SIGNING_SECRET = `The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, ${OR_POLL}`;
 
 /**
  * Waits until invoices are paid or canceled, or until a limit.

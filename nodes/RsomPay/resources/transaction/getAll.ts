@@ -135,9 +135,12 @@ function filterOf(filters: Filters): ((transaction: Transaction) => boolean) | u
 function isBetween({ reference, created_at }: Transaction, from: number, to: number): boolean {
 	const created = transactionTime(created_at);
 	if (!Number.isNaN(created)) return created >= from && created <= to;
-	throw new ServiceError('RsomPay gave a transaction without a time, which cannot be filtered', {
-		description: `It is the transaction "${reference}". Take out 'Created From' and 'Created To' to list it with the others.`,
-	});
+	throw new ServiceError(
+		'RsomPay returned a transaction without a time, which cannot be filtered',
+		{
+			description: `It is the transaction "${reference}". Take out 'Created From' and 'Created To' to list it with the others.`,
+		},
+	);
 }
 
 function isSame(value: string | null | undefined, wanted: string | undefined): boolean {

@@ -277,7 +277,7 @@ test.each<[PaymentEvent, Payment]>([
 	const run = () => advance(begin(event), [payment('B', 0), invalid]);
 
 	expect(run).toThrow(ServiceError);
-	expect(run).toThrow('Moyasar gave a payment without a readable time');
+	expect(run).toThrow('Moyasar returned a payment without a readable time');
 	expect(run).toThrow(
 		expect.objectContaining({
 			description: expect.stringContaining('the payment A.') as unknown,

@@ -104,14 +104,14 @@ describe('returns an error for an invoice', () => {
 
 		expect(error).toBeInstanceOf(ServiceError);
 		expect(error?.message).toBe(
-			'The External ID "INV-PARTNER-001" already stands for an invoice with other line items',
+			'The External ID "INV-PARTNER-001" already belongs to an invoice with other line items',
 		);
 		expect(error?.description).toContain('Use another External ID');
 	});
 
 	test('of another customer', () => {
 		expect(mismatchOf({ customer: { id: 'CUST-10' } })?.message).toBe(
-			'The External ID "INV-PARTNER-001" already stands for an invoice of another customer',
+			'The External ID "INV-PARTNER-001" already belongs to an invoice of another customer',
 		);
 	});
 
@@ -134,7 +134,7 @@ test('accepts any response or returns an error without throwing', () => {
 	});
 	fc.assert(
 		fc.property(changes, (values) => {
-			expect(mismatchOf(values)?.message ?? 'already stands for').toContain('already stands for');
+			expect(mismatchOf(values)?.message ?? 'already belongs to').toContain('already belongs to');
 		}),
 	);
 });

@@ -7,7 +7,6 @@ import {
 	commitOnResponse,
 	type DedupeState,
 	loadDedupeState,
-	RESPOND_WHEN,
 	saveIfDirty,
 	saveOnAccept,
 } from '../../../../../nodes/RsomPay/webhook/dedupe.ts';
@@ -74,10 +73,6 @@ const stateOf = (
 	staticData: IDataObject = {},
 	returns = new DedupeStore(),
 ): DedupeState => ({ store, all: { deliveries: store, returns }, staticData });
-
-test("uses n8n's response modes as the values of 'Respond'", () => {
-	expect(RESPOND_WHEN).toStrictEqual({ immediately: 'onReceived', workflowSucceeds: 'lastNode' });
-});
 
 describe("'Respond: Immediately'", () => {
 	test('commits and saves a delivery when n8n has accepted it and responds', async () => {

@@ -17,6 +17,7 @@ import {
 	retryLater,
 	type WebhookReply,
 	type WebhookResponse,
+	RESPOND_WHEN,
 } from '../../../../../nodes/RsomPay/webhook/respond.ts';
 import { InputError, ServiceError } from '../../../../../nodes/shared/errors.ts';
 
@@ -96,13 +97,14 @@ describe('the replies', () => {
 
 	test('rejectUnconfirmed is a 503 with Retry-After, and logs the reason', () => {
 		const error = new ServiceError('RsomPay did not respond', { description: 'Try again later.' });
-		const message = 'The invoice could not be confirmed: RsomPay did not respond. Try again later.';
+		const message = 'The invoice could not be confirmed';
+		const warning = `${message}: RsomPay did not respond. Try again later.`;
 
 		expect(rejectUnconfirmed(webhookOf().context, error)).toStrictEqual({
 			status: 503,
 			headers: { 'Retry-After': '5' },
 			body: { message },
-			warning: message,
+			warning,
 		});
 	});
 
@@ -357,4 +359,8 @@ describe('onResponseEnd', () => {
 		expect(calls.toSorted()).toStrictEqual(['end', 'first 200', 'second 200']);
 		expect(calls.at(-1)).toBe('end');
 	});
+});
+
+test("uses n8n's response modes as the values of 'Respond'", () => {
+	expect(RESPOND_WHEN).toStrictEqual({ immediately: 'onReceived', workflowSucceeds: 'lastNode' });
 });

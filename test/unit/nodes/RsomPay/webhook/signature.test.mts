@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import crypto, { createHmac } from 'node:crypto';
 
 import {
+	type SignatureAlgorithm,
 	type SignatureInput,
 	verifySignature,
 } from '../../../../../nodes/RsomPay/webhook/signature.ts';
@@ -241,3 +242,14 @@ describe('rejects a signature', () => {
 		);
 	});
 });
+
+test.each(['md5', 'toString', ''])(
+	'verifies nothing with the unknown algorithm %j',
+	(algorithm) => {
+		const input = { rawBody: '{}', header: 'a'.repeat(64), secrets: ['secret'] };
+
+		expect(verifySignature({ ...input, algorithm: algorithm as SignatureAlgorithm })).toStrictEqual(
+			{ verified: false, reason: 'malformed signature' },
+		);
+	},
+);

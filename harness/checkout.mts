@@ -1,7 +1,7 @@
 import type { ParsedMail } from 'mailparser';
-import { openPage, press, submitForm } from '../harness/browser.mts';
-import { formValues } from '../harness/examples.mts';
-import { describeMail } from '../harness/mail.mts';
+import { openPage, press, submitForm } from './browser.mts';
+import { formValues } from './examples.mts';
+import { describeMail } from './mail.mts';
 import {
 	createdInvoice,
 	type CreatedInvoice,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { MailServer } from '../harness/mail.mts';
-import { type Execution, itemsOf, type N8nApi } from '../harness/n8n/api.mts';
-import type { N8n } from '../harness/n8n/n8n.mts';
+import type { MailServer } from './mail.mts';
+import { type Execution, itemsOf, type N8nApi } from './n8n/api.mts';
+import type { N8n } from './n8n/n8n.mts';
 import type { Simulator } from '../simulator/index.mts';
 
 /** What the demo runs on. */
