@@ -6,13 +6,13 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { runItems } from '../shared/runItems';
 import { resourceProperties } from '../shared/operations';
 import { requestOptions } from '../shared/requestOptions';
+import { runItems } from '../shared/runItems';
+import { startRun } from './api/connect';
 import { CREDENTIAL_TYPE } from './api/credential';
 import { moyasarApiTest } from './api/credentialTest';
 import { payment } from './resources/payment';
-import { startRun } from './api/connect';
 
 const resources = [payment] as const;
 

@@ -5,8 +5,8 @@ import type {
 } from 'n8n-workflow';
 
 import { sendTestRequest, testFailed, testPassed } from '../../shared/credentialTest';
-import { whyNoResponse } from '../../shared/http';
 import { InputError } from '../../shared/errors';
+import { whyNoResponse } from '../../shared/http';
 import { authorizationOf, baseUrlOf, USER_AGENT } from './credential';
 import { toMoyasarError } from './errors';
 import { paymentPageSchema } from './schemas';

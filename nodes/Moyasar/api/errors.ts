@@ -1,6 +1,6 @@
-import type { HttpResponse } from '../../shared/http';
-import { ServiceError } from '../../shared/errors';
 import { toServiceError, quoteMessage } from '../../shared/errorResponse';
+import { ServiceError } from '../../shared/errors';
+import type { HttpResponse } from '../../shared/http';
 
 /**
  * Maps a non-2xx response to a ServiceError. List Payments: responses 401 and 403. The others are

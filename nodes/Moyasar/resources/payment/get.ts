@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { labelsOf } from '../../../shared/fieldLabels';
 import { booleanField, text, validate } from '../../../shared/fieldSchemas';
 import type { Operation } from '../../../shared/operations';
-import { simplify } from '../../api/simplify';
 import type { MoyasarRun } from '../../api/connect';
+import { simplify } from '../../api/simplify';
 import { simplifyField } from './simplifyField';
 
 const schema = z.object({ paymentId: text(255), simplify: booleanField });

@@ -15,9 +15,9 @@ import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
 import { readAllPages } from '../../../shared/pagination';
 import { PAGE_SIZE, type PaymentQuery } from '../../api/client';
+import type { MoyasarRun } from '../../api/connect';
 import type { Payment } from '../../api/schemas';
 import { simplify } from '../../api/simplify';
-import type { MoyasarRun } from '../../api/connect';
 import { simplifyField } from './simplifyField';
 import { STATUSES } from './statuses';
 

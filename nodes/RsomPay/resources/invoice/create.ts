@@ -1,5 +1,5 @@
-import { once } from '../../../shared/runItems';
 import type { Operation } from '../../../shared/operations';
+import { once } from '../../../shared/runItems';
 import type { RsomPayRun } from '../../api/connect';
 import { findInvoiceMismatch } from '../../api/invoiceMismatch';
 import { createInvoiceValidator } from '../../api/invoiceRequest';

@@ -8,8 +8,8 @@ import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
 import { readAllPages } from '../../../shared/pagination';
 import { MAX_PAGE_SIZE } from '../../api/client';
-import { type Transaction, transactionTime } from '../../api/schemas';
 import type { RsomPayRun } from '../../api/connect';
+import { type Transaction, transactionTime } from '../../api/schemas';
 
 const fields: INodeProperties[] = [
 	{
