@@ -19,21 +19,27 @@ import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { handleWebhook } from './wait/handleWebhook';
 import { engineResponse, isPause, pause } from './wait/pause';
-import { WAIT_OPERATION } from './wait/settings';
+import { CALLBACK_PATH, WAIT_OPERATION } from './wait/settings';
 
 const resources = [invoice, transaction] as const;
 
 /** The URL of a suspended execution takes RsomPay's callback (POST) and the customer (GET). */
-const WAITING_WEBHOOKS: IWebhookDescription[] = (['POST', 'GET'] as const).map((httpMethod) => ({
-	name: 'default',
-	httpMethod,
-	path: '',
-	isFullPath: true,
-	restartWebhook: true,
-	responseMode: 'onReceived',
-	// n8n sends the response of webhook() when it resumes the execution.
-	responseData: '',
-}));
+const WAITING_WEBHOOKS = [
+	CALLBACK_PATH,
+	// Of executions that version 0.1.0 suspended.
+	'',
+].flatMap((path) =>
+	(['POST', 'GET'] as const).map((httpMethod): IWebhookDescription => ({
+		name: 'default',
+		httpMethod,
+		path,
+		isFullPath: true,
+		restartWebhook: true,
+		responseMode: 'onReceived',
+		// n8n sends the response of webhook() when it resumes the execution.
+		responseData: '',
+	})),
+);
 
 /** The action node: creates, looks up and waits for invoices, and lists transactions. */
 export class RsomPay implements INodeType {

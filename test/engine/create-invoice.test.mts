@@ -243,12 +243,12 @@ describe('Notify and Return To: This Execution', () => {
 	};
 	const PASS_NODE = { name: 'Pass', type: 'test.pass' };
 	const NO_WAIT_HINT =
-		"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer calls it back.";
+		"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
-	test("send the execution's resume URL with n8n's token for every item", async () => {
+	test("send the execution's resume URL with a path of this node and n8n's token for every item", async () => {
 		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 
-		expect(execution.url).toMatch(/\/webhook-waiting\/\d+\?signature=[0-9a-f]{64}$/);
+		expect(execution.url).toMatch(/\/webhook-waiting\/\d+\/rsompay\?signature=[0-9a-f]{64}$/);
 		expect(sentBodies().slice(0, 2)).toMatchObject(
 			['INV-1', 'INV-2'].map((external_id) => ({
 				external_id,
@@ -282,6 +282,7 @@ describe('Notify and Return To: This Execution', () => {
 	test.each([
 		['nothing', {}],
 		['another node', { after: [PASS_NODE] }],
+		["n8n's own Wait", { after: [{ name: 'Wait', type: 'n8n-nodes-base.wait' }] }],
 		['a Wait for Payment before', { before: [WAIT_NODE] }],
 		[
 			'another operation of this node',
@@ -313,7 +314,6 @@ describe('Notify and Return To: This Execution', () => {
 	test.each([
 		['directly', { after: [WAIT_NODE] }],
 		['after another node', { after: [PASS_NODE, WAIT_NODE] }],
-		["as n8n's own Wait", { after: [{ name: 'Wait', type: 'n8n-nodes-base.wait' }] }],
 	])('show no hint when a Wait for Payment follows: %s', async (_how, nodes) => {
 		expect(await hintsOf(nodes)).toStrictEqual([]);
 		expect(await hintsOf(nodes, RETURN)).toStrictEqual([]);

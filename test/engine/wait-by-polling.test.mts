@@ -1,3 +1,4 @@
+import { transactionOf } from './harness/events.mts';
 import type { INodeParameters } from 'n8n-workflow';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -10,7 +11,8 @@ import { speedUp, until } from './harness/time.mts';
 
 const bench = useRsomPay();
 
-const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
+const lookups = () =>
+	bench.simulator.control.requests().filter(({ path }) => path.endsWith('/by-reference'));
 
 /** The delays between the lookups, in ms. */
 const delays = () => {
@@ -50,7 +52,11 @@ test('continues at once when the invoice has settled', async () => {
 
 	expect(run.items('Wait')).toStrictEqual([
 		{
-			json: { ...bench.simulator.control.invoices()[0], settled: true, payment: null },
+			json: {
+				...bench.simulator.control.invoices()[0],
+				settled: true,
+				payment: transactionOf('INV-1'),
+			},
 			pairedItem: { item: 0 },
 		},
 	]);
@@ -70,7 +76,7 @@ test.each([
 
 	expect(run.status).toBe('success');
 	expect(run.items('After').map(({ json }) => json)).toMatchObject([
-		{ status, settled: true, payment: null },
+		{ status, settled: true, payment: status === 'paid' ? transactionOf('INV-1') : null },
 	]);
 	expect(run.elapsedMs).toBeLessThan(4_000);
 });

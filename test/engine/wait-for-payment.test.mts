@@ -3,7 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { DeliveryRequest, DeliveryResponse } from '../../simulator/index.mts';
 import type { Execution } from './harness/execution.mts';
 import { logged } from './harness/logs.mts';
-import { eventAbout, failedPaymentEvent } from './harness/events.mts';
+import { eventAbout, failedPaymentEvent, transactionOf } from './harness/events.mts';
+import { ExecuteContext } from './harness/n8n-core.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { until } from './harness/time.mts';
 
@@ -12,7 +13,8 @@ const bench = useRsomPay();
 /** RsomPay sends no webhooks: each test delivers them itself. */
 const disableWebhooks = () => bench.simulator.control.configure({ events: [] });
 
-const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
+const lookups = () =>
+	bench.simulator.control.requests().filter(({ path }) => path.endsWith('/by-reference'));
 
 const outputs = (execution: Execution): IDataObject[] =>
 	execution
@@ -53,7 +55,11 @@ describe('does not suspend for a settled invoice', () => {
 
 		expect(execution.status).toBe('success');
 		expect(outputs(execution)).toStrictEqual([
-			{ ...bench.simulator.control.invoices()[0], settled: true, payment: null },
+			{
+				...bench.simulator.control.invoices()[0],
+				settled: true,
+				payment: status === 'paid' ? transactionOf('INV-1') : null,
+			},
 		]);
 		expect(outputs(execution)).toMatchObject([{ status }]);
 		expect(lookups().slice(before)).toMatchObject([{ query: { external_id: 'INV-1' } }]);
@@ -85,7 +91,7 @@ describe('does not suspend for a settled invoice', () => {
 describe('until the webhook of RsomPay', () => {
 	test('suspends the execution before the next node', async () => {
 		const before = Date.now();
-		const execution = await bench.wait({ waitAmount: 2, waitUnit: 'hours' });
+		const execution = await bench.wait({ waitAmount: 2, waitUnit: 'hours', pollAfter: 0 });
 
 		expect(execution.status).toBe(WAITING);
 		expect(execution.soFar().tasks('After')).toStrictEqual([]);
@@ -95,7 +101,7 @@ describe('until the webhook of RsomPay', () => {
 	});
 
 	test('waits for one day by default', async () => {
-		const execution = await bench.wait();
+		const execution = await bench.wait({ pollAfter: 0 });
 
 		const remainingMs = Number(execution.waitTill) - Date.now();
 		expect(remainingMs).toBeGreaterThan(86_300_000);
@@ -130,6 +136,48 @@ describe('until the webhook of RsomPay', () => {
 			expect(run.tasks('After')).toHaveLength(1);
 		},
 	);
+
+	test('resumes at the URL that version 0.1.0 gave RsomPay', async () => {
+		disableWebhooks();
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+
+		const { status } = await bench.deliver(
+			{ url: execution.resumeUrl() },
+			{ payload: eventAbout('INV-1') },
+		);
+		await execution.ended();
+
+		expect(status).toBe(200);
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+
+	test('a URL with another path does not reach the wait', async () => {
+		disableWebhooks();
+		const execution = await bench.wait();
+		bench.simulator.control.payInvoice('INV-1');
+
+		const { status } = await bench.deliver(
+			{ url: execution.resumeUrl('/other') },
+			{ payload: eventAbout('INV-1') },
+		);
+
+		expect([status, execution.status]).toStrictEqual([404, WAITING]);
+	});
+
+	test('fails with a sentence on an n8n older than 2.4, which has no isToolExecution', async () => {
+		const { isToolExecution } = ExecuteContext.prototype;
+		Reflect.deleteProperty(ExecuteContext.prototype, 'isToolExecution');
+		try {
+			const execution = await bench.wait();
+
+			expect(execution.soFar().error?.message).toBe(
+				"'Resume' must be 'By Polling' in an n8n older than 2.4",
+			);
+		} finally {
+			ExecuteContext.prototype.isToolExecution = isToolExecution;
+		}
+	});
 
 	test('resumes without a payment after a cancellation', async () => {
 		const execution = await bench.wait();
@@ -195,7 +243,9 @@ describe('until the webhook of RsomPay', () => {
 			409, 409,
 		]);
 		expect(execution.status).toBe('success');
-		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true, payment: null }]);
+		expect(outputs(execution)).toMatchObject([
+			{ status: 'paid', settled: true, payment: transactionOf('INV-1') },
+		]);
 	});
 
 	test('waits for the invoice of the input item by default', async () => {
@@ -383,7 +433,9 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		await execution.ended();
 
 		expect(parsed(response)).toStrictEqual([200, { message: 'Event received' }]);
-		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true, payment: null }]);
+		expect(outputs(execution)).toMatchObject([
+			{ status: 'paid', settled: true, payment: transactionOf('INV-1') },
+		]);
 	});
 
 	test('responds with 503 to failed before the invoice has failed, with failedCounts', async () => {

@@ -1,6 +1,6 @@
 import type { Execution } from './harness/execution.mts';
 import { logged } from './harness/logs.mts';
-import { eventAbout } from './harness/events.mts';
+import { eventAbout, transactionOf } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { speedUp, until } from './harness/time.mts';
 import { visit } from './harness/visit.mts';
@@ -15,7 +15,8 @@ const SUCCESS = {
 	amount_paid: '103.5',
 };
 
-const lookups = () => bench.simulator.control.requests().filter(({ method }) => method === 'GET');
+const lookups = () =>
+	bench.simulator.control.requests().filter(({ path }) => path.endsWith('/by-reference'));
 
 const outputs = (execution: Execution) =>
 	execution
@@ -42,7 +43,11 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(run.status).toBe('success');
 		expect(run.tasks('After')).toHaveLength(1);
 		expect(outputs(execution)).toStrictEqual([
-			{ ...bench.simulator.control.invoices()[0], settled: true, payment: null },
+			{
+				...bench.simulator.control.invoices()[0],
+				settled: true,
+				payment: status === 'paid' ? transactionOf('INV-1') : null,
+			},
 		]);
 		expect(outputs(execution)).toMatchObject([{ status }]);
 	});
@@ -180,8 +185,8 @@ describe('a customer who returns to a suspended execution', () => {
 		await execution.ended();
 
 		expect(outputs(execution)).toMatchObject([
-			{ payment: { status: 'completed' } },
-			{ payment: null },
+			{ payment: { uuid: expect.any(String) as unknown } },
+			{ payment: transactionOf('INV-2') },
 		]);
 	});
 

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Execution } from './harness/execution.mts';
-import { eventAbout, failedPaymentEvent } from './harness/events.mts';
+import { eventAbout, failedPaymentEvent, transactionOf } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 
 const bench = useRsomPay();
@@ -15,7 +15,7 @@ const toNode = (node: string) => ({ node, type: 'main' as const, index: 0 });
 const lookups = () =>
 	bench.simulator.control
 		.requests()
-		.filter(({ method }) => method === 'GET')
+		.filter(({ path }) => path.endsWith('/by-reference'))
 		.map(({ query }) => query.external_id);
 
 /** Delivers the webhook of a payment. */
@@ -76,8 +76,8 @@ test('outputs each invoice with its own payment', async () => {
 
 	expect(await finalItems(execution)).toMatchObject([
 		{ external_id: 'INV-1', payment: { uuid: 'payment of INV-1' } },
-		{ external_id: 'INV-2', payment: null },
-		{ external_id: 'INV-3', payment: null },
+		{ external_id: 'INV-2', payment: transactionOf('INV-2') },
+		{ external_id: 'INV-3', payment: transactionOf('INV-3') },
 	]);
 });
 
@@ -88,12 +88,12 @@ test('resumes without a lost webhook when the other invoice settles', async () =
 	await deliverPayment(execution, 'INV-2');
 
 	expect(await finalItems(execution)).toMatchObject([
-		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
+		{ external_id: 'INV-1', status: 'paid', settled: true, payment: transactionOf('INV-1') },
 		{ external_id: 'INV-2', ...PAID },
 	]);
 });
 
-test('resumes after a restart, and outputs the earlier invoice without its payment', async () => {
+test('resumes after a restart, and outputs the earlier payment as a transaction', async () => {
 	const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 	pay('INV-1');
 	await deliverPayment(execution, 'INV-1');
@@ -103,7 +103,7 @@ test('resumes after a restart, and outputs the earlier invoice without its payme
 	await deliverPayment(execution, 'INV-2');
 
 	expect(await finalItems(execution)).toMatchObject([
-		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
+		{ external_id: 'INV-1', status: 'paid', settled: true, payment: transactionOf('INV-1') },
 		{ external_id: 'INV-2', ...PAID },
 	]);
 });
@@ -145,7 +145,7 @@ test('does not look up an invoice again that had settled before the wait', async
 	await deliverPayment(execution, 'INV-2');
 
 	expect(await finalItems(execution)).toMatchObject([
-		{ external_id: 'INV-1', status: 'paid', settled: true, payment: null },
+		{ external_id: 'INV-1', status: 'paid', settled: true, payment: transactionOf('INV-1') },
 		{ external_id: 'INV-2', ...PAID },
 		{ external_id: 'INV-3', status: 'canceled', settled: true, payment: null },
 	]);
@@ -200,7 +200,10 @@ test('responds with 503 when the lookup of another invoice fails, and the retry 
 	expect(execution.status).toBe('waiting');
 	expect((await deliverPayment(execution, 'INV-1')).status).toBe(200);
 
-	expect(await finalItems(execution)).toMatchObject([PAID, { status: 'paid', payment: null }]);
+	expect(await finalItems(execution)).toMatchObject([
+		PAID,
+		{ status: 'paid', payment: transactionOf('INV-2') },
+	]);
 });
 
 test('resumes once when all webhooks arrive together', async () => {

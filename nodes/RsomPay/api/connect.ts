@@ -36,15 +36,20 @@ export async function startRun(
 	return { ...(await connect(context, readRequestOptions(context))), response };
 }
 
-/** RsomPay and customers wait a few seconds for a response, so there is no time for a retry. */
+/**
+ * RsomPay and customers wait a few seconds for a response, so there is no time for a retry. A suspended
+ * execution that polls must not run for long, because n8n rejects its webhooks meanwhile.
+ */
 const WEBHOOK_REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
 
 /**
- * Creates the client of one webhook.
+ * Creates the client of one webhook, or of a poll in between: one try per request.
  *
  * @throws InputError when the credential has no usable base URL
  */
-export async function connectForWebhook(context: IWebhookFunctions): Promise<RsomPayClient> {
+export async function connectForWebhook(
+	context: IWebhookFunctions | IExecuteFunctions,
+): Promise<RsomPayClient> {
 	return (await connect(context, WEBHOOK_REQUESTS)).client;
 }
 

@@ -5,7 +5,9 @@ import {
 	type IExecuteData,
 	type IExecuteFunctions,
 	type INodeExecutionData,
+	type IRunExecutionData,
 	type ISourceData,
+	type ITaskData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { z } from 'zod';
@@ -53,10 +55,12 @@ export function whyCannotPause(
 	response: EngineResponse | undefined,
 	limitMs: number,
 ): string | undefined {
-	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
+	// n8n has this method since 2.4.
+	const isTool = (context.isToolExecution as (() => boolean) | undefined)?.call(context);
+	if (isTool === undefined || !response) return `${MUST_POLL} in an n8n older than 2.4`;
+	if (isTool || context.getNode().type.endsWith('Tool')) {
 		return `${MUST_POLL} in a tool of an AI Agent`;
 	}
-	if (!response) return `${MUST_POLL} in an n8n as old as this one`;
 	const { executionOrder, executionTimeout = -1 } = context.getWorkflowSettings();
 	if (executionTimeout > 0 && executionTimeout * 1000 < limitMs) {
 		return `${LIMIT_LABEL} is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it`;
@@ -87,6 +91,37 @@ export function requestPause(context: IExecuteFunctions, until: number): EngineR
 		],
 		metadata: { source: sourceOf(context) },
 	};
+}
+
+/**
+ * Returns whether n8n can suspend this execution again after a pause. For that the run of the pause
+ * must be deleted, and n8n has no method for it.
+ */
+export function canPauseAgain(context: IExecuteFunctions): boolean {
+	return runsOf(context) !== undefined;
+}
+
+/**
+ * Deletes the run of a pause that has ended, so that the next pause takes its place. Otherwise each
+ * pause would leave an empty run of the node in the execution.
+ *
+ * @param response what `engineResponse` returned
+ */
+export function deletePause(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): void {
+	const runs = runsOf(context);
+	const ended = pauseOf(response);
+	if (runs && runs.at(-1) === ended?.data) runs.pop();
+}
+
+/** The runs of this node, as n8n stores them with the execution. */
+function runsOf(context: IExecuteFunctions): ITaskData[] | undefined {
+	// Not part of n8n's interface for nodes, so it may be missing.
+	const { runExecutionData } = context as { runExecutionData?: IRunExecutionData };
+	const runData = runExecutionData?.resultData?.runData;
+	return runData && (runData[context.getNode().name] ??= []);
 }
 
 /** Returns whether n8n runs the node for a pause that it requested. */
@@ -138,7 +173,7 @@ export function readResume(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
 ): ResumeResult | undefined {
-	const ended = response?.actionResponses.find(({ action }) => action.id === PAUSE_ACTION_ID);
+	const ended = pauseOf(response);
 	if (!ended) return undefined;
 	const { source } = z.object({ source: sourceSchema }).parse(response?.metadata);
 	// In place, because n8n stores this very object with the run.
@@ -148,6 +183,9 @@ export function readResume(
 	delete context.getExecuteData().node.rewireOutputLogTo;
 	return { result: ended.data.data?.main?.[RESULT_OUTPUT]?.[0]?.json };
 }
+
+const pauseOf = (response: EngineResponse | undefined) =>
+	response?.actionResponses.find(({ action }) => action.id === PAUSE_ACTION_ID);
 
 const sourceSchema = z.object({
 	previousNode: z.string(),

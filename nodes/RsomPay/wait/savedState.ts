@@ -15,11 +15,15 @@ const waitingInvoiceSchema = z.object({
 const savedStateSchema = z.object({
 	/** When the wait ends at the latest, in ms since 1970. */
 	until: z.number(),
+	/** When n8n resumes the execution at the latest: for the next poll, or at the end. */
+	wakeAt: z.number().optional(),
+	/** How long after the next poll the one after it comes, in ms. Absent without polls. */
+	intervalMs: z.number().optional(),
 	/** Whether a failed payment ends the wait. */
 	failedCounts: z.boolean(),
 	/** Where the button of the result page leads. */
 	backUrl: z.string().optional(),
-	/** The output of each item before the wait, in item order, error items included. */
+	/** The output of each item at the last look, in item order, error items included. */
 	outputs: z.array(
 		z.custom<IDataObject>((value) => z.record(z.unknown()).safeParse(value).success),
 	),

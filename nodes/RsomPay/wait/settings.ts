@@ -2,11 +2,18 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
 import { labelsOf } from '../../shared/fieldLabels';
-import { amount, booleanField, oneOf, validate } from '../../shared/fieldSchemas';
+import { amount, booleanField, numberBetween, oneOf, validate } from '../../shared/fieldSchemas';
 import { backUrlSchema } from '../customerReturn/settings';
 
 /** The value of the operation Wait for Payment. */
 export const WAIT_OPERATION = 'waitForPayment';
+
+/**
+ * The end of the path of a callback URL. n8n has one token for an execution and selects the webhook by
+ * method and path: with a path of its own, RsomPay and customers reach these waits only, and never a
+ * Wait node of n8n.
+ */
+export const CALLBACK_PATH = 'rsompay';
 
 /** The values of 'Resume'. */
 export const WAIT_MODE = { callback: 'callback', polling: 'asking' } as const;
@@ -76,6 +83,16 @@ export const waitFields: INodeProperties[] = [
 		displayOptions: { show: { waitMode: [WAIT_MODE.polling] } },
 	},
 	{
+		displayName: 'First Poll After (Minutes)',
+		name: 'pollAfter',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 60, numberPrecision: 0 },
+		default: 5,
+		description:
+			'In case a webhook is lost: reads the invoice from RsomPay after this time, then at growing intervals up to an hour. 0 turns it off.',
+		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+	},
+	{
 		displayName: 'Resume on Failed Payment',
 		name: 'failedCounts',
 		type: 'boolean',
@@ -120,6 +137,7 @@ const settingsSchema = z
 		waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.polling]),
 		waitAmount: amount(),
 		waitUnit: oneOf(['seconds', 'minutes', 'hours', 'days']),
+		pollAfter: numberBetween(0, 60),
 		failedCounts: booleanField,
 		...backUrlSchema,
 	})
@@ -130,10 +148,12 @@ const settingsSchema = z
 		const message = `must be from ${range}`;
 		context.addIssue({ code: 'custom', path: ['waitAmount'], message });
 	})
-	.transform(({ waitMode, waitAmount, waitUnit, ...rest }) => ({
+	.transform(({ waitMode, waitAmount, waitUnit, pollAfter, ...rest }) => ({
 		...rest,
 		isSuspended: waitMode === WAIT_MODE.callback,
 		limitMs: waitAmount * UNIT_MS[waitUnit],
+		/** Undefined for no polls. */
+		firstPollMs: pollAfter === 0 ? undefined : pollAfter * UNIT_MS.minutes,
 	}));
 
 /** How a node waits. */
@@ -145,13 +165,16 @@ export type WaitSettings = z.output<typeof settingsSchema>;
  * @throws InputError with all problems
  */
 export function readWaitSettings(context: IExecuteFunctions): WaitSettings {
-	const parameter = (name: string) => context.getNodeParameter(name, 0, '');
+	const parameter = (name: string, fallback: unknown = '') =>
+		context.getNodeParameter(name, 0, fallback);
 	return validate(
 		settingsSchema,
 		{
 			waitMode: parameter('waitMode'),
 			waitAmount: parameter('waitAmount'),
 			waitUnit: parameter('waitUnit'),
+			// By polling has no such field.
+			pollAfter: parameter('pollAfter', 0),
 			failedCounts: parameter('failedCounts'),
 			backUrl: parameter('backUrl'),
 		},

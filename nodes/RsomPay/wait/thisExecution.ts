@@ -2,13 +2,13 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../shared/errors';
 import { whyNotPublicHttps } from '../../shared/publicUrl';
-import { WAIT_MODE, WAIT_OPERATION } from './settings';
+import { CALLBACK_PATH, WAIT_MODE, WAIT_OPERATION } from './settings';
 
 /** The values of 'Notify' and 'Return To' in Create: an entered URL, or the URL of this execution. */
 export const CALLBACK_TARGET = { url: 'url', execution: 'execution' } as const;
 
 const NOT_FOLLOWED_BY_WAIT =
-	"No 'Wait for Payment' follows in this workflow, so the execution will be over when RsomPay or the customer calls it back.";
+	"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
 const NOT_CREATED_HERE =
 	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It resumes when the time is up.";
@@ -21,7 +21,9 @@ const NOT_CREATED_HERE =
  */
 export function callbackUrlOf(context: IExecuteFunctions, urlsArePublic: boolean): string {
 	// By expression: n8n's method for it signs the URL in a way that only n8n's own nodes can use.
-	const url = String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0));
+	const resumeUrl = new URL(String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0)));
+	resumeUrl.pathname += `/${CALLBACK_PATH}`;
+	const url = resumeUrl.href;
 	const reason = urlsArePublic ? whyNotPublicHttps(url) : undefined;
 	if (reason === undefined) return url;
 	throw new InputError([
@@ -51,10 +53,9 @@ function isFollowedByWait(context: IExecuteFunctions): boolean {
 		.getChildNodes(name, { includeNodeParameters: true })
 		.some(
 			(node) =>
-				node.type === 'n8n-nodes-base.wait' ||
-				(node.type === type &&
-					node.parameters?.operation === WAIT_OPERATION &&
-					node.parameters.waitMode !== WAIT_MODE.polling),
+				node.type === type &&
+				node.parameters?.operation === WAIT_OPERATION &&
+				node.parameters.waitMode !== WAIT_MODE.polling,
 		);
 }
 

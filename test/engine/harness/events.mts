@@ -18,3 +18,12 @@ export function failedPaymentEvent(externalId: string): RsomPayEvent {
 		...(event.payment && { payment: { ...event.payment, status: 'failed', paid_at: null } }),
 	};
 }
+
+/** Matches the payment of an invoice as `GET /transactions` returns it. */
+export function transactionOf(externalId: string): unknown {
+	return expect.objectContaining({
+		reference: expect.stringMatching(/^TX-REF-/) as unknown,
+		status: 'completed',
+		invoice_external_id: externalId,
+	});
+}

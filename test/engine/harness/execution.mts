@@ -23,10 +23,19 @@ export class Execution {
 		return this.stored().waitTill;
 	}
 
-	/** Its resume URL: `$execution.resumeUrl`. */
+	/** The URL that 'This Execution' gives RsomPay. */
 	get url(): string {
+		return this.resumeUrl('/rsompay');
+	}
+
+	/**
+	 * Its resume URL: `$execution.resumeUrl`.
+	 *
+	 * @param suffix is appended to the path
+	 */
+	resumeUrl(suffix = ''): string {
 		const { resumeToken = '' } = this.stored().data;
-		return `${this.n8n.server.baseUrl}webhook-waiting/${this.id}?signature=${resumeToken}`;
+		return `${this.n8n.server.baseUrl}webhook-waiting/${this.id}${suffix}?signature=${resumeToken}`;
 	}
 
 	/** The run so far. */

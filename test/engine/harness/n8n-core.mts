@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 export {
 	CredentialTestContext,
+	ExecuteContext,
 	ExecutionLifecycleHooks,
 	ExternalSecretsProxy,
 	getHtmlSandboxCSP,

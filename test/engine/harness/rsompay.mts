@@ -11,7 +11,7 @@ import {
 import { EXAMPLE_INVOICE, SIMULATOR_CREDENTIALS } from './example.mts';
 import { Execution } from './execution.mts';
 import { type N8n, startN8n } from './n8n.mts';
-import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
+import { type FinishedRun, resume, type Running, startWorkflow } from './run-workflow.mts';
 import { advanceClock } from './time.mts';
 import { type WaitSettings, waitWorkflow } from './wait.mts';
 import { resumeDue } from './waiting-webhooks.mts';
@@ -58,6 +58,8 @@ export type RsomPayBench = {
 	wait(parameters?: INodeParameters, settings?: WaitSettings): Promise<Execution>;
 	/** Advances the clock. n8n resumes the executions whose time limit has passed; returns them. */
 	passTime(ms: number): Promise<FinishedRun[]>;
+	/** Resumes a suspended execution before its time, as a timer does that n8n has not cleared. */
+	resumeNow(execution: Execution): Promise<FinishedRun>;
 	/**
 	 * Publishes a workflow that starts with a RsomPay Trigger on any event. The end of the test
 	 * unpublishes it.
@@ -137,6 +139,11 @@ export function useRsomPay(): RsomPayBench {
 		passTime: async (ms) => {
 			advanceClock(ms);
 			return await resumeDue(n8n);
+		},
+		resumeNow: async ({ id }) => {
+			const stored = n8n.executions.find(id);
+			if (!stored) throw new Error(`There is no execution ${id}`);
+			return await resume(n8n, stored).finished;
 		},
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
 		publish: async ({ parameters, credentials = SIMULATOR_CREDENTIALS, next = [] } = {}) => {

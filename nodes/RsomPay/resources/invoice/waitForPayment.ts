@@ -1,14 +1,24 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { InputError } from '../../../shared/errors';
+import { InputError, ServiceError } from '../../../shared/errors';
 import type { Job, Operation } from '../../../shared/operations';
+import { once } from '../../../shared/runItems';
 import type { RsomPayClient } from '../../api/client';
-import type { RsomPayRun } from '../../api/connect';
+import { connectForWebhook, type RsomPayRun } from '../../api/connect';
 import { isFinal, isSettled } from '../../api/invoiceStatus';
 import { pollUntil } from '../../api/pollUntil';
 import type { Invoice } from '../../api/schemas';
-import { readResume, requestPause, type ResumeResult, whyCannotPause } from '../../wait/pause';
-import { loadState, saveState } from '../../wait/savedState';
+import { createOutput } from '../../wait/output';
+import {
+	canPauseAgain,
+	deletePause,
+	readResume,
+	requestPause,
+	type ResumeResult,
+	whyCannotPause,
+} from '../../wait/pause';
+import { loadState, saveState, type SavedState } from '../../wait/savedState';
+import { isOver, nextWake } from '../../wait/schedule';
 import {
 	OR_POLL,
 	readWaitSettings,
@@ -49,6 +59,7 @@ export const waitForPayment = {
 		const until = Date.now() + settings.limitMs;
 		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
+		const toOutput = createOutput(context, client, settings);
 		return (itemIndex) => {
 			const reference = readLookup(context, itemIndex);
 			return async () => {
@@ -56,17 +67,24 @@ export const waitForPayment = {
 				const invoice = settings.isSuspended
 					? await getInvoice()
 					: await pollUntil(getInvoice, { isDone, until, retryErrors: true, signal });
-				return [outputOf(invoice, settings)];
+				return [await toOutput(invoice)];
 			};
 		};
 	},
 	finish(context, { response }, outputs) {
-		const { isSuspended, limitMs, failedCounts, backUrl } = readWaitSettings(context);
+		const settings = readWaitSettings(context);
+		const resumed = readResume(context, response);
+		const state = resumed ? loadState(context) : newState(context, settings);
 		const isOpen = outputs.some(({ json }) => json.settled === false);
-		if (!isSuspended || !isOpen || readResume(context, response)) return [outputs];
-		const until = Date.now() + limitMs;
-		saveState(context, { until, failedCounts, backUrl, outputs: outputs.map(({ json }) => json) });
-		return requestPause(context, until);
+		if (!settings.isSuspended || !isOpen || isLastLook(state, resumed)) {
+			// A webhook that is still confirming the invoice must not resume this wait again.
+			if (resumed) acquireResumeLock(context.getExecutionId(), state);
+			return [outputs];
+		}
+		const next = nextWake(state, Date.now());
+		saveState(context, { ...state, ...next, outputs: outputs.map(({ json }) => json) });
+		deletePause(context, response);
+		return requestPause(context, next.wakeAt);
 	},
 } satisfies Operation<RsomPayRun>;
 
@@ -74,38 +92,57 @@ function whyCannotVerify(credential: unknown): string | undefined {
 	return signingSecretsOf(credential).secrets.length > 0 ? undefined : NO_SIGNING_SECRET;
 }
 
-/** The output of an item: the invoice as Get by Reference returns it, `settled` and `payment`. */
-function outputOf(
-	invoice: Invoice,
-	{ failedCounts }: WaitSettings,
-	payment: IDataObject | null = null,
-): Record<string, unknown> {
-	return { ...invoice, settled: isSettled(invoice.status, failedCounts), payment };
+function newState(
+	context: IExecuteFunctions,
+	{ limitMs, firstPollMs, failedCounts, backUrl }: WaitSettings,
+): SavedState {
+	return {
+		until: Date.now() + limitMs,
+		intervalMs: canPauseAgain(context) ? firstPollMs : undefined,
+		failedCounts,
+		backUrl,
+		outputs: [],
+	};
+}
+
+/** Whether the wait is over after this look: a webhook has resumed it, or the time is up. */
+function isLastLook(state: SavedState, resumed: ResumeResult | undefined): boolean {
+	return resumed !== undefined && (resumed.result !== undefined || isOver(state, Date.now()));
 }
 
 /**
- * The jobs after the pause. When the execution was resumed by a webhook, the results are there. When
- * the time was up, each open invoice is read once more.
+ * The jobs after a pause. When a webhook has resumed the execution, the results are there. Otherwise
+ * each open invoice is read once more: with retries at the end of the wait, with one try before.
  */
 function jobsAfterResume(
 	context: IExecuteFunctions,
 	client: RsomPayClient,
 	settings: WaitSettings,
-	{ result }: ResumeResult,
+	resumed: ResumeResult,
 ): (itemIndex: number) => Job {
 	const state = loadState(context);
-	const settled = result && fromResumeData(result);
-	if (!result) warnIfNotCreatedHere(context);
-	// A webhook that is still confirming the invoice must not resume the execution at this wait again.
-	acquireResumeLock(context.getExecutionId(), state);
+	const settled = resumed.result && fromResumeData(resumed.result);
+	const isLast = isLastLook(state, resumed);
+	if (isLast && !resumed.result) warnIfNotCreatedHere(context);
+	const look = once(async () => {
+		const lookClient = isLast ? client : await connectForWebhook(context);
+		return { lookClient, toOutput: createOutput(context, lookClient, settings) };
+	});
 	return (itemIndex) => async () => {
 		const before = state.outputs[itemIndex] ?? {};
 		const externalId = String(before.external_id);
-		const found = settled?.get(externalId);
-		if (found) return [outputOf(found.invoice, settings, found.payment)];
 		if (before.settled === undefined || isFinal(String(before.status))) return [before];
-		const invoice = await client.getInvoice({ external_id: externalId });
-		const payment = recordedPayment(context.getExecutionId(), state, invoice);
-		return [outputOf(invoice, settings, payment)];
+		const { lookClient, toOutput } = await look();
+		const found = settled?.get(externalId);
+		if (found) return [await toOutput(found.invoice, found.payment)];
+		try {
+			const invoice = await lookClient.getInvoice({ external_id: externalId });
+			const payment = recordedPayment(context.getExecutionId(), state, invoice);
+			return [await toOutput(invoice, payment)];
+		} catch (error) {
+			if (isLast || !(error instanceof ServiceError)) return await Promise.reject(error);
+			context.logger.warn(`The invoice of a waiting execution could not be read: ${error.message}`);
+			return [before];
+		}
 	};
 }

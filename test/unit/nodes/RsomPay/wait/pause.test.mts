@@ -148,13 +148,14 @@ describe('whyCannotPause', () => {
 	}: {
 		settings?: IDataObject;
 		type?: string;
-		isTool?: boolean;
+		/** `null` for an n8n that does not say. */
+		isTool?: boolean | null;
 		source?: ISourceData | null;
 		response?: EngineResponse | null;
 	} = {}) =>
 		whyCannotPause(
 			{
-				isToolExecution: () => isTool,
+				...(isTool !== null && { isToolExecution: () => isTool }),
 				getNode: () => ({ type }),
 				getWorkflowSettings: () => ({ executionOrder: 'v1', ...settings }),
 				getExecuteData: () => ({ source: source && { main: [source] } }),
@@ -181,7 +182,8 @@ describe('whyCannotPause', () => {
 	test.each<[string, Parameters<typeof why>[0]]>([
 		['a tool of an AI Agent', { isTool: true }],
 		['a tool of an AI Agent', { type: 'n8n-nodes-rsompay.rsomPayTool' }],
-		['an n8n as old', { response: null }],
+		['an n8n older than 2.4', { response: null }],
+		['an n8n older than 2.4', { isTool: null }],
 		["'Execution Order'", { settings: { executionOrder: 'v0' } }],
 		["'Execution Order'", { settings: { executionOrder: undefined } }],
 		['nothing leads to', { source: null }],

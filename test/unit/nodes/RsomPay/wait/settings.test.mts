@@ -10,6 +10,7 @@ const DEFAULTS = {
 	waitMode: 'callback',
 	waitAmount: 1,
 	waitUnit: 'days',
+	pollAfter: 5,
 	failedCounts: false,
 	backUrl: '',
 };
@@ -38,9 +39,22 @@ test('waits for a webhook for a day by default', () => {
 	expect(read()).toStrictEqual({
 		isSuspended: true,
 		limitMs: DAY_MS,
+		firstPollMs: 300_000,
 		failedCounts: false,
 		backUrl: undefined,
 	});
+});
+
+test.each([
+	[0, undefined],
+	['1', 60_000],
+	[60, 3_600_000],
+])('polls first after %j minutes, 0 for never', (pollAfter, firstPollMs) => {
+	expect(read({ pollAfter }).firstPollMs).toBe(firstPollMs);
+});
+
+test.each([-1, 0.5, 61, 'often', null])('rejects a first poll after %j minutes', (pollAfter) => {
+	expect(inputErrorsOf(() => read({ pollAfter }))).toHaveLength(1);
 });
 
 test('reads all parameters', () => {
@@ -54,6 +68,7 @@ test('reads all parameters', () => {
 	).toStrictEqual({
 		isSuspended: false,
 		limitMs: 120_000,
+		firstPollMs: 300_000,
 		failedCounts: true,
 		backUrl: 'https://partner.example.com',
 	});

@@ -1,0 +1,42 @@
+import type { RsomPayClient } from './client';
+import { MAX_PAGE_SIZE } from './client';
+import type { Invoice, Transaction } from './schemas';
+
+/** Finds the payment of a paid invoice, `undefined` when it is not certain which one it is. */
+export type FindPayment = (invoice: Invoice) => Promise<Transaction | undefined>;
+
+/**
+ * Creates a function that looks for the payment of an invoice among the newest transactions of its
+ * customer. The transactions of a customer are read once. API guide: `GET /transactions`.
+ *
+ * @returns the function. It throws a ServiceError when RsomPay does not return the transactions.
+ */
+export function createPaymentFinder(client: RsomPayClient): FindPayment {
+	const newest = new Map<string, Promise<Transaction[]>>();
+	const read = async (customerId: string) =>
+		(await client.listTransactions(customerId, 1, MAX_PAGE_SIZE)).records;
+	return async (invoice) => {
+		const { id } = invoice.customer ?? {};
+		if (!id) return undefined;
+		const transactions = newest.get(id) ?? read(id);
+		newest.set(id, transactions);
+		return findPayment(invoice, await transactions);
+	};
+}
+
+/**
+ * Finds the transaction that paid an invoice: the only completed one of this invoice, and of its whole
+ * amount.
+ */
+export function findPayment(
+	{ external_id, amount }: Invoice,
+	transactions: readonly Transaction[],
+): Transaction | undefined {
+	const completed = transactions.filter(
+		(transaction) =>
+			transaction.invoice_external_id === external_id && transaction.status === 'completed',
+	);
+	const [payment] = completed;
+	const isCertain = completed.length === 1 && amount !== undefined && payment?.amount === amount;
+	return isCertain ? payment : undefined;
+}

@@ -1,0 +1,80 @@
+import {
+	createPaymentFinder,
+	findPayment,
+} from '../../../../../nodes/RsomPay/api/paymentFinder.ts';
+import type { RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
+import type { Invoice, Transaction } from '../../../../../nodes/RsomPay/api/schemas.ts';
+
+const invoice: Invoice = {
+	external_id: 'INV-1',
+	status: 'paid',
+	amount: 103.5,
+	customer: { id: 'CUST-9' },
+};
+
+const transaction = (changes: Partial<Transaction> = {}): Transaction => ({
+	reference: 'TX-REF-1',
+	status: 'completed',
+	amount: 103.5,
+	payment_method: 'card',
+	invoice_external_id: 'INV-1',
+	...changes,
+});
+
+describe('findPayment', () => {
+	test('finds the only completed transaction of the invoice', () => {
+		const payment = transaction();
+		const others = [
+			transaction({ reference: 'TX-REF-2', status: 'failed' }),
+			transaction({ reference: 'TX-REF-3', invoice_external_id: 'INV-2' }),
+		];
+		expect(findPayment(invoice, [...others, payment])).toBe(payment);
+	});
+
+	test.each([
+		['there is none', []],
+		['it has failed', [transaction({ status: 'failed' })]],
+		['it is of another invoice', [transaction({ invoice_external_id: 'INV-10' })]],
+		['it has another amount', [transaction({ amount: 50 })]],
+		['its amount is absent', [transaction({ amount: undefined })]],
+		['there are two', [transaction(), transaction({ reference: 'TX-REF-2' })]],
+		['there are two of different amounts', [transaction(), transaction({ amount: 3.5 })]],
+	])('finds nothing when %s', (_why, transactions) => {
+		expect(findPayment(invoice, transactions)).toBeUndefined();
+	});
+
+	test('finds nothing when neither has an amount', () => {
+		const { amount: _amount, ...withoutAmount } = invoice;
+		expect(findPayment(withoutAmount, [transaction({ amount: undefined })])).toBeUndefined();
+	});
+});
+
+describe('createPaymentFinder', () => {
+	const clientOf = (records: Transaction[]) => {
+		const listTransactions = jest.fn().mockResolvedValue({ records, total: 1, lastPage: 1 });
+		return { client: { listTransactions } as unknown as RsomPayClient, listTransactions };
+	};
+
+	test('reads the newest transactions of each customer once, however many of their invoices', async () => {
+		const payments = ['INV-1', 'INV-2'].map((id) => transaction({ invoice_external_id: id }));
+		const { client, listTransactions } = clientOf(payments);
+		const find = createPaymentFinder(client);
+		const found = await Promise.all(
+			['INV-1', 'INV-2'].map(async (id) => await find({ ...invoice, external_id: id })),
+		);
+		await find({ ...invoice, customer: { id: 'CUST-10' } });
+
+		expect(found).toStrictEqual(payments);
+		expect(listTransactions.mock.calls).toStrictEqual([
+			['CUST-9', 1, 100],
+			['CUST-10', 1, 100],
+		]);
+	});
+
+	test('reads nothing for an invoice without a customer', async () => {
+		const { client, listTransactions } = clientOf([transaction()]);
+		const { customer: _customer, ...withoutCustomer } = invoice;
+		expect(await createPaymentFinder(client)(withoutCustomer)).toBeUndefined();
+		expect(listTransactions).not.toHaveBeenCalled();
+	});
+});
