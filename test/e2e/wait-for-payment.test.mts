@@ -20,6 +20,7 @@ import {
 	manualStart,
 	setNode,
 	splitOutNode,
+	waitNode,
 	webhookNode,
 } from './harness/workflows.mts';
 
@@ -50,6 +51,8 @@ const WAIT_FOR_PAYMENT = {
 interface ShopSettings {
 	/** Parameters of the node that creates invoices. */
 	create?: Record<string, unknown>;
+	/** Parameters of the node that waits. */
+	wait?: Record<string, unknown>;
 	/** Nodes after the others. */
 	more?: NodeJson[];
 }
@@ -68,13 +71,15 @@ interface Checkout {
 	/** Delivers an event to that URL, by default signed as RsomPay signs it. */
 	callBack(event: RsomPayEvent, request?: Partial<DeliveryRequest>): Promise<DeliveryResponse>;
 	status(): Promise<string>;
+	/** The node that has run last. */
+	lastNode(): Promise<string | undefined>;
 	/** The output of the node that waits; waits until the execution has succeeded. */
 	outcome(): Promise<Array<Item['json']>>;
 }
 
-const nodesOf = ({ create, more = [] }: ShopSettings = {}) => [
+const nodesOf = ({ create, wait, more = [] }: ShopSettings = {}) => [
 	{ ...actionNode({ ...CREATE, ...create }), name: 'Create' },
-	{ ...actionNode(WAIT_FOR_PAYMENT), name: WAIT },
+	{ ...actionNode({ ...WAIT_FOR_PAYMENT, ...wait }), name: WAIT },
 	setNode('Afterwards', {
 		order: "={{ $('Orders').item.json.id }}",
 		status: '={{ $json.status }}',
@@ -125,6 +130,7 @@ function checkoutOf(executionId: string): Checkout {
 			return await control.deliver({ url, payload: event, ...request });
 		},
 		status: async () => (await api.execution(executionId)).status,
+		lastNode: async () => Object.keys((await api.execution(executionId)).nodes).at(-1),
 		outcome: async () => {
 			const { status, error, nodes } = await api.finished(executionId);
 			expect({ status, error }).toStrictEqual({ status: 'success', error: undefined });
@@ -192,14 +198,17 @@ describe('a customer who returns to the execution', () => {
 	// API guide: the customer returns first, the webhook follows.
 	beforeEach(() => testBed.simulator.control.configure({ webhookDelayMs: 60_000 }));
 
-	test.each(OUTCOMES)('%s: the execution resumes at once', async (_what, buttons, status) => {
-		const checkout = await shop.order('ORDER-1');
+	test.each(OUTCOMES)(
+		'%s: the execution resumes at once',
+		async (_what, buttons, status, payment) => {
+			const checkout = await shop.order('ORDER-1');
 
-		await press(checkout, buttons);
+			await press(checkout, buttons);
 
-		const [item] = await checkout.outcome();
-		expect(item).toMatchObject({ external_id: 'ORDER-1', status, settled: true, payment: null });
-	});
+			const [item] = await checkout.outcome();
+			expect(item).toMatchObject({ external_id: 'ORDER-1', status, settled: true, payment });
+		},
+	);
 
 	test('with a second question mark in the URL: the execution resumes', async () => {
 		testBed.simulator.control.configure({ returnUrlJoin: 'question-mark' });
@@ -209,7 +218,7 @@ describe('a customer who returns to the execution', () => {
 		const page = await customer.pay(checkout.paymentUrl('ORDER-1'), 'Pay by card');
 
 		expect(page).toMatchObject({ status: 200, language: 'ar', direction: 'rtl' });
-		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', null)]);
+		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
 	});
 });
 
@@ -232,6 +241,47 @@ describe('a customer who returns to a RsomPay Trigger', () => {
 			expect(item).toMatchObject({ external_id: 'ORDER-1', status, settled: true, payment });
 		},
 	);
+});
+
+describe("RsomPay's next report and a customer's reload", () => {
+	/** The execution after the payment: suspended at a Wait node of n8n. */
+	const waitingElsewhere = async (parameters: Record<string, unknown>) => {
+		const elsewhere = await openShop({
+			more: [{ ...waitNode(0), name: 'Wait elsewhere', parameters }],
+		});
+		testBed.simulator.control.configure({ events: [] });
+		const checkout = await elsewhere.order('ORDER-1');
+		testBed.simulator.control.payInvoice('ORDER-1');
+		expect(await checkout.callBack(eventAbout('ORDER-1'))).toMatchObject({ status: 200 });
+		await until('the execution to be suspended at the Wait node', async () =>
+			(await checkout.lastNode()) === 'Wait elsewhere' ? true : undefined,
+		);
+		return checkout;
+	};
+
+	test("do not resume a Wait node of n8n 'On Webhook Call'", async () => {
+		const checkout = await waitingElsewhere({ resume: 'webhook', httpMethod: 'POST' });
+
+		const report = { ...eventAbout('ORDER-1'), event: 'invoice.status_changed' as const };
+		expect(await checkout.callBack(report)).toMatchObject({ status: 404 });
+
+		expect(await checkout.status()).toBe('waiting');
+	});
+
+	test("do not resume a Wait node of n8n 'After Time Interval'", async () => {
+		const checkout = await waitingElsewhere({
+			resume: 'timeInterval',
+			amount: 10,
+			unit: 'minutes',
+		});
+
+		const { status } = await axios.get(checkout.notificationUrl('ORDER-1'), {
+			proxy: false,
+			validateStatus: () => true,
+		});
+
+		expect([status, await checkout.status()]).toStrictEqual([404, 'waiting']);
+	});
 });
 
 test('resumes once when the customer and the callback arrive together', async () => {
@@ -446,8 +496,55 @@ test('resumes with the retry of a callback that failed because n8n was killed', 
 	await control.settleDeliveries({ timeoutMs: 60_000 });
 
 	expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
-	// n8n stores nothing of a callback that does not resume the execution.
-	expect(await ofTwo.outcome()).toMatchObject([paid('ORDER-2', null), paid('ORDER-3', TAMARA)]);
+	// n8n stores nothing of a callback that does not resume the execution. The transaction is found.
+	expect(await ofTwo.outcome()).toMatchObject([paid('ORDER-2', CARD), paid('ORDER-3', TAMARA)]);
+});
+
+describe('when webhooks are lost', () => {
+	const WAIT_ELSEWHERE = {
+		...waitNode(0),
+		name: 'Wait elsewhere',
+		parameters: { resume: 'timeInterval', amount: 1, unit: 'hours' },
+	};
+
+	test('polls, across kills of n8n, as if it had waited once', async () => {
+		const { control } = testBed.simulator;
+		control.configure({ events: [] });
+		const polling = await openShop({ wait: { pollAfter: 1 } });
+		const thenWaiting = await openShop({ wait: { pollAfter: 1 }, more: [WAIT_ELSEWHERE] });
+		const checkout = await polling.order('ORDER-1', 'ORDER-2');
+		const other = await thenWaiting.order('ORDER-3');
+		control.payInvoice('ORDER-1');
+		control.payInvoice('ORDER-3');
+		await testBed.n8n.kill();
+		await testBed.n8n.restart();
+		const polls = (order: string) =>
+			control
+				.requests()
+				.filter(({ path, query }) => path.endsWith('/by-reference') && query.external_id === order)
+				.length;
+
+		// n8n has set a timer for the poll, and would resume the Wait node by it. So the timer resumes.
+		expect(await other.callBack(eventAbout('ORDER-3'))).toMatchObject({ status: 200 });
+		expect(await other.lastNode()).toBe(WAIT);
+		await until('the first poll', () => polls('ORDER-2') === 2 || undefined, 100_000);
+		await until(
+			'the execution to be suspended again',
+			async () => (await checkout.status()) === 'waiting' || undefined,
+		);
+		await until(
+			'the other execution to reach the Wait node',
+			async () => (await other.lastNode()) === 'Wait elsewhere' || undefined,
+		);
+		control.payInvoice('ORDER-2');
+		await testBed.n8n.kill();
+		await testBed.n8n.restart();
+
+		await until('the second poll', () => polls('ORDER-2') === 3 || undefined, 150_000);
+		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD), paid('ORDER-2', CARD)]);
+		expect(polls('ORDER-1')).toBe(2);
+		expect(await other.status()).toBe('waiting');
+	}, 300_000);
 });
 
 testThatSecretsStaySecret(testBed);

@@ -33,6 +33,17 @@ export function nextWake(
 	};
 }
 
+/** n8n looks a minute and ten seconds ahead. */
+const TIMER_LOOKAHEAD_MS = 75_000;
+
+/**
+ * Returns whether n8n may have set the timer that resumes the execution. n8n does not clear it when a
+ * webhook resumes the execution before.
+ */
+export function isTimerSet({ until, wakeAt = until }: Schedule, now: number): boolean {
+	return Math.abs(wakeAt - now) < TIMER_LOOKAHEAD_MS;
+}
+
 /** Returns whether the wait has ended by time. */
 export function isOver({ until }: Schedule, now: number): boolean {
 	return now + TIMER_TOLERANCE_MS >= until;

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../shared/errors';
 import { whyNotPublicHttps } from '../../shared/publicUrl';
@@ -67,4 +67,24 @@ export function warnIfNotCreatedHere(context: IExecuteFunctions): void {
 		.some((node) => node.type === type && node.parameters?.notify === CALLBACK_TARGET.execution);
 	if (isCreatedHere) return;
 	context.addExecutionHints({ message: NOT_CREATED_HERE, location: 'outputPane' });
+}
+
+/** The nodes of n8n that suspend an execution, besides those that send a message and wait. */
+const SUSPENDING_NODES = new Set([
+	'n8n-nodes-base.executeWorkflow',
+	'n8n-nodes-base.form',
+	'n8n-nodes-base.wait',
+]);
+
+/**
+ * Returns whether a node of n8n behind this one may suspend the execution again. A timer that n8n has
+ * set for this wait would resume it there. Wait for Payment itself does not resume before its time.
+ */
+export function maySuspendElsewhere(context: IWebhookFunctions): boolean {
+	return context
+		.getChildNodes(context.getNode().name, { includeNodeParameters: true })
+		.some(
+			({ type, parameters }) =>
+				SUSPENDING_NODES.has(type) || parameters?.operation === 'sendAndWait',
+		);
 }
