@@ -129,9 +129,11 @@ export function email() {
 }
 
 /**
- * A day as `YYYY-MM-DD`. Takes what n8n gives for a date: an ISO date or time, or a date object.
+ * A day as `YYYY-MM-DD`. Takes what n8n gives for a date: an ISO date or time, or a date object. A
+ * moment, which carries a zone, becomes its day in the workflow's zone. A text without a zone keeps
+ * its day.
  *
- * @param zone the workflow's time zone, for times without one
+ * @param zone the workflow's time zone
  */
 export function dateOnly(zone: string) {
 	return dateTime(zone).transform((found) => found.toFormat('yyyy-MM-dd'));
@@ -186,7 +188,9 @@ function parseDateTime(value: unknown, zone: string) {
 		const found = tryToParseDateTime(value, zone);
 		const day = typeof value === 'string' ? ISO_DATE.exec(value.trim())?.[1] : undefined;
 		// The parser reads the 30th of February as the 2nd of March.
-		return day === undefined || found.toFormat('yyyy-MM-dd') === day ? found : undefined;
+		if (day !== undefined && found.toFormat('yyyy-MM-dd') !== day) return undefined;
+		const local = found.setZone(zone);
+		return local.isValid ? local : undefined;
 	} catch {
 		return undefined;
 	}

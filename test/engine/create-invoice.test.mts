@@ -87,13 +87,37 @@ describe('the request', () => {
 	test('has dates without their times', async () => {
 		await bench.run({
 			...EXAMPLE_INVOICE,
-			additionalFields: {
-				issuedDate: '2026-05-18T09:30:00',
-				dueDate: '={{ DateTime.fromISO("2026-12-31T00:00:00+03:00", { setZone: true }) }}',
-			},
+			additionalFields: { issuedDate: '2026-05-18T09:30:00', dueDate: '2026-12-31T00:00:00' },
 		});
 
 		expect(sentBodies()).toMatchObject([{ issued_date: '2026-05-18', due_date: '2026-12-31' }]);
+	});
+
+	test.each([
+		['a UTC text', '={{ $json.moment }}'],
+		['a UTC text as new Date() gives it', '={{ new Date($json.moment).toISOString() }}'],
+		['a text with an offset', '={{ $json.moment.replace("T21:", "T13:").replace("Z", "-08:00") }}'],
+		['a text of a database', '={{ $json.moment.replace("T", " ").replace("Z", "+00") }}'],
+		['a Date', '={{ new Date($json.moment) }}'],
+		['a DateTime', '={{ DateTime.fromISO($json.moment) }}'],
+		['a DateTime in UTC', '={{ DateTime.fromISO($json.moment, { zone: "utc" }) }}'],
+		['the text of a DateTime', '={{ DateTime.fromISO($json.moment).toISO() }}'],
+	])("has the day in the workflow's time zone for %s", async (_form, date) => {
+		for (const timezone of ['Asia/Riyadh', 'America/New_York']) {
+			await bench.run(
+				{
+					...EXAMPLE_INVOICE,
+					externalId: timezone,
+					additionalFields: { issuedDate: date, dueDate: date },
+				},
+				{ timezone, items: [{ moment: '2026-12-30T21:00:00.000Z' }] },
+			);
+		}
+
+		expect(sentBodies()).toMatchObject([
+			{ issued_date: '2026-12-31', due_date: '2026-12-31' },
+			{ issued_date: '2026-12-30', due_date: '2026-12-30' },
+		]);
 	});
 
 	test('has several lines in order', async () => {

@@ -28,6 +28,8 @@ export type RunSettings = {
 	onError?: OnError;
 	/** Default: the simulator's. */
 	credentials?: INodeCredentials;
+	/** The workflow's setting Timezone. Default: that of n8n. */
+	timezone?: string;
 };
 
 /** How to publish a workflow that starts with the RsomPay Trigger. */
@@ -112,7 +114,7 @@ export function useRsomPay(): RsomPayBench {
 				},
 				id,
 			),
-		start: (parameters, { items, onError, credentials = SIMULATOR_CREDENTIALS } = {}) =>
+		start: (parameters, { items, onError, credentials = SIMULATOR_CREDENTIALS, timezone } = {}) =>
 			startWorkflow(n8n, {
 				nodes: [
 					{ name: 'Start', type: 'test.start' },
@@ -125,6 +127,7 @@ export function useRsomPay(): RsomPayBench {
 					},
 				],
 				items,
+				settings: { timezone },
 			}),
 		create: async (...ids) => {
 			const parameters = { ...EXAMPLE_INVOICE, externalId: '={{ $json.id }}' };

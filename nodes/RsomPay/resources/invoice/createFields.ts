@@ -228,14 +228,16 @@ export const createFields: INodeProperties[] = [
 				name: 'dueDate',
 				type: 'dateTime',
 				default: '',
-				description: 'The day by which it should be paid; the time of day is not sent',
+				description:
+					"The day by which it should be paid, in the workflow's time zone; the time of day is not sent",
 			},
 			{
 				displayName: 'Issued Date',
 				name: 'issuedDate',
 				type: 'dateTime',
 				default: '',
-				description: 'The day printed on the invoice; the time of day is not sent',
+				description:
+					"The day printed on the invoice, in the workflow's time zone; the time of day is not sent",
 			},
 			{
 				displayName: 'Notes',

@@ -356,22 +356,75 @@ describe('dateOnly', () => {
 			expect(read(dateOnly(zone), '2026-12-31T00:00:00')).toBe('2026-12-31');
 			expect(read(dateOnly(zone), '2026-12-31T23:59:59')).toBe('2026-12-31');
 			expect(read(dateOnly(zone), '2026-12-31 23:59:59')).toBe('2026-12-31');
-			expect(read(dateOnly(zone), '2026-12-31T00:00:00.000+03:00')).toBe('2026-12-31');
 			expect(read(dateOnly(zone), '2024-02-29')).toBe('2024-02-29');
 		},
 	);
 
-	test("reads a DateTime as the date in the DateTime's own zone", () => {
-		const dateTimeInNewYork = DateTime.fromISO('2026-12-31T23:30:00', { zone: 'America/New_York' });
+	/** One moment in every form that n8n, code and databases give. All carry a zone. */
+	const formsOf = (moment: DateTime) => {
+		const inTokyo = moment.setZone('Asia/Tokyo');
+		return [
+			moment.toUTC().toISO(),
+			moment.toISO(),
+			inTokyo.toISO(),
+			inTokyo.toISO({ extendedZone: true }),
+			inTokyo.toFormat('yyyy-MM-dd HH:mm:ss.SSSZZ'),
+			inTokyo.toSQL(),
+			moment.toUTC().toFormat("yyyy-MM-dd HH:mm:ss.SSS 'UTC'"),
+			moment.toJSDate(),
+			moment,
+			moment.toUTC(),
+			inTokyo,
+		];
+	};
 
-		expect(read(dateOnly('Asia/Riyadh'), dateTimeInNewYork)).toBe('2026-12-31');
+	test.each([
+		['Asia/Riyadh', '2026-12-31'],
+		['Asia/Tokyo', '2026-12-31'],
+		['UTC', '2026-12-30'],
+		['America/New_York', '2026-12-30'],
+	])("in %s reads a moment as the date in the workflow's zone", (zone, day) => {
+		for (const form of formsOf(DateTime.fromISO('2026-12-30T21:00:00.000Z'))) {
+			expect([form, read(dateOnly(zone), form)]).toStrictEqual([form, day]);
+		}
 	});
 
-	test("reads a Date as the date in the workflow's zone", () => {
-		const date = new Date('2026-12-31T22:00:00Z');
+	const ZONES = Intl.supportedValuesOf('timeZone');
+	const anyZone = fc.constantFrom(...ZONES);
+	const anyMoment = fc.integer({
+		min: Date.parse('2020-01-01T00:00:00Z'),
+		max: Date.parse('2080-01-01T00:00:00Z'),
+	});
 
-		expect(read(dateOnly('Asia/Riyadh'), date)).toBe('2027-01-01');
-		expect(read(dateOnly('America/New_York'), date)).toBe('2026-12-31');
+	test('reads every form of a moment as one date, in any zone', () => {
+		fc.assert(
+			fc.property(anyZone, anyMoment, (zone, millis) => {
+				const moment = DateTime.fromMillis(millis);
+				const day = moment.setZone(zone).toFormat('yyyy-MM-dd');
+				expect(formsOf(moment).map((form) => read(dateOnly(zone), form))).toStrictEqual(
+					formsOf(moment).map(() => day),
+				);
+			}),
+		);
+	});
+
+	test('reads a text without a zone as the date that it shows, in any zone', () => {
+		fc.assert(
+			fc.property(anyZone, anyMoment, (zone, millis) => {
+				const shown = new Date(millis).toISOString();
+				const [day, time] = [shown.slice(0, 10), shown.slice(11, 19)];
+				for (const form of [day, `${day}T00:00:00`, `${day}T${time}`, `${day} ${time}`]) {
+					expect([form, read(dateOnly(zone), form)]).toStrictEqual([form, day]);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test("rejects a moment when the workflow's zone is unknown", () => {
+		for (const form of formsOf(DateTime.fromISO('2026-12-30T21:00:00.000Z'))) {
+			expect(errorsFor(dateOnly('Asia/Nowhere'), form)).toHaveLength(1);
+		}
 	});
 
 	test.each(NO_DATES)('rejects %p', (value) => {

@@ -81,7 +81,7 @@ test('converts numbers, texts and dates to the types of the API', () => {
 		external_id: 42,
 		...customer({ id: 9, phone: 966501234567 }),
 		...line({ quantity: '1.500', unit_price: '100.10', discount_amount: '0', tax_rate: '15' }),
-		due_date: DateTime.fromISO('2026-12-31T23:59:00', { zone: 'America/New_York' }),
+		due_date: DateTime.fromISO('2026-12-31T16:00:00', { zone: 'America/New_York' }),
 		issued_date: new Date('2026-05-17T21:00:00Z'),
 	});
 
@@ -89,7 +89,7 @@ test('converts numbers, texts and dates to the types of the API', () => {
 		external_id: '42',
 		customer: { id: '9', phone: '966501234567' },
 		items: [{ quantity: 1.5, unit_price: 100.1, discount_amount: 0, tax_rate: 15 }],
-		due_date: '2026-12-31',
+		due_date: '2027-01-01',
 		issued_date: '2026-05-18',
 	});
 });
