@@ -28,11 +28,34 @@ export function add(a: Decimal, b: Decimal): Decimal {
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
-	return add(a, { digits: -b.digits, scale: b.scale });
+	return add(a, negate(b));
+}
+
+function negate({ digits, scale }: Decimal): Decimal {
+	return { digits: -digits, scale };
 }
 
 export function multiply(a: Decimal, b: Decimal): Decimal {
 	return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+
+/** Rounds to the next smaller decimal of at most `scale` decimals. */
+export function roundDown(a: Decimal, scale: number): Decimal {
+	if (a.scale <= scale) return a;
+	const divisor = 10n ** BigInt(a.scale - scale);
+	// A division of bigints rounds towards zero.
+	const remainder = ((a.digits % divisor) + divisor) % divisor;
+	return { digits: (a.digits - remainder) / divisor, scale };
+}
+
+/** Rounds to the next larger decimal of at most `scale` decimals. */
+export function roundUp(a: Decimal, scale: number): Decimal {
+	return negate(roundDown(negate(a), scale));
+}
+
+/** Converts to the nearest number. */
+export function toNumber({ digits, scale }: Decimal): number {
+	return Number(`${digits}e-${scale}`);
 }
 
 /** Compares two decimals: below 0 when `a` is smaller, above 0 when it is larger, 0 when equal. */

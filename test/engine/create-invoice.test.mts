@@ -195,20 +195,62 @@ describe('an invoice is created once', () => {
 		},
 	);
 
-	test.each([
-		['with other line items', withLines([{ description: 'Service fee', unitPrice: 5 }])],
-		['of another customer', { ...EXAMPLE_INVOICE, customerId: 'CUST-10' }],
-	])('and the node fails for an existing invoice %s', async (difference, parameters) => {
-		await bench.run(EXAMPLE_INVOICE);
-		const same = await bench.run(EXAMPLE_INVOICE);
-		const other = await bench.run(parameters);
+	const line = { description: 'Service fee', unitPrice: 100, discountAmount: 10, taxRate: 15 };
 
-		expect(same.status).toBe('success');
-		expect(other.status).toBe('error');
-		expect(other.error?.message).toBe(
-			`The External ID "INV-PARTNER-001" already belongs to an invoice ${difference} [Item 0]`,
+	const OTHER_LINES = 'with other line items';
+
+	test.each([
+		['price', OTHER_LINES, withLines([{ description: 'Service fee', unitPrice: 5 }])],
+		['description', OTHER_LINES, withLines([{ ...line, description: 'Delivery' }])],
+		['item type', OTHER_LINES, withLines([{ ...line, itemType: 'goods' }])],
+		['reference', OTHER_LINES, withLines([{ ...line, referenceId: 'LINE-2' }])],
+		[
+			'tax rate, where the new lines have none',
+			OTHER_LINES,
+			withJsonLines('[{ "description": "Service fee", "unit_price": 100, "discount_amount": 10 }]'),
+		],
+		['customer', 'of another customer', { ...EXAMPLE_INVOICE, customerId: 'CUST-10' }],
+	])(
+		'and the node fails for an existing invoice of another %s',
+		async (_, difference, parameters) => {
+			await bench.run(EXAMPLE_INVOICE);
+			const same = await bench.run(EXAMPLE_INVOICE);
+			const other = await bench.run(parameters);
+
+			expect(same.status).toBe('success');
+			expect(other.status).toBe('error');
+			expect(other.error?.message).toBe(
+				`The External ID "INV-PARTNER-001" already belongs to an invoice ${difference} [Item 0]`,
+			);
+			expect(other.items('RsomPay')).toStrictEqual([]);
+		},
+	);
+
+	test('and the node fails for another amount when RsomPay returns no line items', async () => {
+		const data = { external_id: 'INV-PARTNER-001', status: 'issued', amount: 115 };
+		bench.simulator.control.injectFault({ kind: 'status', status: 201, body: { data } });
+
+		const run = await bench.run(EXAMPLE_INVOICE);
+
+		expect(run.error?.message).toBe(
+			'The External ID "INV-PARTNER-001" already belongs to an invoice of another amount [Item 0]',
 		);
-		expect(other.items('RsomPay')).toStrictEqual([]);
+		expect(run.error?.description).toContain('The amount is 115, not 103.5.');
+		expect(run.items('RsomPay')).toStrictEqual([]);
+	});
+
+	test('and the same lines are the same invoice, whatever RsomPay rounds', async () => {
+		const lines = Array.from({ length: 40 }, (_, index) => ({
+			description: `Line  ${index}`,
+			unit_price: (index * 733 + 1) / 100,
+			quantity: (index * 337 + 1) / 1000,
+			...(index % 3 > 0 && { tax_rate: index % 3 === 1 ? 15 : 7.25 }),
+		}));
+		const first = await bench.run(withJsonLines(JSON.stringify(lines)));
+		const second = await bench.run(withJsonLines(JSON.stringify(lines)));
+
+		expect([first.status, second.status]).toStrictEqual(['success', 'success']);
+		expect(second.items('RsomPay')).toStrictEqual(first.items('RsomPay'));
 	});
 
 	test('and a test URL of n8n as the notification URL causes a hint', async () => {

@@ -6,7 +6,10 @@ import {
 	type Decimal,
 	decimal,
 	multiply,
+	roundDown,
+	roundUp,
 	subtract,
+	toNumber,
 } from '../../../../nodes/shared/decimal.ts';
 import { formatDecimal } from '../../support.mts';
 
@@ -101,4 +104,43 @@ describe('compare', () => {
 	test('treats equal numbers with different scales as equal', () => {
 		expect(compare({ digits: 1500n, scale: 2 }, { digits: 15n, scale: 0 })).toBe(0);
 	});
+});
+
+describe('rounding', () => {
+	test.each([
+		[1.005, '1', '1.01'],
+		[-1.005, '-1.01', '-1'],
+		[0.001, '0', '0.01'],
+		[-0.001, '-0.01', '0'],
+		[1.01, '1.01', '1.01'],
+		[-1.01, '-1.01', '-1.01'],
+		[5, '5', '5'],
+		[1e21, '1000000000000000000000', '1000000000000000000000'],
+	])('of %d to two decimals is down to %s and up to %s', (value, down, up) => {
+		expect(formatDecimal(roundDown(decimal(value), 2))).toBe(down);
+		expect(formatDecimal(roundUp(decimal(value), 2))).toBe(up);
+	});
+
+	test('encloses any number between two neighbours', () => {
+		fc.assert(
+			fc.property(decimals, fc.integer({ min: 0, max: 30 }), (value, scale) => {
+				const [down, up] = [roundDown(value, scale), roundUp(value, scale)];
+				expect(Math.max(down.scale, up.scale)).toBeLessThanOrEqual(Math.max(scale, 0));
+				expect(compare(down, value)).toBeLessThanOrEqual(0);
+				expect(compare(value, up)).toBeLessThanOrEqual(0);
+				const gap = numerator(up) - numerator(down);
+				const isExact =
+					value.scale <= scale || value.digits % 10n ** BigInt(value.scale - scale) === 0n;
+				expect(gap).toBe(isExact ? 0n : 10n ** BigInt(DENOMINATOR - scale));
+			}),
+		);
+	});
+});
+
+test('toNumber converts every decimal that a number made back to it', () => {
+	fc.assert(
+		fc.property(numbers, (value) => {
+			expect(toNumber(decimal(value))).toBe(value === 0 ? 0 : value);
+		}),
+	);
 });

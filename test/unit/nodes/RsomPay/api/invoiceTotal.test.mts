@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
 import type { InvoiceLine } from '../../../../../nodes/RsomPay/api/invoiceRequest.ts';
-import { grandTotal } from '../../../../../nodes/RsomPay/api/invoiceTotal.ts';
+import { grandTotal, grandTotalRange } from '../../../../../nodes/RsomPay/api/invoiceTotal.ts';
+import { compare, decimal } from '../../../../../nodes/shared/decimal.ts';
+import { computeTotals } from '../../../../../simulator/rsompay/totals.mts';
 import { formatDecimal } from '../../../support.mts';
 
 const total = (...lines: Array<Omit<InvoiceLine, 'description'>>) =>
@@ -71,6 +73,64 @@ describe('grandTotal', () => {
 				);
 				expect(digits * 100_000n).toBe(expected * 10n ** BigInt(scale));
 			}),
+		);
+	});
+});
+
+describe('grandTotalRange', () => {
+	const range = (...lines: Array<Omit<InvoiceLine, 'description'>>) => {
+		const { min, max } = grandTotalRange(lines);
+		return [formatDecimal(min), formatDecimal(max)];
+	};
+
+	test.each([
+		['no lines', [], '0', '0'],
+		[
+			"the guide's example",
+			[{ unit_price: 100, discount_amount: 10, tax_rate: 15 }],
+			'103.5',
+			'103.5',
+		],
+		['a price of three decimals', [{ unit_price: 10.005 }], '10', '10.01'],
+		['a discount of three decimals', [{ unit_price: 10, discount_amount: 0.005 }], '9.99', '10'],
+		['a tax of three decimals', [{ unit_price: 0.1, tax_rate: 15 }], '0.11', '0.12'],
+		['a negative tax', [{ unit_price: 0.1, tax_rate: -15 }], '0.08', '0.09'],
+		['a negative tax of a rounded price', [{ unit_price: 1.005, tax_rate: -10 }], '0.89', '0.91'],
+		[
+			'a discount above the price',
+			[{ unit_price: 1, discount_amount: 1.1, tax_rate: 15 }],
+			'-0.12',
+			'-0.11',
+		],
+		[
+			'several lines',
+			[{ unit_price: 0.1, tax_rate: 15 }, { unit_price: 10.005 }],
+			'10.11',
+			'10.13',
+		],
+	])('of %s', (_, lines, min, max) => {
+		expect(range(...lines)).toStrictEqual([min, max]);
+	});
+
+	test("contains the exact total and the simulator's, for any lines", () => {
+		const decimals = (max: number) =>
+			fc.integer({ min: 0, max: max * 10_000 }).map((value) => value / 10_000);
+		const anyLine = fc.record({
+			unit_price: decimals(100_000),
+			quantity: decimals(1_000),
+			discount_amount: decimals(1_000),
+			tax_rate: fc.integer({ min: -1_000_000, max: 1_000_000 }).map((value) => value / 10_000),
+		});
+		fc.assert(
+			fc.property(fc.array(anyLine, { maxLength: 20 }), (lines) => {
+				const { min, max } = grandTotalRange(lines);
+				const simulated = decimal(computeTotals(lines)?.totals.grand_total ?? NaN);
+				for (const total of [grandTotal(lines), simulated]) {
+					expect(compare(min, total)).toBeLessThanOrEqual(0);
+					expect(compare(total, max)).toBeLessThanOrEqual(0);
+				}
+			}),
+			{ numRuns: 1_000 },
 		);
 	});
 });
