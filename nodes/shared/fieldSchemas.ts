@@ -71,31 +71,47 @@ const DECIMAL_TEXT = /^[+-]?(\d+(\.\d*)?|\.\d+)$/;
 const MAX_SIGNIFICANT_DIGITS = 15;
 
 /**
- * A number. A text such as `"100.10"` counts as the number it shows.
+ * A number. A text such as `"100.10"` counts as the number it shows. The rounding error of an
+ * expression is removed: `1.1 * 3`, which is 3.3000000000000003, becomes 3.3.
  *
  * @param min the smallest allowed number
  */
 export function amount(min?: number) {
 	return z.unknown().transform((value, context) => {
-		const digits = typeof value === 'string' ? value.trim() : undefined;
-		const number = digits === undefined ? value : DECIMAL_TEXT.test(digits) ? Number(digits) : NaN;
+		const number = readNumber(value);
 		const message = isBlank(value)
 			? 'is empty'
-			: typeof number !== 'number' || !Number.isFinite(number)
+			: !Number.isFinite(number)
 				? `must be a number such as 100.10, not ${preview(value)}`
 				: min !== undefined && number < min
 					? `must be at least ${min}, not ${preview(value)}`
-					: digits !== undefined && significantDigits(digits) > MAX_SIGNIFICANT_DIGITS
+					: typeof value === 'string' && significantDigits(value) > MAX_SIGNIFICANT_DIGITS
 						? `has more digits than can be sent exactly: ${preview(value)}`
 						: undefined;
-		if (message === undefined) return number as number;
+		if (message === undefined) return number;
 		context.addIssue({ code: 'custom', message, fatal: true });
 		return z.NEVER;
 	});
 }
 
+function readNumber(value: unknown): number {
+	if (typeof value === 'number') return withoutRoundingError(value);
+	return typeof value === 'string' && DECIMAL_TEXT.test(value.trim()) ? Number(value) : NaN;
+}
+
+/**
+ * Rounds to six decimals and twelve digits where that removes no more than binary arithmetic adds: a
+ * few units in the last place, or what a sum or a difference of larger amounts leaves. No number of at
+ * most nine decimals is changed.
+ */
+function withoutRoundingError(value: number): number {
+	const rounded = Number(Number(value.toPrecision(12)).toFixed(6));
+	const maxError = Math.max(4e-10, Math.abs(value) * (3 * Number.EPSILON));
+	return Math.abs(value - rounded) <= maxError ? rounded : value;
+}
+
 function significantDigits(digits: string): number {
-	return digits.replace(/[+.-]/g, '').replace(/^0+|0+$/g, '').length;
+	return digits.replace(/[+.\s-]/g, '').replace(/^0+|0+$/g, '').length;
 }
 
 function preview(value: unknown): string {

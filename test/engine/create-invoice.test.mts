@@ -75,6 +75,47 @@ describe('the request', () => {
 		expect(sentBodies()).toMatchObject([{ items: [{ unit_price: sent, quantity: 2.5 }] }]);
 	});
 
+	test.each([
+		[
+			'fields',
+			withLines([
+				{
+					description: 'Fee',
+					unitPrice: '={{ 1.1 * 3 }}',
+					quantity: '={{ 0.1 + 0.2 }}',
+					discountAmount: '={{ 0.07 * 100 / 100 }}',
+				},
+			]),
+		],
+		[
+			'JSON',
+			withJsonLines(
+				'=[{ "description": "Fee", "unit_price": {{ 1.1 * 3 }}, "quantity": {{ 0.1 + 0.2 }}, "discount_amount": {{ 0.07 * 100 / 100 }} }]',
+			),
+		],
+		[
+			'an array',
+			withJsonLines(
+				'={{ [{ description: "Fee", unit_price: 1.1 * 3, quantity: 0.1 + 0.2, discount_amount: 0.07 * 100 / 100 }] }}',
+			),
+		],
+	])('has what an expression computed without the rounding error: %s', async (_, parameters) => {
+		const run = await bench.run(parameters);
+
+		expect(run.status).toBe('success');
+		expect(sentBodies()).toMatchObject([
+			{ items: [{ unit_price: 3.3, quantity: 0.3, discount_amount: 0.07 }] },
+		]);
+	});
+
+	test('has more decimals than usual as they are', async () => {
+		await bench.run(withLines([{ description: 'Fee', unitPrice: 0.123456789, quantity: 10.0005 }]));
+
+		expect(sentBodies()).toMatchObject([
+			{ items: [{ unit_price: 0.123456789, quantity: 10.0005 }] },
+		]);
+	});
+
 	test('has numeric IDs converted to text', async () => {
 		await bench.run(
 			{ ...EXAMPLE_INVOICE, externalId: '={{ $json.order }}', customerId: '={{ $json.customer }}' },

@@ -28,7 +28,8 @@ const lineFields: INodeProperties[] = [
 		typeOptions: { minValue: 0 },
 		required: true,
 		default: 0,
-		description: 'Price of one, before discount and tax, such as 100.50',
+		description:
+			'Price of one, before discount and tax, such as 100.50. The rounding error of an expression is not sent: 3.3000000000000003 becomes 3.3.',
 	},
 	{
 		displayName: 'Discount Amount',

@@ -232,6 +232,89 @@ describe('amount', () => {
 		},
 	);
 
+	describe('of an expression', () => {
+		test.each([
+			[1.1 * 3, 3.3],
+			[0.1 + 0.2, 0.3],
+			[1.1 * 1.1, 1.21],
+			[1.1 * 1.1 * 1.1, 1.331],
+			[0.07 * 100, 7],
+			[4.35 * 100, 435],
+			[1.005 * 1000, 1005],
+			[19.99 * 3 * 1.15, 68.9655],
+			[100 - 99.9, 0.1],
+			[1_000.1 - 1_000, 0.1],
+			[250_000.35 - 250_000, 0.35],
+			[-(1.1 * 3), -3.3],
+			[3 * 0.001, 0.003],
+			[Array.from({ length: 10 }, () => 0.1).reduce((sum, price) => sum + price), 1],
+			[Array.from({ length: 1_000 }, () => 0.1).reduce((sum, price) => sum + price), 100],
+			[123_456_789.1 * 3, 370_370_367.3],
+		])('reads %d as %d', (value, expected) => {
+			expect(read(amount(), value)).toBe(expected);
+		});
+
+		test('compares the number with the minimum afterwards', () => {
+			expect(0.06 - 0.05).toBeLessThan(0.01);
+			expect(read(amount(0.01), 0.06 - 0.05)).toBe(0.01);
+			expect(errorsFor(amount(0.01), 0.009999999)).toHaveLength(1);
+		});
+
+		test.each([
+			1 / 3,
+			200 / 3,
+			0.123456789,
+			10.005,
+			0.12345678901234567,
+			0.010000001,
+			3.299999999,
+			99_999_999_999.1231,
+			100_000_000.0000001,
+			1_234_567_890.1234567,
+			Math.PI,
+			Number.MAX_SAFE_INTEGER,
+			1e21,
+			Number.MAX_VALUE,
+		])('leaves %d as it is', (value) => {
+			expect(read(amount(), value)).toBe(value);
+		});
+
+		test('leaves every number of at most 9 decimals and 15 significant digits as it is', () => {
+			const numbers = fc
+				.tuple(fc.integer({ min: -(10 ** 15) + 1, max: 10 ** 15 - 1 }), fc.nat(9))
+				.map(([digits, places]) => Number(`${digits}e-${places}`));
+			fc.assert(
+				fc.property(numbers, (value) => {
+					expect(read(amount(), value)).toBe(value);
+				}),
+				{ numRuns: 2_000 },
+			);
+		});
+
+		test('changes no number by more than a trace', () => {
+			fc.assert(
+				fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+					const change = Math.abs(read(amount(), value) - value);
+					expect(change).toBeLessThanOrEqual(Math.max(4e-10, Math.abs(value) * 1e-15));
+				}),
+				{ numRuns: 2_000 },
+			);
+		});
+
+		test('reads the product of a price and a quantity, and the sum of prices, exactly', () => {
+			const price = fc.integer({ min: 1, max: 10_000_000 });
+			fc.assert(
+				fc.property(price, price, fc.integer({ min: 1, max: 100_000 }), (a, b, quantity) => {
+					const product = read(amount(), (a / 100) * (quantity / 1000));
+					const sum = read(amount(), a / 100 + b / 100);
+					expect(product).toBe((a * quantity) / 100_000);
+					expect(sum).toBe((a + b) / 100);
+				}),
+				{ numRuns: 2_000 },
+			);
+		});
+	});
+
 	test('reads a decimal text as exactly the same number, or rejects it', () => {
 		const numbers = fc
 			.tuple(fc.bigInt({ min: 0n, max: 10n ** 18n }), fc.nat(8))
