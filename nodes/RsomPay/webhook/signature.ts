@@ -29,7 +29,11 @@ export interface SignatureInput {
 
 /** Why a webhook could not be verified. */
 export type SignatureFailure =
-	'no signing secret' | 'missing signature' | 'malformed signature' | 'wrong signature';
+	| 'no signing secret'
+	| 'missing signature'
+	| 'malformed signature'
+	| 'no raw body'
+	| 'wrong signature';
 
 /** Whether a webhook is authentic. */
 export type SignatureResult = { verified: true } | { verified: false; reason: SignatureFailure };
@@ -44,26 +48,37 @@ const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
  * signatures separated by commas. One matching signature is enough. The comparison is constant-time.
  * API guide: 7.5 (`X-Rsom-Signature`).
  *
+ * Code without types may pass anything. A header that is no text is malformed, a secret that is no
+ * text is skipped, and a body that was parsed is no raw body.
+ *
  * @returns `{ verified: true }`, or `verified: false` with the reason. An unknown algorithm verifies
  * nothing: every signature is malformed for it. It throws nothing.
  */
 export function verifySignature(input: SignatureInput): SignatureResult {
-	const { rawBody, secrets, algorithm = DEFAULT_ALGORITHM } = input;
-	if (!secrets.some(Boolean)) return { verified: false, reason: 'no signing secret' };
+	const {
+		rawBody,
+		header,
+		secrets,
+		algorithm = DEFAULT_ALGORITHM,
+	} = Object(input) as Partial<Record<keyof SignatureInput, unknown>>;
+	const keys = Array.isArray(secrets) ? secrets.filter(isText).filter(Boolean) : [];
+	if (keys.length === 0) return { verified: false, reason: 'no signing secret' };
 
-	const header = Array.isArray(input.header) ? input.header.join(',') : (input.header ?? '');
-	if (header.trim() === '') return { verified: false, reason: 'missing signature' };
+	const headers = [header ?? []].flat();
+	if (!headers.every(isText)) return { verified: false, reason: 'malformed signature' };
+	if (headers.join('').trim() === '') return { verified: false, reason: 'missing signature' };
 
+	if (!isAlgorithm(algorithm)) return { verified: false, reason: 'malformed signature' };
 	const signatures: Buffer[] = [];
-	for (const text of header.split(',')) {
+	for (const text of headers.join(',').split(',')) {
 		const signature = decode(text.trim(), algorithm);
 		if (signature) signatures.push(signature);
 	}
 	if (signatures.length === 0) return { verified: false, reason: 'malformed signature' };
 
-	for (const secret of secrets) {
-		if (secret === '') continue;
-		const expected = createHmac(algorithm, secret).update(rawBody).digest();
+	if (!isRawBody(rawBody)) return { verified: false, reason: 'no raw body' };
+	for (const key of keys) {
+		const expected = createHmac(algorithm, key).update(rawBody).digest();
 		for (const signature of signatures) {
 			if (timingSafeEqual(expected, signature)) return { verified: true };
 		}
@@ -71,10 +86,21 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 	return { verified: false, reason: 'wrong signature' };
 }
 
+/** Whether a value is the name of an algorithm. */
+export function isAlgorithm(value: unknown): value is SignatureAlgorithm {
+	return isText(value) && Object.hasOwn(SIGNATURE_ALGORITHMS, value);
+}
+
+function isText(value: unknown): value is string {
+	return typeof value === 'string';
+}
+
+function isRawBody(value: unknown): value is SignatureInput['rawBody'] {
+	return isText(value) || ArrayBuffer.isView(value);
+}
+
 /** Decodes one signature. `undefined` unless it has exactly the size of the algorithm's digest. */
 function decode(text: string, algorithm: SignatureAlgorithm): Buffer | undefined {
-	// Code without types may pass any algorithm.
-	if (!Object.hasOwn(SIGNATURE_ALGORITHMS, algorithm)) return undefined;
 	const { digestBytes } = SIGNATURE_ALGORITHMS[algorithm];
 	const signature = text.length === digestBytes * 2 ? text : withoutPrefix(text, algorithm);
 	const isHex = signature.length === digestBytes * 2;

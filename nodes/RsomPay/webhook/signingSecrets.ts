@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { DEFAULT_ALGORITHM, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './signature';
+import { DEFAULT_ALGORITHM, isAlgorithm, type SignatureAlgorithm } from './signature';
 
 /** What a credential contains for the verification of webhooks. */
 export interface SigningSecrets {
@@ -10,9 +10,6 @@ export interface SigningSecrets {
 }
 
 const secret = z.string().trim().catch('');
-
-const isAlgorithm = (value: unknown): value is SignatureAlgorithm =>
-	typeof value === 'string' && Object.hasOwn(SIGNATURE_ALGORITHMS, value);
 
 const credentialSchema = z
 	.object({

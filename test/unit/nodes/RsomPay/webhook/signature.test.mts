@@ -243,13 +243,83 @@ describe('rejects a signature', () => {
 	});
 });
 
-test.each(['md5', 'toString', ''])(
-	'verifies nothing with the unknown algorithm %j',
-	(algorithm) => {
-		const input = { rawBody: '{}', header: 'a'.repeat(64), secrets: ['secret'] };
+describe('from code without types', () => {
+	const untyped = (changes: Record<string, unknown>) => verify(changes as Partial<SignatureInput>);
 
-		expect(verifySignature({ ...input, algorithm: algorithm as SignatureAlgorithm })).toStrictEqual(
-			{ verified: false, reason: 'malformed signature' },
+	const NO_TEXTS = [5, 0, NaN, true, 5n, Symbol('x'), {}, { toString: () => HEX }, () => HEX];
+
+	test.each([
+		...NO_TEXTS,
+		Buffer.from(HEX),
+		[5],
+		[HEX, 5],
+		[[HEX]],
+		[{}],
+		[null],
+		[undefined, HEX],
+	])('a header that is no text is malformed: %p', (header) => {
+		expect(untyped({ header })).toStrictEqual(MALFORMED);
+	});
+
+	test('a header of null is missing', () => {
+		expect(untyped({ header: null })).toStrictEqual(failure('missing signature'));
+	});
+
+	test.each([...NO_TEXTS, undefined, null, [], [BODY], JSON.parse(BODY), new ArrayBuffer(8)])(
+		'a body that is neither bytes nor text verifies nothing: %p',
+		(rawBody) => {
+			expect(untyped({ rawBody })).toStrictEqual(failure('no raw body'));
+		},
+	);
+
+	test.each([...NO_TEXTS, undefined, null, SECRET, [5], [null], [[SECRET]], [Buffer.from(SECRET)]])(
+		'secrets that are no list of texts are none: %p',
+		(secrets) => {
+			expect(untyped({ secrets })).toStrictEqual(failure('no signing secret'));
+		},
+	);
+
+	test('a secret that is no text is skipped', () => {
+		expect(untyped({ secrets: [null, 5, {}, SECRET] })).toStrictEqual(GENUINE);
+		expect(untyped({ secrets: [null, 5, {}, 'another'] })).toStrictEqual(WRONG);
+	});
+
+	test.each(['md5', 'toString', '', null, 5, ['sha256'], {}, { toString: 5 }, Symbol('x')])(
+		'an unknown algorithm verifies nothing: %p',
+		(algorithm) => {
+			expect(untyped({ algorithm })).toStrictEqual(MALFORMED);
+		},
+	);
+
+	test('no input verifies nothing', () => {
+		for (const input of [undefined, null, 5, HEX]) {
+			expect(verifySignature(input as unknown as SignatureInput).verified).toBe(false);
+		}
+	});
+
+	test('any input verifies nothing, without throwing', () => {
+		const part = fc.oneof(
+			fc.anything({
+				withBigInt: true,
+				withDate: true,
+				withTypedArray: true,
+				withNullPrototype: true,
+			}),
+			fc.constantFrom(HEX, BODY, SECRET, [SECRET], 'sha256'),
 		);
-	},
-);
+		const changes = fc.record(
+			{ rawBody: part, header: part, secrets: part, algorithm: part },
+			{ requiredKeys: [] },
+		);
+		fc.assert(
+			fc.property(changes, (values) => {
+				const { rawBody = BODY, header = HEX, secrets = [SECRET] } = values;
+				const isGenuine =
+					rawBody === BODY && [header].flat().includes(HEX) && [secrets].flat().includes(SECRET);
+				if (!isGenuine) expect(untyped(values).verified).toBe(false);
+				else expect(() => untyped(values)).not.toThrow();
+			}),
+			{ numRuns: 2_000 },
+		);
+	});
+});
