@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { setNewest } from '../../shared/setNewest';
 import type { Invoice } from '../api/schemas';
 
 /** What webhooks reported to a suspended execution, by the external ID of the invoice. */
@@ -15,6 +16,9 @@ const EXPIRY_GRACE_MS = 60 * 60_000;
 
 /** Longer than any webhook takes. */
 const RESUME_LOCK_TTL_MS = 5 * 60_000;
+
+/** The maximum number of executions, and of resume locks. Another process may resume an execution. */
+const MAX_ENTRIES = 10_000;
 
 interface WaitingExecution extends ReceivedSoFar {
 	until: number;
@@ -50,9 +54,9 @@ export class WaitingExecutions {
 		}
 		const existing = this.executions.get(executionId);
 		// In a loop one execution waits several times.
-		if (existing?.until === until) return existing;
-		const execution: WaitingExecution = { until, settled: new Map(), payments: new Map() };
-		this.executions.set(executionId, execution);
+		const execution: WaitingExecution =
+			existing?.until === until ? existing : { until, settled: new Map(), payments: new Map() };
+		setNewest(this.executions, executionId, execution, MAX_ENTRIES);
 		return execution;
 	}
 
@@ -69,7 +73,7 @@ export class WaitingExecutions {
 		}
 		const wait = `${executionId} ${until}`;
 		if (this.resuming.has(wait)) return false;
-		this.resuming.set(wait, now);
+		setNewest(this.resuming, wait, now, MAX_ENTRIES);
 		return true;
 	}
 

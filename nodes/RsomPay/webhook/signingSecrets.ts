@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { setNewest } from '../../shared/setNewest';
 import { DEFAULT_ALGORITHM, isAlgorithm, type SignatureAlgorithm } from './signature';
 
 /** What a credential contains for the verification of webhooks. */
@@ -34,6 +35,9 @@ const CACHE_TTL_MS = 60_000;
 
 const MIN_REFRESH_INTERVAL_MS = 1_000;
 
+/** The maximum number of credentials. */
+const MAX_ENTRIES = 1_000;
+
 interface CacheEntry {
 	readAt: number;
 	reading: Promise<SigningSecrets>;
@@ -41,7 +45,8 @@ interface CacheEntry {
 
 /**
  * Caches the signing secrets of each credential in the process for a minute, because reading a
- * credential costs n8n as much as the rest of a webhook. A failed read is not cached.
+ * credential costs n8n as much as the rest of a webhook. A failed read is not cached. A credential that
+ * is used no more, or was deleted, leaves the cache at the next read of any other.
  */
 export class SecretsCache {
 	private readonly entries = new Map<string, CacheEntry>();
@@ -80,13 +85,20 @@ export class SecretsCache {
 	): Promise<SigningSecrets> {
 		const cached = this.entries.get(credentialId);
 		if (cached && this.now() - cached.readAt < ageMs) return await cached.reading;
+		this.evictExpired();
 		const entry = { readAt: this.now(), reading: read() };
-		this.entries.set(credentialId, entry);
+		setNewest(this.entries, credentialId, entry, MAX_ENTRIES);
 		try {
 			return await entry.reading;
 		} catch (error) {
 			if (this.entries.get(credentialId) === entry) this.entries.delete(credentialId);
 			return await Promise.reject(error);
+		}
+	}
+
+	private evictExpired(): void {
+		for (const [credentialId, { readAt }] of this.entries) {
+			if (this.now() - readAt >= CACHE_TTL_MS) this.entries.delete(credentialId);
 		}
 	}
 }

@@ -75,6 +75,34 @@ test('deletes only the execution that has resumed', () => {
 	expect(idsOf('2', until)).toStrictEqual(['INV-2']);
 });
 
+describe('of many executions', () => {
+	const YEAR = 365 * 24 * HOUR;
+
+	test('remembers the 10,000 that were reported to last', () => {
+		const until = now + YEAR;
+		for (let id = 1; id <= 10_000; id++) {
+			executions.get(String(id), until).settled.set('INV-1', settled('INV-1'));
+		}
+		expect(idsOf('1', until)).toStrictEqual(['INV-1']);
+		expect(keysKeptBy(executions)).toHaveLength(10_000);
+
+		executions.get('10001', until);
+		expect(keysKeptBy(executions)).toHaveLength(10_000);
+		expect(idsOf('1', until)).toStrictEqual(['INV-1']);
+		expect(idsOf('2', until)).toStrictEqual([]);
+		expect(idsOf('4', until)).toStrictEqual(['INV-1']);
+	});
+
+	test('has at most 10,000 resume locks, and releases the oldest first', () => {
+		for (let id = 1; id <= 10_001; id++) executions.tryLock(String(id), now + YEAR);
+
+		expect(keysKeptBy(executions)).toHaveLength(10_000);
+		expect(executions.tryLock('2', now + YEAR)).toBe(false);
+		expect(executions.tryLock('10001', now + YEAR)).toBe(false);
+		expect(executions.tryLock('1', now + YEAR)).toBe(true);
+	});
+});
+
 test('uses the real time by default', () => {
 	const [past, future] = [Date.now() - 2 * HOUR, Date.now() + HOUR];
 	const real = new WaitingExecutions();

@@ -3,7 +3,7 @@ import {
 	type SigningSecrets,
 	signingSecretsOf,
 } from '../../../../../nodes/RsomPay/webhook/signingSecrets.ts';
-import { settle } from '../../../support.mts';
+import { keysKeptBy, settle } from '../../../support.mts';
 
 describe('signingSecretsOf', () => {
 	const credential = {
@@ -168,5 +168,29 @@ describe('SecretsCache', () => {
 		await settle();
 		expect(await secretOf(cache.get('id', read))).toBe('one');
 		expect(reads).toBe(1);
+	});
+
+	test('deletes the secrets of every credential after a minute, on a call for any', async () => {
+		const cache = create();
+		await cache.get('id', read);
+		await cache.get('other', read);
+		now += 30_000;
+		await cache.refresh('other', read);
+		now += 30_000;
+		await cache.get('new', read);
+
+		expect(keysKeptBy(cache)).toStrictEqual(['other', 'new']);
+	});
+
+	test('caches the secrets of 1,000 credentials at most', async () => {
+		const cache = create();
+		for (let id = 1; id <= 1_000; id++) await cache.get(String(id), read);
+		now += 1_000;
+		await cache.refresh('1', read);
+		await cache.get('1001', read);
+
+		expect(keysKeptBy(cache)).toHaveLength(1_000);
+		expect(keysKeptBy(cache)).not.toContain('2');
+		expect(keysKeptBy(cache)).toContain('1');
 	});
 });
