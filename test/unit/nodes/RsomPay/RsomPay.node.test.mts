@@ -160,6 +160,7 @@ test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 		'waitAmount',
 		'waitUnit',
 		'waitUnit',
+		'pollAfter',
 		'failedCounts',
 		'backUrl',
 	]);
@@ -183,6 +184,7 @@ test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 		[['callback'], 'days', ['days', 'hours', 'minutes']],
 		[['asking'], 'minutes', ['minutes', 'seconds']],
 	]);
+	expect(findField(fields, 'pollAfter')?.default).toBe(5);
 	expect(findField(fields, 'failedCounts')?.default).toBe(false);
 	expect(findField(fields, 'backUrl')?.default).toBe('');
 	expect(
@@ -190,10 +192,9 @@ test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 	).toStrictEqual([['callback'], ['callback']]);
 });
 
-test('a suspended execution receives callbacks and customers at its resume URL', () => {
+test('a suspended execution receives callbacks and customers at a path of this node, and at the old one', () => {
 	const resumeWebhook = {
 		name: 'default',
-		path: '',
 		isFullPath: true,
 		restartWebhook: true,
 		responseMode: 'onReceived',
@@ -201,8 +202,10 @@ test('a suspended execution receives callbacks and customers at its resume URL',
 	};
 
 	expect(description.webhooks).toStrictEqual([
-		{ ...resumeWebhook, httpMethod: 'POST' },
-		{ ...resumeWebhook, httpMethod: 'GET' },
+		{ ...resumeWebhook, path: 'rsompay', httpMethod: 'POST' },
+		{ ...resumeWebhook, path: 'rsompay', httpMethod: 'GET' },
+		{ ...resumeWebhook, path: '', httpMethod: 'POST' },
+		{ ...resumeWebhook, path: '', httpMethod: 'GET' },
 	]);
 });
 
