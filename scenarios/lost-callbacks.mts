@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
@@ -9,9 +10,13 @@ import type { Credential } from '../harness/n8n/api.mts';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { until } from '../harness/n8n/until.mts';
 import { chain, node } from '../harness/workflows.mts';
-import { isOver, nextWake } from '../nodes/RsomPay/wait/schedule.ts';
+import type * as schedule from '../nodes/RsomPay/wait/schedule.ts';
 import { startSimulator } from '../simulator/index.mts';
 import type { Figure, Scenario } from './scenario.mts';
+
+const { isOver, nextWake } = createRequire(import.meta.url)(
+	'../dist/nodes/RsomPay/wait/schedule.js',
+) as typeof schedule;
 
 const EXECUTIONS = 200;
 
@@ -147,7 +152,7 @@ function workflow(path: string, credential: Credential, url: string) {
 	);
 }
 
-/** How often an invoice that waits for a day is looked up, by the schedule of the node. */
+/** How often an invoice that waits for a day is looked up, by the built schedule of the node. */
 function pollsADay(firstAfterMin: number): Figure {
 	const until = 24 * 60 * 60_000;
 	// Before the wait.
