@@ -1,3 +1,4 @@
+import { type Assembly, assemblePages, type Snapshot } from './assemblePages';
 import { ServiceError } from './errors';
 import { mapConcurrently } from './mapConcurrently';
 
@@ -24,82 +25,60 @@ export interface ListRequest<T> {
 	concurrency: number;
 }
 
-/** How often a list is read that changes while it is read. */
-const MAX_READS = 10;
+/** How many requests a list may take beyond twice the number of its pages. */
+const SPARE_REQUESTS = 20;
 
 /**
  * Reads a list with numbered pages, several pages at once. When the list changes meanwhile, records
- * shift between pages: one appears twice, or falls between two pages. The list is then read again,
- * until one reading is consistent: every page reports the same total, and that many different
- * records came, or as many as requested.
+ * move between pages: one appears twice, or falls between two pages. The pages around such a gap are
+ * then read again, until there is no gap. A record that enters or leaves the list meanwhile is returned
+ * or not.
  *
  * @returns the selected records, complete, in the order of the list
- * @throws ServiceError when no reading was consistent
+ * @throws ServiceError when a gap remains after about twice as many requests as the list has pages
  */
 export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
-	const { filter = () => true, limit } = request;
-	for (let count = 0; count < MAX_READS; count++) {
-		const { records, isConsistent } = await readOnce(request);
-		if (isConsistent) return records.filter(filter).slice(0, limit);
+	const { readPage, getKey, concurrency, filter = () => true, limit = Infinity } = request;
+	const snapshots: Array<Snapshot<T>> = [];
+	let pages = [1];
+	let highest = 1;
+	let requests = 0;
+	for (let round = 0; requests + pages.length <= 2 * highest + SPARE_REQUESTS; round++) {
+		requests += pages.length;
+		await mapConcurrently(pages, concurrency, async (page) => {
+			snapshots.push({ ...(await readPage(page)), page, round });
+		});
+		const list = assemblePages(snapshots, getKey);
+		const selected = list.records.filter(filter);
+		if (list.isWhole || selected.length >= limit) return selected.slice(0, limit);
+		pages = pagesToRead(request, snapshots, list);
+		if (pages.length === 0) {
+			// There is no gap, but fewer records than the list says: none of the pages can be trusted.
+			snapshots.length = 0;
+			pages = [1];
+		}
+		highest = Math.max(highest, ...pages);
 	}
 	throw new ServiceError('The list kept changing while it was read', {
-		description: `It was read ${MAX_READS} times, and records moved from page to page each time, so it may be incomplete. Run the workflow again in a quieter moment, or ask for fewer records.`,
+		description: `After ${requests} requests records still moved from page to page, so it may be incomplete. Run the workflow again in a quieter moment, or ask for fewer records.`,
 	});
 }
 
-/** One reading of a list from its first page. */
-interface ListRead<T> {
-	records: T[];
-	/** Whether all pages show the same state of the list. */
-	isConsistent: boolean;
-}
-
-async function readOnce<T>(request: ListRequest<T>): Promise<ListRead<T>> {
-	const { readPage, concurrency } = request;
-	const first = await readPage(1);
-	const pages = [first];
-	const hasStableTotal = () => pages.every((page) => page.total === first.total);
-	for (;;) {
-		const count = Math.min(first.lastPage - pages.length, pagesStillNeeded(request, pages));
-		if (count <= 0 || !hasStableTotal()) break;
-		const numbers = Array.from({ length: count }, (_, index) => pages.length + 1 + index);
-		pages.push(...(await mapConcurrently(numbers, concurrency, readPage)));
-	}
-	const records = distinct(request, pages);
-	const count = pages.reduce((sum, page) => sum + page.records.length, 0);
-	const isWhole = pages.length >= first.lastPage && count >= first.total;
-	return {
-		records,
-		isConsistent:
-			hasStableTotal() && records.length === count && (isWhole || remaining(request, records) <= 0),
-	};
-}
-
-function pagesStillNeeded<T>(request: ListRequest<T>, pages: Array<Page<T>>): number {
-	const wanted = remaining(request, distinct(request, pages));
-	if (wanted <= 0) return 0;
+/** The next pages that were not read yet, or else those around the gaps. */
+function pagesToRead<T>(
+	{ filter, limit = Infinity, concurrency }: ListRequest<T>,
+	snapshots: ReadonlyArray<Snapshot<T>>,
+	{ records, all, torn }: Assembly<T>,
+): number[] {
+	const known = torn.length > 0 ? all : records;
+	const wanted = limit - (filter ? known.filter(filter) : known).length;
+	if (wanted <= 0) return torn;
 	// How many records of a page pass the filter is not known in advance.
-	if (request.filter && wanted < Infinity) return request.concurrency;
-	return Math.ceil(wanted / (pages[0]?.records.length ?? 0));
-}
-
-/** How many requested records have not come yet. */
-function remaining<T>({ filter, limit = Infinity }: ListRequest<T>, records: T[]): number {
-	return limit - (filter ? records.filter(filter) : records).length;
-}
-
-// Two records of one page are two records, even with the same key: a record that shifts between
-// pages never appears twice on the same page.
-function distinct<T>({ getKey }: ListRequest<T>, pages: Array<Page<T>>): T[] {
-	const records = new Map<string, T>();
-	for (const page of pages) {
-		const counts = new Map<string, number>();
-		for (const record of page.records) {
-			const key = getKey(record);
-			const nth = (counts.get(key) ?? 0) + 1;
-			counts.set(key, nth);
-			records.set(`${nth} ${key}`, record);
-		}
-	}
-	return [...records.values()];
+	const needed =
+		filter && wanted < Infinity
+			? concurrency
+			: Math.ceil(wanted / (snapshots[0]?.records.length ?? 0));
+	const read = Math.max(...snapshots.map(({ page }) => page));
+	const count = Math.min((snapshots.at(-1)?.lastPage ?? 0) - read, needed);
+	return count > 0 ? Array.from({ length: count }, (_, index) => read + 1 + index) : torn;
 }

@@ -78,6 +78,10 @@ export function addControl(server: FastifyInstance, control: MoyasarControl): vo
 		routes.patch<{ Params: { id: string } }>('/payments/:id', (request) =>
 			control.updatePayment(request.params.id, readJson(updateSchema, request)),
 		);
+		routes.delete<{ Params: { id: string } }>('/payments/:id', (request, reply) => {
+			control.removePayment(request.params.id);
+			return reply.code(204).send();
+		});
 		routes.post('/arrivals', (request, reply) => {
 			control.arriveBefore(readJson(arrivalSchema, request));
 			return reply.code(204).send();

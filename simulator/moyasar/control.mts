@@ -11,6 +11,7 @@ export function createControl(context: ApiContext): MoyasarControl {
 		addPayment: (changes) => ledger.add(changes),
 		seedPayments: (options) => ledger.seed(options),
 		updatePayment: (id, changes) => ledger.update(id, changes),
+		removePayment: (id) => ledger.remove(id),
 		payments: () => ledger.all(),
 		arriveBefore: (arrival) => arrivals.schedule(arrival),
 		injectFault: (fault) => faults.inject(asRequestFault(fault)),

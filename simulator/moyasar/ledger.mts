@@ -134,6 +134,14 @@ export class Ledger {
 		return Object.assign(record, updated).payment;
 	}
 
+	/** @throws UnknownPaymentError */
+	remove(id: string): void {
+		const record = this.#byId.get(id);
+		if (record === undefined) throw new UnknownPaymentError(id);
+		this.#byId.delete(id);
+		this.#records.splice(this.#records.indexOf(record), 1);
+	}
+
 	find(id: string): MoyasarPayment | undefined {
 		return this.#byId.get(id)?.payment;
 	}

@@ -161,6 +161,8 @@ export type MoyasarControl = {
 			at?: Date;
 		},
 	): MoyasarPayment;
+	/** Removes a payment, as no request of Moyasar's does. Throws if no payment has this ID. */
+	removePayment(id: string): void;
 	/** Every payment, newest first. */
 	payments(): MoyasarPayment[];
 	/** Adds payments, once, right before the next response with this page of a list. */

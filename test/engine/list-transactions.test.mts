@@ -116,6 +116,19 @@ describe('Limit', () => {
 	});
 });
 
+test('Return All is complete with at most twice the requests while payments are made', async () => {
+	const before = seed(4_950);
+	bench.simulator.control.configure({ latencyMs: 50 });
+	const timer = setInterval(() => bench.simulator.control.addTransaction('CUST-9'), 100);
+	const run = await bench.run({ ...ALL, options: { concurrency: 2 } });
+	clearInterval(timer);
+
+	expect(run.status).toBe('success');
+	expect(outputOf(run).slice(-before.length)).toStrictEqual(before);
+	expect(new Set(references(run)).size).toBe(outputOf(run).length);
+	expect(pagesRead().length).toBeLessThanOrEqual(100);
+});
+
 describe('filters that the API does not have', () => {
 	const NEWEST_AT = new Date('2026-05-18T12:00:00Z');
 

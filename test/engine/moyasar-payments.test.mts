@@ -58,9 +58,10 @@ describe('Return All', () => {
 			Array.from({ length: 170 }, () => ({ item: 0 })),
 		);
 		expect(pagesRead().toSorted()).toStrictEqual([1, 2, 3, 4, 5]);
-		expect(bench.control.requests().every(({ query }) => Object.keys(query).length === 1)).toBe(
-			true,
-		);
+		expect(bench.control.requests().map(({ query }) => Object.keys(query))).toStrictEqual([
+			['page'],
+			...Array.from({ length: 4 }, () => ['created[lt]', 'page']),
+		]);
 	});
 
 	test('reads the pages after the first concurrently', async () => {
@@ -183,16 +184,136 @@ describe('a list that changes while it is read', () => {
 		expect(found.filter((id) => before.includes(id))).toStrictEqual(before);
 	});
 
+	test('is read as it was at first: later pages are limited to its newest payment', async () => {
+		bench.control.seedPayments({ count: 130, until: new Date('2026-05-18T12:00:00Z') });
+		const before = payments().map(({ id }) => id);
+		bench.control.arriveBefore({ page: 2, count: 50 });
+
+		expect(idsOf(await bench.run(ALL))).toStrictEqual(before);
+		const [first, ...later] = bench.control.requests();
+		expect(first?.query).not.toHaveProperty('created[lt]');
+		expect(later.map(({ query }) => query['created[lt]'])).toStrictEqual(
+			// One millisecond more, in case that Moyasar's times are finer than it shows.
+			Array.from({ length: 3 }, () => '2026-05-18T12:00:00.001Z'),
+		);
+	});
+
+	test.each([
+		['2026-05-18T11:00:00.000Z', '2026-05-18T11:00:00.000Z'],
+		['2026-05-18T13:00:00.000Z', '2026-05-18T12:00:00.001Z'],
+	])('is limited by Created To (%s) when that is earlier', async (createdTo, limit) => {
+		bench.control.seedPayments({ count: 90, until: new Date('2026-05-18T11:00:00Z') });
+		bench.pay('later', 0, { createdAt: new Date('2026-05-18T12:00:00Z') });
+
+		const found = idsOf(await bench.run({ ...ALL, filters: { createdTo } }));
+
+		expect(found).toHaveLength(createdTo < '2026-05-18T12' ? 90 : 91);
+		expect(bench.control.requests().map(({ query }) => query['created[lt]'])).toStrictEqual([
+			createdTo,
+			limit,
+			limit,
+		]);
+	});
+
+	test.each([{}, { createdTo: '2099-01-01T00:00:00.000Z' }])(
+		"from a Start Page is limited by Moyasar's time (%j)",
+		async (filters) => {
+			bench.control.seedPayments({ count: 130 });
+			const before = payments().map(({ id }) => id);
+
+			const found = idsOf(await bench.run({ ...ALL, filters: { page: 2, ...filters } }));
+
+			expect(found).toStrictEqual(before.slice(40));
+			const limits = bench.control
+				.requests()
+				.slice(1)
+				.map(({ query }) => Date.parse(String(query['created[lt]'])) - Date.now());
+			expect(limits).toHaveLength(2);
+			for (const limit of limits) expect(Math.abs(limit)).toBeLessThan(5_000);
+		},
+	);
+
 	test('is read up to a page that is added meanwhile', async () => {
 		bench.control.seedPayments({ count: 80 });
 		const before = payments().map(({ id }) => id);
-		bench.control.arriveBefore({ page: 2, count: 5 });
+		const createdAt = new Date(Date.now() - 60_000);
+		bench.control.arriveBefore({ page: 2, count: 5, payment: { createdAt } });
 
 		const found = idsOf(await bench.run(ALL));
 
 		expect(pagesRead()).toContain(3);
 		expect(found).toEqual(expect.arrayContaining(before));
 		expect(new Set(found).size).toBe(found.length);
+	});
+});
+
+describe('a busy account', () => {
+	/** Reads 100 pages, two at once, while something changes every 100 ms. */
+	const readWhile = async (change: (count: number) => void, filters: INodeParameters = {}) => {
+		bench.control.configure({ latencyMs: 50 });
+		let changes = 0;
+		const timer = setInterval(() => change(changes++), 100);
+		const run = await bench.run({ ...ALL, filters, options: { concurrency: 2 } });
+		clearInterval(timer);
+		expect(run.status).toBe('success');
+		expect(changes).toBeGreaterThan(10);
+		const found = idsOf(run);
+		expect(new Set(found).size).toBe(found.length);
+		return found;
+	};
+
+	const seed = (status?: string) => {
+		// Its last page has room for those that are made before the first request.
+		bench.control.seedPayments({ count: 3_980, status });
+		return payments().map(({ id }) => id);
+	};
+
+	test('is read with as many requests as a quiet one while payments are made', async () => {
+		const before = seed();
+
+		const found = await readWhile(() => bench.control.addPayment());
+
+		expect(found.slice(-before.length)).toStrictEqual(before);
+		expect(pagesRead()).toHaveLength(100);
+	});
+
+	test('is read completely while payments enter and leave a status', async () => {
+		const paid = seed('paid');
+		const initiated = Array.from({ length: 60 }, () =>
+			bench.control.addPayment({ status: 'initiated' }),
+		);
+		const refunded = new Set<string>();
+		const change = (count: number) => {
+			if (count % 3 === 0) {
+				bench.control.updatePayment(initiated[count]?.id ?? '', { status: 'paid' });
+			} else {
+				const id = paid[(count * 997) % 3_980] ?? '';
+				refunded.add(id);
+				bench.control.updatePayment(id, { status: 'refunded' });
+			}
+		};
+
+		const found = new Set(await readWhile(change, { status: 'paid' }));
+
+		expect(paid.filter((id) => !found.has(id) && !refunded.has(id))).toStrictEqual([]);
+		expect(refunded.size).toBeGreaterThan(5);
+		expect(pagesRead().length).toBeLessThanOrEqual(200);
+	});
+
+	test('is read completely while payments disappear', async () => {
+		const before = seed();
+		const removed = new Set<string>();
+		const found = new Set(
+			await readWhile((count) => {
+				const id = before[(count * 997) % 3_980] ?? '';
+				removed.add(id);
+				bench.control.removePayment(id);
+			}),
+		);
+
+		expect(before.filter((id) => !found.has(id) && !removed.has(id))).toStrictEqual([]);
+		expect(pagesRead().length).toBeGreaterThan(100);
+		expect(pagesRead().length).toBeLessThanOrEqual(200);
 	});
 });
 

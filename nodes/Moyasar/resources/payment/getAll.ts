@@ -13,8 +13,8 @@ import {
 } from '../../../shared/fieldSchemas';
 import { listFields, listShape } from '../../../shared/listFields';
 import type { Operation } from '../../../shared/operations';
-import { readAllPages } from '../../../shared/pagination';
-import { PAGE_SIZE, type PaymentQuery } from '../../api/client';
+import { type ListRequest, readAllPages } from '../../../shared/pagination';
+import { type MoyasarClient, PAGE_SIZE, type PaymentQuery } from '../../api/client';
 import type { MoyasarRun } from '../../api/connect';
 import type { Payment } from '../../api/schemas';
 import { simplify } from '../../api/simplify';
@@ -163,18 +163,9 @@ export const getAll = {
 				},
 				LABELS,
 			);
-			const query = queryOf(filters);
-			const skipped = (filters.page ?? 1) - 1;
 			return async () => {
 				const payments = await readAllPages({
-					readPage: async (page) => {
-						const read = await client.listPayments(query, page + skipped);
-						return {
-							records: read.records,
-							total: Math.max(0, read.total - skipped * PAGE_SIZE),
-							lastPage: read.lastPage - skipped,
-						};
-					},
+					readPage: pageReader(client, filters),
 					getKey: ({ id }) => id,
 					filter: filterOf(filters),
 					limit: returnAll ? undefined : limit,
@@ -234,6 +225,32 @@ type Filters = z.output<ReturnType<typeof parametersSchema>>['filters'];
 
 const isFilled = (value: unknown): boolean =>
 	typeof value === 'object' && value !== null && 'pair' in value;
+
+/**
+ * Creates the function that reads the pages. The later pages are limited to the payments that existed
+ * when the first one was read, so that new payments do not move the others from page to page.
+ */
+function pageReader(client: MoyasarClient, filters: Filters): ListRequest<Payment>['readPage'] {
+	const skipped = (filters.page ?? 1) - 1;
+	let query = queryOf(filters);
+	let isLimited = false;
+	return async (page) => {
+		const { records, total, lastPage, now } = await client.listPayments(query, page + skipped);
+		if (!isLimited) {
+			const newest = Math.max(...records.map(({ created_at }) => Date.parse(created_at ?? '')));
+			// Moyasar's times may be finer than it shows. With a Start Page the newest is not on this page.
+			const latest = skipped === 0 && Number.isFinite(newest) ? newest + 1 : now;
+			const limit = Math.min(latest, filters.createdTo?.toMillis() ?? Infinity);
+			query = { ...query, 'created[lt]': new Date(limit).toISOString() };
+			isLimited = true;
+		}
+		return {
+			records,
+			total: Math.max(0, total - skipped * PAGE_SIZE),
+			lastPage: lastPage - skipped,
+		};
+	};
+}
 
 function queryOf(filters: Filters): PaymentQuery {
 	const { createdFrom, createdTo, updatedFrom, updatedTo } = filters;
