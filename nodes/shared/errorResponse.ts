@@ -1,7 +1,9 @@
+import type { Failure } from 'n8n-workflow';
 import { z } from 'zod';
 
 import { ServiceError } from './errors';
 import type { HttpResponse } from './http';
+import { isRetryableStatus, parseRetryAfter } from './retry';
 
 /** The sentences of one service's errors. */
 export interface ErrorMessages {
@@ -46,17 +48,18 @@ export function quoteMessage(service: string, body: unknown): string {
  * @param messages the sentences of this service
  */
 export function toServiceError(
-	{ status, retryAfter, body }: HttpResponse,
+	response: HttpResponse,
 	subject: string,
 	messages: ErrorMessages,
 ): ServiceError {
+	const { status, retryAfter, body } = response;
 	const { service } = messages;
+	const failure = failureOf(response);
 	const quoted = quoteMessage(service, body);
 	const toError = (message: string, description: string) =>
-		new ServiceError(message, { description: description + quoted, httpCode: status });
+		new ServiceError(message, { description: description + quoted, httpCode: status, failure });
 
-	const isWebPage = typeof body === 'string' && /^\s*</.test(body);
-	if (isWebPage && status < 500 && status !== 429) {
+	if (isWebPage(body) && status < 500 && status !== 429) {
 		return toError(
 			`${service} returned a web page instead of data (HTTP ${status})`,
 			messages.webPage,
@@ -76,6 +79,7 @@ export function toServiceError(
 			description: 'Correct the values named above and run the workflow again.',
 			httpCode: status,
 			fields,
+			failure,
 		});
 	}
 	if (status === 429) {
@@ -91,6 +95,31 @@ export function toServiceError(
 				messages.fault,
 			)
 		: toError(`${service} returned an unexpected response (HTTP ${status})`, messages.unexpected);
+}
+
+const isWebPage = (body: unknown): boolean => typeof body === 'string' && /^\s*</.test(body);
+
+/** Statuses of an address or a request that stays wrong until someone corrects it. */
+const WRONG_ADDRESS = new Set([301, 302, 303, 307, 308, 404, 405, 410]);
+const WRONG_REQUEST = new Set([400, 422]);
+
+/**
+ * Maps a response to the reason of the failure, as n8n reads it to schedule its polls. A web page with
+ * another status than that of a wrong address comes from a firewall or a proxy in between. A 2xx
+ * response that cannot be read is most likely a maintenance page: a wrong address is noticed when the
+ * workflow is made.
+ *
+ * @param response a response that is an error
+ * @returns `undefined` where the reason is not known
+ */
+export function failureOf({ status, retryAfter, body }: HttpResponse): Failure | undefined {
+	const retryAfterMs = parseRetryAfter(retryAfter, Date.now());
+	if (status === 429) return { cause: 'rate-limited', retryAfterMs };
+	if (isRetryableStatus(status)) return { cause: 'temporarily-unavailable', retryAfterMs };
+	if (WRONG_ADDRESS.has(status)) return { cause: 'configuration-invalid' };
+	if (isWebPage(body) || status < 300) return { cause: 'temporarily-unavailable' };
+	if (status === 401 || status === 403) return { cause: 'credential-invalid' };
+	return WRONG_REQUEST.has(status) ? { cause: 'configuration-invalid' } : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+	type Failure,
 	type ICredentialDataDecryptedObject,
 	type IDataObject,
 	type IExecuteFunctions,
@@ -128,6 +129,7 @@ export function createSend(
 			});
 			const failed = result instanceof ServiceError;
 			if (!failed && !isRetryableStatus(result.status)) return result;
+			if (failed && result.failure?.cause !== 'temporarily-unavailable') throw result;
 			if (attempt >= settings.maxRetries) {
 				if (failed) throw result;
 				return result;
@@ -145,14 +147,36 @@ function delayAfter(result: HttpResponse | ServiceError, attempt: number): numbe
 
 const causeSchema = z.object({ code: z.string() });
 
-/** Finds the code of a network error. n8n wraps it up to three times. */
-function networkCode(error: unknown): string | undefined {
-	for (let layer = error, depth = 0; layer && depth < 4; depth++) {
-		const { success, data } = causeSchema.safeParse(layer);
-		if (success) return data.code;
+/** An error and what it wraps, outermost first. n8n wraps a network error up to three times. */
+function layersOf(error: unknown): unknown[] {
+	const layers: unknown[] = [];
+	for (let layer = error; layer && layers.length < 4;) {
+		layers.push(layer);
 		layer = layer instanceof Error ? layer.cause : undefined;
 	}
-	return undefined;
+	return layers;
+}
+
+function networkCode(error: unknown): string | undefined {
+	const codes = layersOf(error).map((layer) => causeSchema.safeParse(layer).data?.code);
+	// These are codes of a request that cannot be sent, such as ERR_INVALID_URL.
+	return codes.find((code) => code !== undefined && !code.startsWith('ERR_INVALID_'));
+}
+
+const MAX_QUOTE_LENGTH = 200;
+
+/** The innermost message, without what may be an address or a secret. */
+function quotedMessage(error: unknown): string {
+	const message = layersOf(error)
+		.map((layer) => (layer instanceof Error ? layer.message : ''))
+		.findLast((text) => text !== '');
+	return (message ?? '')
+		.replace(/\b(Bearer|Basic)\s+\S+/gi, '$1 …')
+		.replace(/\w+:\/\/\S+/g, '…')
+		.replace(/[\w+/=-]{20,}/g, '…')
+		.replace(/\s+/g, ' ')
+		.slice(0, MAX_QUOTE_LENGTH)
+		.replace(/[. ]+$/, '');
 }
 
 const NETWORK_ERRORS: Record<string, string> = {
@@ -175,7 +199,10 @@ const NETWORK_ERRORS: Record<string, string> = {
  */
 export function whyNoResponse(error: unknown): string {
 	const code = networkCode(error);
-	if (code === undefined) return 'The request could not be sent';
+	if (code === undefined) {
+		const message = quotedMessage(error);
+		return `The request could not be sent${message && `. n8n said: ${message}`}`;
+	}
 	const isCertificateError = /CERT|SSL|TLS|SELF_SIGNED|SIGNATURE/.test(code);
 	return (
 		NETWORK_ERRORS[code] ??
@@ -185,12 +212,37 @@ export function whyNoResponse(error: unknown): string {
 	);
 }
 
+/** n8n's protection against requests to internal addresses. */
+const isBlocked = (error: unknown): boolean =>
+	layersOf(error).some((layer) => layer instanceof Error && layer.name.startsWith('SsrfBlocked'));
+
+/** The reason, as n8n reads it. Undefined where it is not known. */
+function causeOf(error: unknown): Failure['cause'] | undefined {
+	// A proxy that closes the connection leaves no code.
+	if (networkCode(error) !== undefined || /\bproxy\b/i.test(quotedMessage(error))) {
+		return 'temporarily-unavailable';
+	}
+	const isRejected = layersOf(error).some((layer) => causeSchema.safeParse(layer).success);
+	return isRejected || isBlocked(error) ? 'configuration-invalid' : undefined;
+}
+
 // A new error, because the one that n8n throws contains the request with its token.
 function noResponseError(
 	{ service, addressField, baseUrl }: HttpSettings,
 	error: unknown,
 ): ServiceError {
-	return new ServiceError(`${service} did not respond`, {
-		description: `${whyNoResponse(error)} (${baseUrl}). Check the ${addressField} in the credential and this machine's connection.`,
+	const cause = causeOf(error);
+	const why = `${whyNoResponse(error)} (${baseUrl}). Check the`;
+	if (cause === 'temporarily-unavailable') {
+		return new ServiceError(`${service} did not respond`, {
+			description: `${why} ${addressField} in the credential and this machine's connection.`,
+			failure: { cause },
+		});
+	}
+	return new ServiceError(`n8n could not send the request to ${service}`, {
+		description: isBlocked(error)
+			? `${why} ${addressField} in the credential, or ask the administrator of this n8n to allow that address.`
+			: `${why} credential.`,
+		failure: cause && { cause },
 	});
 }

@@ -16,6 +16,7 @@ export function asNodeError(
 	if (error instanceof InputError) {
 		return new NodeOperationError(node, error.message + where, {
 			itemIndex,
+			failure: error.failure,
 			description: `${itemIndex === undefined ? 'Nothing' : 'Nothing of this item'} was sent. Correct what is named above.`,
 		});
 	}
@@ -28,6 +29,7 @@ export function asNodeError(
 				message: error.message + where,
 				description: error.description,
 				httpCode: error.httpCode?.toString(),
+				failure: error.failure,
 			},
 		);
 	}

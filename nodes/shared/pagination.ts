@@ -61,6 +61,7 @@ export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
 	}
 	throw new ServiceError('The list kept changing while it was read', {
 		description: `After ${requests} requests records still moved from page to page, so it may be incomplete. Run the workflow again in a quieter moment, or ask for fewer records.`,
+		failure: { cause: 'temporarily-unavailable' },
 	});
 }
 

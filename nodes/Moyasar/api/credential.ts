@@ -34,10 +34,11 @@ export function baseUrlOf(credential: unknown): string {
 			"The credential's 'Secret Key' is a publishable key (pk_…), which cannot list payments: take the secret key (sk_…) from the Moyasar dashboard",
 		);
 	}
+	const cause = problems.length > 0 ? 'credential-invalid' : 'configuration-invalid';
 	if (!address.success) {
 		problems.push(`The credential's 'Base URL' must be a whole address such as ${BASE_URL}`);
 	}
-	if (!address.success || problems.length > 0) throw new InputError(problems);
+	if (!address.success || problems.length > 0) throw new InputError(problems, cause);
 	return address.data.baseUrl;
 }
 

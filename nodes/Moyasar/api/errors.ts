@@ -1,4 +1,4 @@
-import { toServiceError, quoteMessage } from '../../shared/errorResponse';
+import { failureOf, quoteMessage, toServiceError } from '../../shared/errorResponse';
 import { ServiceError } from '../../shared/errors';
 import type { HttpResponse } from '../../shared/http';
 
@@ -51,9 +51,11 @@ export function toMoyasarError(
 }
 
 /** The error for a 2xx response that does not match the documentation. */
-export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
+export function unreadableResponse(response: HttpResponse): ServiceError {
+	const { status, body } = response;
 	return new ServiceError(`Moyasar returned a response that could not be read (HTTP ${status})`, {
 		description: `It is not what Moyasar's documentation describes. Check the Base URL in the credential.${quoteMessage('Moyasar', body)}`,
 		httpCode: status,
+		failure: failureOf(response),
 	});
 }

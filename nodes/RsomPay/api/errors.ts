@@ -1,4 +1,4 @@
-import { quoteMessage, toServiceError } from '../../shared/errorResponse';
+import { failureOf, quoteMessage, toServiceError } from '../../shared/errorResponse';
 import { ServiceError } from '../../shared/errors';
 import type { HttpResponse } from '../../shared/http';
 
@@ -49,9 +49,11 @@ export function toRsomPayError(
 }
 
 /** The error for a 2xx response that does not match the API guide. */
-export function unreadableResponse({ status, body }: HttpResponse): ServiceError {
+export function unreadableResponse(response: HttpResponse): ServiceError {
+	const { status, body } = response;
 	return new ServiceError(`RsomPay returned a response that could not be read (HTTP ${status})`, {
 		description: `It is not what its API guide describes. ${CHECK_ADDRESS} Running this again creates nothing twice.${quoteMessage('RsomPay', body)}`,
 		httpCode: status,
+		failure: failureOf(response),
 	});
 }

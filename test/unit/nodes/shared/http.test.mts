@@ -70,6 +70,76 @@ describe('createSend', () => {
 		expect(error).not.toHaveProperty('cause');
 	});
 
+	const blocked = (name: string) =>
+		new Error('failed', { cause: Object.assign(new Error('blocked'), { name }) });
+	const invalid = Object.assign(new Error('Invalid character in header content'), {
+		code: 'ERR_INVALID_CHAR',
+	});
+
+	test.each<[string, Error, number, string | undefined, string, string]>([
+		[
+			'a lost connection',
+			networkError('ECONNRESET'),
+			2,
+			'temporarily-unavailable',
+			'RsomPay did not respond',
+			"Check the environment in the credential and this machine's connection.",
+		],
+		[
+			'a proxy that closes the connection',
+			new Error('Proxy connection ended before receiving CONNECT response'),
+			2,
+			'temporarily-unavailable',
+			'RsomPay did not respond',
+			"Check the environment in the credential and this machine's connection.",
+		],
+		[
+			'a blocked address',
+			blocked('SsrfBlockedIpError'),
+			1,
+			'configuration-invalid',
+			'n8n could not send the request to RsomPay',
+			'n8n said: blocked (https://integration.rsompay.com/api/external/v1). Check the environment in the credential, or ask the administrator of this n8n to allow that address.',
+		],
+		[
+			'a blocked name',
+			blocked('SsrfBlockedHostnameError'),
+			1,
+			'configuration-invalid',
+			'n8n could not send the request to RsomPay',
+			'ask the administrator of this n8n to allow that address.',
+		],
+		[
+			'a token that no header can have',
+			invalid,
+			1,
+			'configuration-invalid',
+			'n8n could not send the request to RsomPay',
+			'n8n said: Invalid character in header content (https://integration.rsompay.com/api/external/v1). Check the credential.',
+		],
+		[
+			'anything else',
+			new TypeError('x is not a function'),
+			1,
+			undefined,
+			'n8n could not send the request to RsomPay',
+			'n8n said: x is not a function (',
+		],
+	])('after %s', async (_, thrown, attempts, cause, message, description) => {
+		jest.useFakeTimers();
+		const { send, request } = createSendWith(200);
+		request.mockRejectedValue(thrown);
+
+		const [error] = await Promise.all([
+			send({ method: 'GET', path: '/' }).catch((caught: unknown) => caught),
+			jest.runAllTimersAsync(),
+		]);
+
+		expect(request).toHaveBeenCalledTimes(attempts);
+		expect(error).toMatchObject({ message, description: containing(description) });
+		expect(error).toHaveProperty('failure', cause && { cause });
+	});
+
 	test.each([
 		[0, 250],
 		[0.5, 375],
@@ -160,13 +230,36 @@ describe('whyNoResponse', () => {
 		const error = Object.assign(networkError('ECONNRESET'), { message: 'Bearer secret-token' });
 
 		expect(whyNoResponse(error)).not.toContain('secret-token');
-		expect(whyNoResponse(new Error('Bearer secret-token'))).toBe('The request could not be sent');
+		expect(whyNoResponse(new Error('Bearer secret-token'))).not.toContain('secret-token');
 	});
+
+	test.each([
+		['The request was blocked.', 'The request was blocked'],
+		['Two\n  lines', 'Two lines'],
+		['Invalid URL: https://user:secret@host/?key=secret', 'Invalid URL: …'],
+		['header Authorization: Basic c2VjcmV0Og==', 'header Authorization: Basic …'],
+		['sk_live_abcdefghijklmnop0123 is wrong', '… is wrong'],
+		['x '.repeat(300), `${'x '.repeat(99)}x`],
+	])(
+		'quotes what n8n said without a code, without secrets and addresses: %j',
+		(message, quoted) => {
+			const error = new Error('wrapped', { cause: new Error(message) });
+
+			expect(whyNoResponse(error)).toBe(`The request could not be sent. n8n said: ${quoted}`);
+		},
+	);
+
+	test.each([undefined, null, '', 'text', {}, new Error('')])(
+		'has nothing to quote of %j',
+		(error) => {
+			expect(whyNoResponse(error)).toBe('The request could not be sent');
+		},
+	);
 
 	test('returns a sentence for any value', () => {
 		const circular = new Error('circular');
 		circular.cause = circular;
-		expect(whyNoResponse(circular)).toBe('The request could not be sent');
+		expect(whyNoResponse(circular)).toBe('The request could not be sent. n8n said: circular');
 		fc.assert(
 			fc.property(fc.anything(), (error) => {
 				expect(whyNoResponse(error)).toMatch(/^[A-Z].*[^.]$/s);

@@ -66,6 +66,22 @@ test('maps a ServiceError without a response to a NodeApiError without a status'
 	expect(error).toHaveProperty('httpCode', null);
 });
 
+test("passes the cause on in n8n's own field", () => {
+	const failure = { cause: 'rate-limited' as const, retryAfterMs: 7_000 };
+	const serviceError = new ServiceError('Too many', { description: 'Wait', failure });
+
+	expect(asNodeError(NODE, serviceError).failure).toStrictEqual(failure);
+	expect(
+		asNodeError(NODE, new ServiceError('Unknown', { description: 'x' })).failure,
+	).toBeUndefined();
+	expect(asNodeError(NODE, new InputError(['x'])).failure).toStrictEqual({
+		cause: 'configuration-invalid',
+	});
+	expect(asNodeError(NODE, new InputError(['x'], 'credential-invalid')).failure).toStrictEqual({
+		cause: 'credential-invalid',
+	});
+});
+
 test.each([
 	new NodeOperationError(NODE, 'no'),
 	new NodeApiError(NODE, {}, { message: 'no', httpCode: '500' }),

@@ -316,7 +316,10 @@ describe('a list that changes while it is read', () => {
 
 		const reading = list(server);
 		await expect(reading).rejects.toThrow(ServiceError);
-		await expect(reading).rejects.toThrow('The list kept changing while it was read');
+		await expect(reading).rejects.toMatchObject({
+			message: 'The list kept changing while it was read',
+			failure: { cause: 'temporarily-unavailable' },
+		});
 		expect(server.requested.length).toBeGreaterThan(8);
 		expect(server.requested.length).toBeLessThanOrEqual(2 * 4 + 20);
 	});

@@ -46,6 +46,14 @@ test.each<[unknown, string[]]>([
 	expect(errorsFor(credential)).toStrictEqual(messages);
 });
 
+test.each([
+	[{ secretKey: '', baseUrl: BASE_URL }, 'credential-invalid'],
+	[{ secretKey: 'pk_test_1', baseUrl: 'moyasar' }, 'credential-invalid'],
+	[{ secretKey: KEY, baseUrl: 'moyasar' }, 'configuration-invalid'],
+])('baseUrlOf says whether the key or the address is wrong: %j', (credential, cause) => {
+	expect(() => baseUrlOf(credential)).toThrow(expect.objectContaining({ failure: { cause } }));
+});
+
 test('baseUrlOf accepts a secret key that contains "pk_"', () => {
 	expect(errorsFor({ secretKey: 'sk_test_pk_1', baseUrl: BASE_URL })).toStrictEqual([]);
 });
