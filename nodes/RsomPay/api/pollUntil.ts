@@ -50,7 +50,8 @@ export async function pollUntil<T>(
 
 function isTransient(error: unknown): boolean {
 	if (!(error instanceof ServiceError)) return false;
-	const { httpCode } = error;
+	const { httpCode, failure } = error;
+	if (failure?.cause === 'configuration-invalid') return false;
 	// After a 429 polling would add to the load that RsomPay has just rejected.
 	return httpCode === undefined || (isRetryableStatus(httpCode) && httpCode !== 429);
 }

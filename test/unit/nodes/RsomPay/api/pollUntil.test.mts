@@ -77,6 +77,17 @@ test('stops as soon as a result is done', async () => {
 	expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
 });
 
+test('stops when n8n does not let a request through', async () => {
+	const blocked = new ServiceError('n8n could not send the request', {
+		description: '',
+		failure: { cause: 'configuration-invalid' },
+	});
+	const service = rsomPay(blocked, PAID);
+
+	expect(await poll(service, 60_000)).toBe(blocked);
+	expect(service.requestedAt).toStrictEqual([0]);
+});
+
 test('returns a result that is done at the deadline', async () => {
 	const service = rsomPay(PENDING, PENDING, PAID);
 
