@@ -1,8 +1,9 @@
 /** `npm run scenario [-- <name> …]`: runs promises under load and faults on a real n8n. */
+import { busyList } from './busy-list.mts';
 import { lostCallbacks } from './lost-callbacks.mts';
 import { format, isKept, type Scenario } from './scenario.mts';
 
-const scenarios: readonly Scenario[] = [lostCallbacks];
+const scenarios: readonly Scenario[] = [busyList, lostCallbacks];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));

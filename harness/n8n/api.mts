@@ -48,7 +48,12 @@ export type ExecutionSummary = {
 
 export type Item = { json: Record<string, unknown>; pairedItem?: unknown };
 
-export type ExecutionError = { message: string; description?: string | null };
+export type ExecutionError = {
+	message: string;
+	description?: string | null;
+	/** Why, as the node declared it. */
+	failure?: { cause: string };
+};
 
 export type NodeRun = {
 	status: string;
@@ -92,6 +97,7 @@ const executionPageSchema = z.object({
 const errorSchema = z.object({
 	message: z.string(),
 	description: z.string().nullish(),
+	failure: z.object({ cause: z.string() }).optional(),
 });
 const itemSchema = z.object({ json: z.record(z.unknown()), pairedItem: z.unknown() });
 const runDataSchema = z.record(

@@ -1,4 +1,9 @@
-import type { Credential, Execution, WorkflowJson } from '../../harness/n8n/api.mts';
+import {
+	type Credential,
+	type Execution,
+	itemsOf,
+	type WorkflowJson,
+} from '../../harness/n8n/api.mts';
 import { chain, node } from '../../harness/workflows.mts';
 import type { ReceivedRequest } from '../../simulator/index.mts';
 import { askAgent } from './harness/agent.mts';
@@ -108,6 +113,32 @@ describe('the RsomPay credential', () => {
 		const id = await api.importWorkflow(workflow, [credential]);
 		return await api.runManually(id, 'Manual Trigger');
 	}
+});
+
+test('Return All is complete while payments are made, with the requests of a quiet list', async () => {
+	const { control } = moyasar;
+	control.seedPayments({ count: 3_980, metadata: { customer_id: 'CUST-9' } });
+	control.configure({ latencyMs: 50 });
+	const before = control.payments().map(({ id }) => id);
+	const list = moyasarNode({
+		resource: 'payment',
+		operation: 'getAll',
+		returnAll: true,
+		options: { concurrency: 2 },
+	});
+	const id = await testBed.n8n.api.importWorkflow(chain(...manualStart(), list), [
+		moyasar.credential,
+	]);
+	const timer = setInterval(() => control.addPayment(), 500);
+	const { status, nodes } = await testBed.n8n.api
+		.runManually(id, 'Manual Trigger')
+		.finally(() => clearInterval(timer));
+
+	expect(status).toBe('success');
+	const found = itemsOf(nodes.Moyasar).map((payment) => payment.id);
+	expect(found.slice(-before.length)).toStrictEqual(before);
+	expect(control.payments().length).toBeGreaterThan(found.length);
+	expect(control.requests().length).toBe(100);
 });
 
 describe('the Moyasar credential', () => {

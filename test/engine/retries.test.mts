@@ -124,8 +124,8 @@ describe('Retry-After', () => {
 		expect(delays()[0]).toBeLessThan(700);
 	});
 
-	test('that cannot be parsed is replaced by the backoff', async () => {
-		inject({ kind: 'status', status: 429, retryAfter: 'later', match: { times: 1 } });
+	test.each([0, 'later'])('of %j is replaced by the backoff', async (retryAfter) => {
+		inject({ kind: 'status', status: 429, retryAfter, match: { times: 1 } });
 
 		await bench.run(EXAMPLE_INVOICE);
 

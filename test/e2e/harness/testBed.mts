@@ -83,8 +83,10 @@ const env = {
 /**
  * Starts n8n and the simulator before the tests of a file and stops them after it. Resets the
  * simulator before each test.
+ *
+ * @param settings further environment variables of n8n
  */
-export function useTestBed(): TestBed {
+export function useTestBed(settings: Record<string, string> = {}): TestBed {
 	const started = new AsyncDisposableStack();
 	const secrets = new Set<string>();
 	jest.setTimeout(TEST_TIMEOUT_MS);
@@ -96,7 +98,7 @@ export function useTestBed(): TestBed {
 		const running = await startSimulator({ webhookDelayMs: 0 });
 		started.defer(async () => await running.close());
 		simulator = running;
-		n8n = started.use(await N8n.start({ env }));
+		n8n = started.use(await N8n.start({ env: { ...env, ...settings } }));
 		credential = await testBed.createCredential();
 	});
 	beforeEach(() => simulator.control.reset());
