@@ -199,7 +199,7 @@ function seed(
 	if (list === 'transactions') {
 		return control
 			.seedTransactions({ customerId: CUSTOMER, count: TRANSACTIONS })
-			.map(({ reference }) => reference ?? '');
+			.map(({ reference }) => reference);
 	}
 	const now = Date.now();
 	moyasar.control.seedPayments({ count: PAYMENTS - INITIATED, status: 'paid' });

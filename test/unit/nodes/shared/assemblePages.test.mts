@@ -4,14 +4,14 @@ import { assemblePages, type Snapshot } from '../../../../nodes/shared/assembleP
 const assemble = (...pages: Array<[page: number, records: string, total: number, round: number]>) =>
 	assemblePages(
 		pages.map(([page, records, total, round]): Snapshot<string> => {
-			return { page, records: [...records], total, lastPage: Math.ceil(total / 2), round };
+			return { page, records: Array.from(records), total, lastPage: Math.ceil(total / 2), round };
 		}),
 		(record) => record,
 	);
 
 test('pages of one state are whole, in whatever order they arrive', () => {
 	expect(assemble([1, 'ab', 5, 0], [3, 'e', 5, 1], [2, 'cd', 5, 1])).toMatchObject({
-		records: [...'abcde'],
+		records: Array.from('abcde'),
 		isWhole: true,
 		torn: [],
 	});
@@ -19,7 +19,7 @@ test('pages of one state are whole, in whatever order they arrive', () => {
 
 test('pages with a record in common are linked', () => {
 	expect(assemble([1, 'ab', 3, 0], [2, 'bc', 4, 1])).toMatchObject({
-		records: [...'abc'],
+		records: Array.from('abc'),
 		isWhole: true,
 	});
 });
@@ -32,25 +32,28 @@ test('a record that has moved to an earlier page leaves a gap, which the two pag
 		[3, 'f', 5, 1],
 	];
 	const torn = assemble(...read);
-	expect(torn).toMatchObject({ records: [...'ab'], isWhole: false, torn: [1, 2] });
-	expect(torn.all.toSorted()).toStrictEqual([...'abdef']);
+	expect(torn).toMatchObject({ records: Array.from('ab'), isWhole: false, torn: [1, 2] });
+	expect(torn.all.toSorted()).toStrictEqual(Array.from('abdef'));
 
 	const again: Pages = [
 		[1, 'bc', 5, 2],
 		[2, 'de', 5, 2],
 	];
-	expect(assemble(...read, ...again)).toMatchObject({ records: [...'abcdef'], isWhole: true });
+	expect(assemble(...read, ...again)).toMatchObject({
+		records: Array.from('abcdef'),
+		isWhole: true,
+	});
 });
 
 test('a record that has moved to a later page leaves a gap, which that page closes', () => {
 	// Page 1 is read after page 2 although both were requested at the same time.
 	expect(assemble([2, 'cd', 4, 0], [1, 'na', 5, 0])).toMatchObject({
-		records: [...'na'],
+		records: Array.from('na'),
 		isWhole: false,
 		torn: [2],
 	});
 	expect(assemble([2, 'cd', 4, 0], [1, 'na', 5, 0], [2, 'bc', 5, 1])).toMatchObject({
-		records: [...'nabcd'],
+		records: Array.from('nabcd'),
 		isWhole: true,
 	});
 });
@@ -82,7 +85,7 @@ test('fewer records than the total are not whole', () => {
 test('a record that came and went unseen may be missing', () => {
 	// The list was "abxc". "n" and "m" are new, and "x" has left.
 	expect(assemble([1, 'ab', 4, 0], [2, 'ab', 5, 1], [3, 'c', 5, 1])).toMatchObject({
-		records: [...'abc'],
+		records: Array.from('abc'),
 		isWhole: true,
 	});
 });

@@ -200,13 +200,13 @@ describe('a list that changes while it is read', () => {
 	/** Page 3 is read before the change, page 2 after it. */
 	const readOutOfOrder = async (change: (records: string[]) => void) => {
 		const server = new ServerList(numbered(30), 10);
-		const { promise, resolve } = Promise.withResolvers<void>();
+		const { promise, resolve } = Promise.withResolvers<undefined>();
 		const readPage = async (page: number): Promise<Page<string>> => {
 			if (page === 2) await promise;
 			const result = await server.readPage(page);
 			if (page === 3 && server.records.length === 30) {
 				change(server.records);
-				resolve();
+				resolve(undefined);
 			}
 			return result;
 		};

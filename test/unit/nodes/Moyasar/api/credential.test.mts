@@ -50,8 +50,10 @@ test.each([
 	[{ secretKey: '', baseUrl: BASE_URL }, 'credential-invalid'],
 	[{ secretKey: 'pk_test_1', baseUrl: 'moyasar' }, 'credential-invalid'],
 	[{ secretKey: KEY, baseUrl: 'moyasar' }, 'configuration-invalid'],
-])('baseUrlOf says whether the key or the address is wrong: %j', (credential, cause) => {
-	expect(() => baseUrlOf(credential)).toThrow(expect.objectContaining({ failure: { cause } }));
+])('baseUrlOf says whether the key or the address is wrong: %j', async (credential, cause) => {
+	const read = async () => await Promise.resolve(baseUrlOf(credential));
+
+	await expect(read()).rejects.toMatchObject({ failure: { cause } });
 });
 
 test('baseUrlOf accepts a secret key that contains "pk_"', () => {
