@@ -213,6 +213,10 @@ describe('the control over HTTP', () => {
 			{ created_at: '2025-12-31T23:59:59.990Z' },
 			{ created_at: '2025-12-31T23:59:59.980Z' },
 		]);
+
+		expect((await control(simulator, 'DELETE', '/payments/mine')).status).toBe(204);
+		expect(inProcess.payments()).toHaveLength(3);
+		expect((await moyasar(simulator, '/payments/mine')).status).toBe(404);
 	});
 
 	test('adds arrivals, injects and clears faults, changes settings, lists requests', async () => {
@@ -235,6 +239,7 @@ describe('the control over HTTP', () => {
 
 	test.each([
 		['PATCH', '/payments/nobody', { status: 'paid' }, 404],
+		['DELETE', '/payments/nobody', undefined, 404],
 		['POST', '/payments', { id: 'taken' }, 409],
 		['POST', '/payments', { kind: 'cash' }, 422],
 		['POST', '/payments', { amount: 1.5 }, 422],
