@@ -24,7 +24,7 @@ export class ConcurrencyLimiter {
 
 	private isTimerSet = false;
 
-	private readonly queue: QueuedTask[] = [];
+	private queue: QueuedTask[] = [];
 
 	/**
 	 * @param limit how many tasks run at once, at least 1
@@ -43,10 +43,39 @@ export class ConcurrencyLimiter {
 	 * @throws what the task throws, or the reason of the cancellation
 	 */
 	async run<T>(task: () => Promise<T>): Promise<T> {
-		await new Promise<void>((start, reject) => {
-			this.queue.push({ start, reject });
+		await this.turn(Infinity);
+		return await this.finish(task);
+	}
+
+	/**
+	 * Like `run`, for a task that leaves the queue at a deadline.
+	 *
+	 * @param deadline in ms since 1970
+	 * @returns what the task returns, or `undefined` when it could not start before the deadline
+	 */
+	async runBefore<T>(deadline: number, task: () => Promise<T>): Promise<T | undefined> {
+		if (Date.now() >= deadline || !(await this.turn(deadline))) return undefined;
+		return await this.finish(task);
+	}
+
+	/** Waits for a task's turn. Returns whether it came before the deadline. */
+	private async turn(deadline: number): Promise<boolean> {
+		const timer = new AbortController();
+		const turn = new Promise<boolean>((resolve, reject) => {
+			const queued = { start: () => resolve(true), reject };
+			this.queue.push(queued);
 			this.startNext();
+			if (deadline === Infinity) return;
+			const leave = () => {
+				this.queue = this.queue.filter((other) => other !== queued);
+				resolve(false);
+			};
+			void sleep(deadline - Date.now(), timer.signal).then(leave, () => undefined);
 		});
+		return await turn.finally(() => timer.abort());
+	}
+
+	private async finish<T>(task: () => Promise<T>): Promise<T> {
 		try {
 			return await task();
 		} finally {

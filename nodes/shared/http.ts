@@ -40,6 +40,8 @@ export interface HttpRequest {
 	path: string;
 	query?: IDataObject;
 	body?: IDataObject;
+	/** When the request ends at the latest, retries included, in ms since 1970. */
+	deadline?: number;
 }
 
 const responseSchema = z.object({
@@ -67,7 +69,7 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
  * 5xx, and stop when the execution is cancelled.
  *
  * @returns a function that returns the first response that is not retryable, or the last one after
- * all retries. It throws a ServiceError when there was no response.
+ * all retries or at the deadline. It throws a ServiceError when there was no response.
  */
 export function createSend(
 	context: IExecuteFunctions | IPollFunctions | IWebhookFunctions,
@@ -98,7 +100,8 @@ export function createSend(
 						qs: request.query,
 						body: request.body,
 						json: true,
-						timeout: settings.timeoutMs,
+						// 0 would be no timeout at all.
+						timeout: Math.min(settings.timeoutMs, Math.max(1, timeLeft(request))),
 						returnFullResponse: true,
 						ignoreHttpStatusErrors: true,
 						// A redirect would carry the token to another address.
@@ -119,25 +122,36 @@ export function createSend(
 	};
 
 	return async (request) => {
+		const { deadline = Infinity } = request;
+		let last: HttpResponse | ServiceError = noTimeError(settings);
 		for (let attempt = 0; ; attempt++) {
-			const result = await limiter.run(async () => {
-				const sent = await sendOnce(request);
-				if (!(sent instanceof ServiceError) && sent.status === 429) {
-					limiter.pause(delayAfter(sent, attempt));
+			const sent = await limiter.runBefore(deadline, async () => {
+				const received = await sendOnce(request);
+				if (!(received instanceof ServiceError) && received.status === 429) {
+					limiter.pause(delayAfter(received, attempt));
 				}
-				return sent;
+				return received;
 			});
+			const result: HttpResponse | ServiceError = sent ?? last;
+			last = result;
 			const failed = result instanceof ServiceError;
 			if (!failed && !isRetryableStatus(result.status)) return result;
 			if (failed && result.failure?.cause !== 'temporarily-unavailable') throw result;
-			if (attempt >= settings.maxRetries) {
+			if (!sent || attempt >= settings.maxRetries) {
 				if (failed) throw result;
 				return result;
 			}
 			// After a 429 the limiter delays this request together with all others.
-			if (failed || result.status !== 429) await sleep(delayAfter(result, attempt), signal);
+			if (failed || result.status !== 429) {
+				await sleep(Math.min(delayAfter(result, attempt), timeLeft(request)), signal);
+			}
 		}
 	};
+}
+
+/** How long a request may take, in ms. A timer can be 1 ms early. */
+function timeLeft({ deadline = Infinity }: HttpRequest): number {
+	return deadline - Date.now() + 1;
 }
 
 function delayAfter(result: HttpResponse | ServiceError, attempt: number): number {
@@ -224,6 +238,13 @@ function causeOf(error: unknown): Failure['cause'] | undefined {
 	}
 	const isRejected = layersOf(error).some((layer) => causeSchema.safeParse(layer).success);
 	return isRejected || isBlocked(error) ? 'configuration-invalid' : undefined;
+}
+
+function noTimeError({ service }: HttpSettings): ServiceError {
+	return new ServiceError(`${service} was not asked in time`, {
+		description: 'Other requests took all the time there was. Wait longer, or for fewer at once.',
+		failure: { cause: 'temporarily-unavailable' },
+	});
 }
 
 // A new error, because the one that n8n throws contains the request with its token.

@@ -38,19 +38,26 @@ export class RsomPayClient {
 		return parse(response, invoiceResponseSchema, `the invoice "${body.external_id}"`).data;
 	}
 
-	/** Reads an invoice with its current status. API guide: `GET /invoices/by-reference`. */
-	async getInvoice(reference: InvoiceReference): Promise<Invoice> {
-		return parseInvoice(await this.fetchByReference(reference), reference);
+	/**
+	 * Reads an invoice with its current status. API guide: `GET /invoices/by-reference`.
+	 *
+	 * @param deadline when the request ends at the latest, retries included, in ms since 1970
+	 */
+	async getInvoice(reference: InvoiceReference, deadline?: number): Promise<Invoice> {
+		return parseInvoice(await this.fetchByReference(reference, deadline), reference);
 	}
 
 	/** Like `getInvoice`, but returns `undefined` when there is no such invoice. */
-	async findInvoice(reference: InvoiceReference): Promise<Invoice | undefined> {
-		const response = await this.fetchByReference(reference);
+	async findInvoice(reference: InvoiceReference, deadline?: number): Promise<Invoice | undefined> {
+		const response = await this.fetchByReference(reference, deadline);
 		return isNotFound(response) ? undefined : parseInvoice(response, reference);
 	}
 
-	private async fetchByReference(reference: InvoiceReference): Promise<HttpResponse> {
-		return await this.send({ method: 'GET', path: '/invoices/by-reference', query: reference });
+	private async fetchByReference(
+		query: InvoiceReference,
+		deadline?: number,
+	): Promise<HttpResponse> {
+		return await this.send({ method: 'GET', path: '/invoices/by-reference', query, deadline });
 	}
 
 	/**

@@ -52,6 +52,6 @@ function isTransient(error: unknown): boolean {
 	if (!(error instanceof ServiceError)) return false;
 	const { httpCode, failure } = error;
 	if (failure?.cause === 'configuration-invalid') return false;
-	// After a 429 polling would add to the load that RsomPay has just rejected.
-	return httpCode === undefined || (isRetryableStatus(httpCode) && httpCode !== 429);
+	// After a 429 the client holds back the next request for as long as RsomPay wants.
+	return httpCode === undefined || isRetryableStatus(httpCode);
 }

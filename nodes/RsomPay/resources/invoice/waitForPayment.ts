@@ -31,6 +31,9 @@ import { warnIfNotCreatedHere } from '../../wait/thisExecution';
 import { signingSecretsOf } from '../../webhook/signingSecrets';
 import { lookupFields, readLookup } from './lookup';
 
+/** How long before the limit the last request of a poll is sent, so that its response comes in time. */
+const LAST_RESPONSE_MS = 1_000;
+
 const NO_SIGNING_SECRET = `The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, ${OR_POLL}`;
 
 /**
@@ -56,17 +59,21 @@ export const waitForPayment = {
 			if (reason !== undefined) throw new InputError([reason]);
 		}
 
-		const until = Date.now() + settings.limitMs;
+		const deadline = Date.now() + settings.limitMs;
+		const until = deadline - Math.min(LAST_RESPONSE_MS, settings.limitMs / 4);
 		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
 		const toOutput = createOutput(context, client, settings);
 		return (itemIndex) => {
 			const reference = readLookup(context, itemIndex);
 			return async () => {
-				const getInvoice = async () => await client.getInvoice(reference);
-				const invoice = settings.isSuspended
-					? await getInvoice()
-					: await pollUntil(getInvoice, { isDone, until, retryErrors: true, signal });
+				if (settings.isSuspended) return [await toOutput(await client.getInvoice(reference))];
+				const invoice = await pollUntil(async () => await client.getInvoice(reference, deadline), {
+					isDone,
+					until,
+					retryErrors: true,
+					signal,
+				});
 				return [await toOutput(invoice)];
 			};
 		};

@@ -8,8 +8,8 @@ export const serviceError = (httpCode?: number): ServiceError =>
 	new ServiceError(`HTTP ${httpCode}`, { description: '', httpCode });
 
 /** HTTP statuses that are transient while polling, and some that are permanent. */
-export const TRANSIENT = [undefined, 408, 500, 502, 503, 504];
-export const PERMANENT = [200, 400, 401, 403, 404, 422, 429];
+export const TRANSIENT = [undefined, 408, 429, 500, 502, 503, 504];
+export const PERMANENT = [200, 400, 401, 403, 404, 422];
 
 /** A stand-in for RsomPay that gives one outcome per request, and repeats the last one. */
 export function rsomPay(...outcomes: ReadonlyArray<Invoice | undefined | Error>) {

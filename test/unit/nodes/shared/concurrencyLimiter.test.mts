@@ -95,7 +95,8 @@ test('runs as many tasks at once as the limit allows, in order', async () => {
 test('starts one task per turn of the event loop', async () => {
 	const { start, started, finish } = runIn(new ConcurrencyLimiter(3));
 	for (const name of NAMES.slice(0, 4)) void start(name);
-	await Promise.resolve();
+	// Promise callbacks run; no timer does.
+	for (let callback = 0; callback < 10; callback++) await Promise.resolve();
 	expect(started).toStrictEqual(['a']);
 	await pass(0);
 	expect(started).toStrictEqual(['a', 'b']);
@@ -293,6 +294,54 @@ describe('pause', () => {
 		expect(started).toStrictEqual(['a', 'b', 'c', 'd', 'e']);
 		await finish('d');
 		expect(started).toStrictEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+	});
+});
+
+describe('runBefore', () => {
+	const run = (limiter: ConcurrencyLimiter, deadline: number) => {
+		const task = jest.fn(() => Promise.resolve('result'));
+		return { task, outcome: limiter.runBefore(deadline, task) };
+	};
+
+	test('runs a task that starts in time to its end', async () => {
+		const limiter = new ConcurrencyLimiter(1);
+		const slow = limiter.runBefore(Date.now() + 1_000, async () => {
+			await new Promise((resolve) => setTimeout(resolve, 5_000));
+			return 'slow';
+		});
+		await pass(5_000);
+
+		expect(await slow).toBe('slow');
+		await pass(0);
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	test.each([
+		['while the limit is reached', (limiter: ConcurrencyLimiter) => void runIn(limiter).start('a')],
+		['during a pause', (limiter: ConcurrencyLimiter) => limiter.pause(60_000)],
+	])('gives up a task at its deadline %s, and runs those behind it', async (_when, block) => {
+		const limiter = new ConcurrencyLimiter(1);
+		block(limiter);
+		const end = Date.now() + 2_000;
+		const early = run(limiter, end);
+		const late = run(limiter, end + 1_000_000);
+		let outcome: unknown = 'queued';
+		void early.outcome.then((value) => (outcome = value));
+
+		await passUntil(end - 1);
+		expect(outcome).toBe('queued');
+		await passUntil(end);
+		expect(outcome).toBeUndefined();
+		await pass(60_000);
+		expect(early.task).not.toHaveBeenCalled();
+		expect(late.task).toHaveBeenCalledTimes(_when === 'during a pause' ? 1 : 0);
+	});
+
+	test('starts no task whose deadline has passed', async () => {
+		const { task, outcome } = run(new ConcurrencyLimiter(1), Date.now());
+
+		expect(await outcome).toBeUndefined();
+		expect(task).not.toHaveBeenCalled();
 	});
 });
 

@@ -179,6 +179,48 @@ describe('createSend', () => {
 		},
 	);
 
+	test.each([
+		[1_000, 1_001],
+		[60_000, 30_000],
+		[1, 2],
+	])('a request with %d ms left has a timeout of %d ms', async (leftMs, timeout) => {
+		jest.useFakeTimers();
+		const { send, request } = createSendWith(200);
+
+		await send({ method: 'GET', path: '/', deadline: Date.now() + leftMs });
+
+		expect(request.mock.calls).toMatchObject([['rsomPayApi', { timeout }, {}]]);
+	});
+
+	test.each([429, 503])(
+		'returns a %d at the deadline when a retry would be later',
+		async (status) => {
+			jest.useFakeTimers();
+			const { send, request } = createSendWith(status, { 'retry-after': '5' });
+			let outcome: unknown;
+			void send({ method: 'GET', path: '/', deadline: Date.now() + 1_000 }).then(
+				(response) => (outcome = response),
+			);
+
+			await jest.advanceTimersByTimeAsync(999);
+			expect(outcome).toBeUndefined();
+			await jest.advanceTimersByTimeAsync(2);
+			expect(outcome).toMatchObject({ status });
+			await jest.advanceTimersByTimeAsync(10_000);
+			expect(request).toHaveBeenCalledTimes(1);
+		},
+	);
+
+	test('sends nothing after the deadline', async () => {
+		const { send, request } = createSendWith(200);
+
+		await expect(send({ method: 'GET', path: '/', deadline: Date.now() })).rejects.toMatchObject({
+			name: 'ServiceError',
+			message: 'RsomPay was not asked in time',
+		});
+		expect(request).not.toHaveBeenCalled();
+	});
+
 	afterEach(() => {
 		jest.useRealTimers();
 		jest.restoreAllMocks();

@@ -35,9 +35,9 @@ test.each([[{ external_id: 'INV-PARTNER-001' }], [{ reference_number: 'INV-42-00
 	async (reference) => {
 		const { client: rsomPay, requests } = createClient({ data: invoice });
 
-		expect(await rsomPay.getInvoice(reference)).toStrictEqual(invoice);
+		expect(await rsomPay.getInvoice(reference, 1_000)).toStrictEqual(invoice);
 		expect(requests).toStrictEqual([
-			{ method: 'GET', path: '/invoices/by-reference', query: reference },
+			{ method: 'GET', path: '/invoices/by-reference', query: reference, deadline: 1_000 },
 		]);
 	},
 );
@@ -48,9 +48,9 @@ describe('findInvoice', () => {
 	test('returns an invoice that exists', async () => {
 		const { client: rsomPay, requests } = createClient({ data: invoice });
 
-		expect(await rsomPay.findInvoice(reference)).toStrictEqual(invoice);
+		expect(await rsomPay.findInvoice(reference, 1_000)).toStrictEqual(invoice);
 		expect(requests).toStrictEqual([
-			{ method: 'GET', path: '/invoices/by-reference', query: reference },
+			{ method: 'GET', path: '/invoices/by-reference', query: reference, deadline: 1_000 },
 		]);
 	});
 
