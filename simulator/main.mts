@@ -105,7 +105,7 @@ Control API, under ${url}/control:
   POST   /deliveries/{event_id}/repeat  the identical bytes again
   POST   /transactions/seed             {"customerId":"CUST-9","count":250}
   POST   /transactions                  {"customerId":"CUST-9"}
-  PATCH  /settings                      {"latencyMs":50,"confirmDelayMs":2000}
+  PATCH  /settings                      {"latencyMs":50,"confirmDelayMs":2000,"lagMs":0}
   POST   /reset
 
 Moyasar:

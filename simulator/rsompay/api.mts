@@ -79,7 +79,7 @@ function createInvoice(
 ): ApiResponse {
 	const { external_id: externalId } = fields;
 	const existing = typeof externalId === 'string' ? merchant.byExternalId(externalId) : undefined;
-	if (existing !== undefined) return { status: 201, data: existing.invoice };
+	if (existing !== undefined) return { status: 201, data: existing.earlier ?? existing.invoice };
 
 	const parsed = invoiceSchema(settings.allowPrivateUrls).safeParse(fields);
 	if (!parsed.success) return { status: 422, violations: violations(parsed.error) };
@@ -121,7 +121,7 @@ function findInvoice(merchant: Merchant, query: unknown): ApiResponse {
 function invoiceResponse(record: ReturnType<Merchant['byExternalId']>): ApiResponse {
 	return record === undefined
 		? { status: 404, notice: 'invoice_not_found' }
-		: { status: 200, data: record.invoice };
+		: { status: 200, data: record.earlier ?? record.invoice };
 }
 
 function listTransactions(merchant: Merchant, query: unknown): ApiResponse {

@@ -42,10 +42,10 @@ export function settleInvoice(
 	outcome: Outcome,
 	after?: Promise<void>,
 ): Checkout {
-	const { merchant, settings } = context;
+	const { settings } = context;
 	const settlement =
 		outcome.status === 'canceled' || settings.confirmDelayMs === 0
-			? scheduleWebhooks(context, merchant.settle(record, outcome), after)
+			? scheduleWebhooks(context, settleAhead(context, record, outcome), after)
 			: confirmLater(context, record, outcome, after);
 	return { invoice: record.invoice, returnUrl: returnUrl(settlement, settings.returnUrlJoin) };
 }
@@ -65,6 +65,18 @@ function confirmLater(
 	// No payloads: settleDeliveries waits for an unconfirmed payment as for a pending delivery.
 	webhooks.schedule(record.notificationUrl, [], { after: confirmed });
 	return { record, events: [] };
+}
+
+/** Settles an invoice, ahead of what the API returns if that lags. */
+function settleAhead(
+	{ merchant, settings: { lagMs } }: ControlContext,
+	record: InvoiceRecord,
+	outcome: Outcome,
+): Settlement {
+	const { invoice: earlier } = record;
+	const settlement = merchant.settle(record, outcome);
+	if (lagMs > 0) merchant.lag(record, earlier, lagMs);
+	return settlement;
 }
 
 /** Schedules the webhooks of a settlement; applies the webhook faults. */

@@ -18,6 +18,8 @@ export type InvoiceRecord = {
 	readonly returnUrl: string;
 	/** A new object for each change of status. */
 	invoice: Invoice;
+	/** What the API returns instead, while it lags behind. */
+	earlier?: Invoice;
 };
 
 /** The invoice after an outcome, or while pending, with the webhooks to send. */
@@ -171,6 +173,16 @@ export class Merchant {
 			record.invoice = invoice;
 			return this.settle(record, outcome);
 		};
+	}
+
+	/** Makes the API return the invoice as it was, for a while. */
+	lag(record: InvoiceRecord, earlier: Invoice, lagMs: number): void {
+		record.earlier = earlier;
+		const catchUp = () => {
+			if (record.earlier === earlier) record.earlier = undefined;
+		};
+		// A reset, which removes the record, ends the wait.
+		void this.confirmations.wait(lagMs).then(catchUp, catchUp);
 	}
 
 	/** Removes every invoice, payment and transaction; the sequences of IDs continue. */

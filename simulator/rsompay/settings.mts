@@ -5,6 +5,7 @@ import type { Settings } from './types.mts';
 export const DEFAULT_SETTINGS: Omit<Settings, 'signingSecret'> = {
 	latencyMs: 0,
 	confirmDelayMs: 0,
+	lagMs: 0,
 	webhookDelayMs: 100,
 	retryDelaysMs: [1_000, 5_000, 30_000, 120_000, 600_000],
 	deliveryTimeoutMs: 10_000,
@@ -23,6 +24,7 @@ export const settingsSchema: z.ZodType<Partial<Settings>> = z
 	.object({
 		latencyMs: milliseconds,
 		confirmDelayMs: milliseconds,
+		lagMs: milliseconds,
 		webhookDelayMs: milliseconds,
 		retryDelaysMs: z.array(milliseconds),
 		deliveryTimeoutMs: milliseconds,

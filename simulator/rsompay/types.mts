@@ -105,6 +105,11 @@ export type Settings = {
 	 * outcome and its webhooks follow after it. Default 0, never pending; 24 days at most.
 	 */
 	confirmDelayMs: number;
+	/**
+	 * How long the API still returns an invoice as it was before an outcome. The return URL and the
+	 * webhooks say the outcome at once. Default 0; 24 days at most; not together with `confirmDelayMs`.
+	 */
+	lagMs: number;
 	/** Wait between a payment's outcome (or its redirect) and its first webhook. Default 100. */
 	webhookDelayMs: number;
 	/** Waits before the second, third, … attempt of a webhook. Default 1 s, 5 s, 30 s, 2 min, 10 min. */

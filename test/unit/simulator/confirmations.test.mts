@@ -169,3 +169,41 @@ describe('an unconfirmed payment', () => {
 		errors.mockRestore();
 	});
 });
+
+describe('an API that lags behind', () => {
+	const read = async (simulator: Simulator) =>
+		(await call(simulator, 'GET', '/invoices/by-reference?external_id=INV-PARTNER-001')).body.data;
+
+	test('still returns the earlier status, while the customer and the webhooks have the outcome', async () => {
+		const partner = await receiver();
+		const simulator = await simulate({ events: ['payment.completed'] });
+		const page = await paymentPage(simulator, { notification_url: partner.url });
+		await click(page, 'fail');
+		simulator.control.configure({ lagMs: 300 });
+
+		const returned = await click(page, 'card');
+		await simulator.control.settleDeliveries();
+
+		expect(returned.headers.get('location')).toContain('status=success');
+		expect(partner.received.map(({ body }) => JSON.parse(body) as RsomPayEvent)).toMatchObject([
+			{ event: 'payment.completed', invoice: { status: 'paid' } },
+		]);
+		expect(simulator.control.invoices()).toMatchObject([{ status: 'paid' }]);
+		expect(await read(simulator)).toMatchObject({ status: 'failed' });
+		expect((await create(simulator)).body.data).toMatchObject({ status: 'failed' });
+
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		expect(await read(simulator)).toMatchObject({ status: 'paid' });
+	});
+
+	test('leaves no timer behind after a reset', async () => {
+		const simulator = await simulate({ lagMs: NEVER });
+		await create(simulator);
+		const before = timers();
+		simulator.control.payInvoice('INV-PARTNER-001');
+		expect(timers()).toBeGreaterThan(before);
+
+		simulator.control.reset();
+		expect(timers()).toBeLessThanOrEqual(before);
+	});
+});
