@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isFinal } from '../api/invoiceStatus';
 import type { Customer, Invoice, Totals } from '../api/schemas';
 
 /** The events of the guide. RsomPay may add others. API guide: webhook events. */
@@ -83,6 +84,14 @@ export function matchesFilter(event: RsomPayEvent, { events, newStatuses }: Even
 /** Returns the status of an event's invoice, or an empty text without one. */
 export function invoiceStatusOf(event: RsomPayEvent): string {
 	return statusSchema.safeParse(event).data?.invoice.status ?? '';
+}
+
+/**
+ * Returns whether an event says that its invoice is paid or canceled. Get by Reference may not say so
+ * yet. API guide: webhook events.
+ */
+export function announcesEnd(event: RsomPayEvent): boolean {
+	return event.event === EVENTS.paymentCompleted || isFinal(invoiceStatusOf(event));
 }
 
 /** Converts the value of a multiple choice to a list. An expression may give a single value. */

@@ -1,8 +1,6 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { connectForWebhook } from '../api/connect';
-import { parseInvoiceReference } from '../api/invoiceReference';
-import type { Invoice } from '../api/schemas';
+import { confirmEvent } from './confirmEvent';
 import {
 	commitOnResponse,
 	type DedupeState,
@@ -91,27 +89,12 @@ async function start(
 	if (options.includeHeaders === true) json.headers = withoutSecretHeaders(context);
 	if (options.confirm === true) {
 		try {
-			json.confirmed_invoice = (await fetchEventInvoice(context, event)) as IDataObject | null;
+			const invoice = await confirmEvent(context, event);
+			if (invoice === undefined) return retryLater('The invoice is not confirmed yet');
+			json.confirmed_invoice = invoice as IDataObject | null;
 		} catch (error) {
 			return rejectUnconfirmed(context, error);
 		}
 	}
 	return { workflowData: [[{ json }]] };
-}
-
-/**
- * Reads the invoice of an event. The event reports what happened, the invoice what holds now.
- * API guide: `GET /invoices/by-reference`.
- *
- * @returns the invoice, or `null` for an event without one
- * @throws ServiceError when RsomPay did not return it
- */
-async function fetchEventInvoice(
-	context: IWebhookFunctions,
-	event: RsomPayEvent,
-): Promise<Invoice | null> {
-	const reference = parseInvoiceReference(event.invoice);
-	if (!reference) return null;
-	const client = await connectForWebhook(context);
-	return await client.getInvoice(reference);
 }

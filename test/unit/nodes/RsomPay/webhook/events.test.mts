@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import {
+	announcesEnd,
 	ANY_EVENT,
 	CUSTOMER_RETURNED,
 	EVENTS,
@@ -194,6 +195,23 @@ describe('invoiceStatusOf', () => {
 	])('with the invoice %j returns %j', (invoice, status) => {
 		expect(invoiceStatusOf({ ...EXAMPLE, invoice } as RsomPayEvent)).toBe(status);
 	});
+});
+
+test.each([
+	['payment.completed', 'paid', true],
+	['payment.completed', undefined, true],
+	['payment.completed', 'issued', true],
+	['invoice.status_changed', 'paid', true],
+	['invoice.status_changed', 'canceled', true],
+	['invoice.status_changed', 'failed', false],
+	['invoice.status_changed', 'issued', false],
+	['payment.failed', 'failed', false],
+	['payment.failed', undefined, false],
+	['invoice.refunded', undefined, false],
+])('%s with the invoice status %j announces an end: %j', (event, status, expected) => {
+	const changed = { ...EXAMPLE, event, invoice: status && { ...EXAMPLE.invoice, status } };
+
+	expect(announcesEnd(changed as unknown as RsomPayEvent)).toBe(expected);
 });
 
 describe('toStringList', () => {
