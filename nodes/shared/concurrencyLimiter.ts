@@ -16,6 +16,10 @@ interface QueuedTask {
 export class ConcurrencyLimiter {
 	private limit: number;
 
+	private readonly initial: number;
+
+	private readonly max: number;
+
 	private readonly signal: AbortSignal | undefined;
 
 	private active = 0;
@@ -29,9 +33,12 @@ export class ConcurrencyLimiter {
 	/**
 	 * @param limit how many tasks run at once, at least 1
 	 * @param signal rejects all queued tasks when the execution is cancelled
+	 * @param max lets `grow()` raise the limit up to this, until no task is left
 	 */
-	constructor(limit: number, signal?: AbortSignal) {
+	constructor(limit: number, signal?: AbortSignal, max = 0) {
 		this.limit = limit;
+		this.initial = limit;
+		this.max = max;
 		this.signal = signal;
 		signal?.addEventListener('abort', () => this.startNext(), { once: true });
 	}
@@ -80,6 +87,9 @@ export class ConcurrencyLimiter {
 			return await task();
 		} finally {
 			this.active--;
+			if (this.active === 0 && this.queue.length === 0) {
+				this.limit = Math.min(this.limit, this.initial);
+			}
 			this.startNext();
 		}
 	}
@@ -95,6 +105,16 @@ export class ConcurrencyLimiter {
 		const now = Date.now();
 		if (this.pausedUntil <= now) this.limit = Math.max(1, Math.floor(this.limit / 2));
 		this.pausedUntil = Math.max(this.pausedUntil, now + delayMs);
+	}
+
+	/** Raises the limit by one, up to `max`: the service has responded well. */
+	grow(): void {
+		if (this.limit < this.max) this.limit++;
+	}
+
+	/** Returns whether a pause is in force. */
+	isPaused(): boolean {
+		return this.pausedUntil > Date.now();
 	}
 
 	private startNext(): void {

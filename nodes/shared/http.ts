@@ -31,6 +31,8 @@ export interface HttpSettings {
 	maxRetries: number;
 	/** How many requests are in flight at once. */
 	concurrency: number;
+	/** Replaces `concurrency`: a limit that other runs share. */
+	limiter?: ConcurrencyLimiter;
 }
 
 /** One request. It is retried after transient errors, so it must be idempotent. */
@@ -77,7 +79,7 @@ export function createSend(
 ): Send {
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	const limiter = new ConcurrencyLimiter(settings.concurrency, signal);
+	const { limiter = new ConcurrencyLimiter(settings.concurrency, signal) } = settings;
 	// Passed decrypted, because n8n would otherwise decrypt the credential for each request.
 	const credentialsDecrypted = {
 		id: '',
@@ -127,9 +129,9 @@ export function createSend(
 		for (let attempt = 0; ; attempt++) {
 			const sent = await limiter.runBefore(deadline, async () => {
 				const received = await sendOnce(request);
-				if (!(received instanceof ServiceError) && received.status === 429) {
-					limiter.pause(delayAfter(received, attempt));
-				}
+				if (received instanceof ServiceError) return received;
+				if (received.status === 429) limiter.pause(delayAfter(received, attempt));
+				else if (!isRetryableStatus(received.status)) limiter.grow();
 				return received;
 			});
 			const result: HttpResponse | ServiceError = sent ?? last;

@@ -447,6 +447,32 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		expect(execution.status).toBe(WAITING);
 	});
 
+	test('responds with 503 to paid while the invoice is still failed, with failedCounts, and the retry resumes', async () => {
+		const execution = await bench.wait({ failedCounts: true });
+		bench.simulator.control.configure({ events: [] });
+		bench.simulator.control.failInvoice('INV-1');
+		bench.simulator.control.configure({ lagMs: 500 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		const completed = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		// The event of the earlier attempt comes late.
+		const failed = await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
+		const changed = await bench.deliver(execution, {
+			payload: eventAbout('INV-1', 'paid', { event: 'invoice.status_changed' }),
+		});
+
+		expect([completed.status, failed.status, changed.status]).toStrictEqual([503, 503, 503]);
+		expect(Number(completed.headers['retry-after'])).toBeGreaterThan(0);
+		expect(execution.status).toBe(WAITING);
+
+		await new Promise((resolve) => setTimeout(resolve, 600));
+		await bench.deliver(execution, { payload: eventAbout('INV-1') });
+		await execution.ended();
+		expect(outputs(execution)).toMatchObject([
+			{ status: 'paid', settled: true, payment: { status: 'completed' } },
+		]);
+	});
+
 	test('outputs the amount and the customer of Get by Reference', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');

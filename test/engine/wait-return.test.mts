@@ -3,7 +3,7 @@ import { logged } from './harness/logs.mts';
 import { eventAbout, transactionOf } from './harness/events.mts';
 import { useRsomPay } from './harness/rsompay.mts';
 import { speedUp, until } from './harness/time.mts';
-import { visit } from './harness/visit.mts';
+import { headersOf, visit } from './harness/visit.mts';
 
 const bench = useRsomPay();
 
@@ -91,13 +91,13 @@ describe('a customer who returns to a suspended execution', () => {
 
 	test.each([
 		['issued', 'Not confirmed yet', () => undefined],
-		['failed', 'Payment not completed', () => bench.simulator.control.failInvoice('INV-1')],
+		['failed', 'Not confirmed yet', () => bench.simulator.control.failInvoice('INV-1')],
 	])(
 		'does not resume the execution with status=success while the invoice is %s',
 		async (_status, heading, change) => {
 			const execution = await bench.wait();
 			change();
-			// An invoice with the status issued is polled for five seconds.
+			// The invoice is polled for five seconds.
 			speedUp(10);
 
 			const page = await visit(execution.url, SUCCESS);
@@ -131,17 +131,47 @@ describe('a customer who returns to a suspended execution', () => {
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.failInvoice('INV-1');
 
-		expect((await visit(execution.url, SUCCESS)).heading).toBe('Payment not completed');
+		const page = await visit(execution.url, { ...SUCCESS, status: 'failed' });
+		expect(page.heading).toBe('Payment not completed');
 		await execution.ended();
 
 		expect(outputs(execution)).toMatchObject([{ status: 'failed', settled: true, payment: null }]);
+	});
+
+	test('is not shown failed while another payment is being confirmed, and the execution waits for it', async () => {
+		const execution = await bench.wait({ failedCounts: true });
+		bench.simulator.control.failInvoice('INV-1');
+		bench.simulator.control.configure({ lagMs: 1_000 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		const page = await visit(execution.url, SUCCESS);
+		await execution.ended();
+
+		expect(page.heading).toBe('Paid');
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+
+	test('cannot tell an invoice of the execution from one that it does not wait for', async () => {
+		const execution = await bench.wait();
+		const visits = [];
+		for (const external_id of ['INV-1', 'INV-2']) {
+			const before = Date.now();
+			const { status, headers, body } = await visit(execution.url, { external_id });
+			visits.push({ status, body, headers: headersOf(headers) });
+			expect(Date.now() - before).toBeGreaterThanOrEqual(6_240);
+			expect(Date.now() - before).toBeLessThan(6_240 + 1_000);
+		}
+
+		expect(visits[0]).toStrictEqual(visits[1]);
 	});
 
 	test.each([
 		['no invoice', {}],
 		['another invoice', { external_id: 'INV-2' }],
 		['another invoice by its number', { reference_number: 'INV-42-002' }],
+		['the number of another invoice', { external_id: 'INV-1', reference_number: 'INV-42-002' }],
 	])('with %s sees no status, and RsomPay is not polled', async (_what, query) => {
+		speedUp(5);
 		await bench.create('INV-1', 'INV-2');
 		bench.simulator.control.payInvoice('INV-2');
 		const execution = await bench.wait();

@@ -5,8 +5,9 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
+import type { ConcurrencyLimiter } from '../../shared/concurrencyLimiter';
 import { InputError } from '../../shared/errors';
-import { createSend } from '../../shared/http';
+import { createSend, type HttpSettings } from '../../shared/http';
 import { type RequestOptions, readRequestOptions } from '../../shared/requestOptions';
 import { RsomPayClient } from './client';
 import { BASE_URL_RULE, connectionOf } from './credential';
@@ -45,17 +46,19 @@ const WEBHOOK_REQUESTS = { concurrency: 1, maxRetries: 0, timeoutMs: 5_000 };
 /**
  * Creates the client of one webhook, or of a poll in between: one try per request.
  *
+ * @param limiter shared with other webhooks, so that a 429 pauses all of them
  * @throws InputError when the credential has no usable base URL
  */
 export async function connectForWebhook(
 	context: IWebhookFunctions | IExecuteFunctions,
+	limiter?: ConcurrencyLimiter,
 ): Promise<RsomPayClient> {
-	return (await connect(context, WEBHOOK_REQUESTS)).client;
+	return (await connect(context, { ...WEBHOOK_REQUESTS, limiter })).client;
 }
 
 async function connect(
 	context: IExecuteFunctions | IWebhookFunctions,
-	options: RequestOptions,
+	options: RequestOptions & Pick<HttpSettings, 'limiter'>,
 ): Promise<RsomPayRun> {
 	const credential = await context.getCredentials('rsomPayApi');
 	const connection = connectionOf(credential);

@@ -11,6 +11,18 @@ const referenceSchema = z.union([
 ]);
 
 /**
+ * Returns whether an invoice has a reference number. Where one of the two is absent there is nothing to
+ * compare.
+ */
+export function hasReferenceNumber(
+	invoice: { reference_number?: unknown },
+	referenceNumber: string | undefined,
+): boolean {
+	const actual = invoice.reference_number ?? referenceNumber;
+	return referenceNumber === undefined || String(actual) === referenceNumber;
+}
+
+/**
  * Reads the reference of an invoice from an object that may have both fields.
  *
  * @returns the external ID where there is one, else the reference number, else `undefined`

@@ -17,9 +17,15 @@ export function isSettled(status: string, failedCounts: boolean): boolean {
 	return isFinal(status) || (failedCounts && status === 'failed');
 }
 
-/** Returns whether a payment may be about to be confirmed. API guide: confirming on the return page. */
-export function isPending(status: string): boolean {
-	return status === 'issued' || status === 'pending';
+/**
+ * Returns whether a payment may be about to be confirmed. API guide: confirming on the return page.
+ *
+ * @param status as Get by Reference returns it
+ * @param isAnnounced whether something says that there is a payment. `failed` may then be the status of
+ * an earlier attempt.
+ */
+export function isPending(status: string, isAnnounced: boolean): boolean {
+	return status === 'issued' || status === 'pending' || (isAnnounced && status === 'failed');
 }
 
 /** The outcome of a payment as a customer sees it. `pending` is everything that is not certain. */

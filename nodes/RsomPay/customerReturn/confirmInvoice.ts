@@ -1,47 +1,101 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { connectForWebhook } from '../api/connect';
-import type { InvoiceReference } from '../api/invoiceReference';
+import { hasReferenceNumber, parseInvoiceReference } from '../api/invoiceReference';
+import { isPending, toOutcome } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
 import { describeError } from '../webhook/respond';
-import { InvoicePoller } from './invoicePoller';
+import { type FindInvoice, InvoicePoller } from './invoicePoller';
+import { claimsPayment, type ReturnQuery } from './returnQuery';
 
 const invoicePoller = new InvoicePoller();
+
+/** How long the response to the last request of a poll is waited for. */
+const LAST_RESPONSE_MS = 1_000;
+
+/** How long a response is waited for at least, with a short poll, too. */
+const MIN_RESPONSE_MS = 2_000;
+
+/** Longer than n8n needs to accept an execution, which it does before it responds. */
+const ACCEPT_MS = 250;
+
+/** What is certain about the invoice of a returning customer. */
+export interface Confirmation {
+	/** As RsomPay returned it. Undefined when that says nothing certain. */
+	invoice?: Invoice;
+	/**
+	 * When the response is sent, in ms since 1970, where it says that nothing is certain: always after
+	 * the same time, so that nobody can see whether an invoice with this ID exists.
+	 */
+	notBefore?: number;
+}
 
 /**
  * Reads the invoice of a returning customer from RsomPay, and polls while its payment may be about to
  * be confirmed. The customer gets a response in any case, so an error is only logged.
  * API guide: confirming on the return page.
  *
- * @param reference what the customer's URL names, if anything
+ * @param query what the customer's URL says. An external ID and a reference number must both be the
+ * invoice's.
  * @param pollForMs how long to poll
- * @returns the invoice, or `undefined` when there is none or RsomPay did not return it
+ * @param isExpected `false` for an invoice that must not be requested
  */
 export async function confirmInvoice(
 	context: IWebhookFunctions,
-	reference: InvoiceReference | undefined,
+	query: ReturnQuery,
 	pollForMs: number,
-): Promise<Invoice | undefined> {
-	if (!reference) return undefined;
-	const account = context.getNode().credentials?.rsomPayApi?.id ?? '';
-	const key = JSON.stringify([account, reference]);
-	const findInvoice = async () => {
-		const client = await connectForWebhook(context);
-		return await client.findInvoice(reference);
+	isExpected = true,
+): Promise<Confirmation> {
+	const reference = parseInvoiceReference(query);
+	if (!reference || invoicePoller.isFull()) return {};
+	const now = Date.now();
+	const until = now + pollForMs;
+	const deadline = Math.max(until + LAST_RESPONSE_MS, now + MIN_RESPONSE_MS);
+	const notBefore = deadline + ACCEPT_MS;
+	if (!isExpected) return { notBefore };
+	const isAnnounced = claimsPayment(query);
+	const findInvoice: FindInvoice = async (limiter) => {
+		const client = await connectForWebhook(context, limiter);
+		const found = await client.findInvoice(reference, deadline);
+		return found && hasReferenceNumber(found, query.reference_number) ? found : undefined;
 	};
+	const visit = {
+		account: context.getNode().credentials?.rsomPayApi?.id ?? '',
+		node: nodeOf(context),
+		invoice: JSON.stringify([reference, query.reference_number]),
+	};
+	const isDone = ({ status }: Invoice) => !isPending(status, isAnnounced);
 	try {
-		return await invoicePoller.poll(key, findInvoice, pollForMs);
+		const found = await invoicePoller.poll(visit, findInvoice, { isDone, until });
+		// A failed attempt is not the end while another payment may be about to be confirmed.
+		const invoice = found?.status === 'failed' && isAnnounced ? undefined : found;
+		return toOutcome(invoice?.status) === 'pending' ? { invoice, notBefore } : { invoice };
 	} catch (error) {
 		logUnconfirmed(context, error);
-		return undefined;
+		return { notBefore };
 	}
 }
 
-/** Logs why the invoice of a returning customer could not be read. */
+/** When the last warning of each node was logged, in ms since 1970. */
+const loggedAt = new Map<string, number>();
+
+const LOG_AGAIN_AFTER_MS = 60_000;
+
+/**
+ * Logs why the invoice of a returning customer could not be read, at most once a minute for each node:
+ * customers must not fill the log.
+ */
 export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
+	const now = Date.now();
+	const node = nodeOf(context);
+	if (Math.abs(now - (loggedAt.get(node) ?? 0)) < LOG_AGAIN_AFTER_MS) return;
+	loggedAt.set(node, now);
 	const reason = describeError(context, error);
 	context.logger.warn(`The invoice of a returning customer could not be confirmed: ${reason}`, {
 		workflowId: context.getWorkflow().id,
 		nodeName: context.getNode().name,
 	});
 }
+
+const nodeOf = (context: IWebhookFunctions) =>
+	`${context.getWorkflow().id} ${context.getNode().id}`;

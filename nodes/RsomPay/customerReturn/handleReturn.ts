@@ -1,6 +1,5 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 
-import { parseInvoiceReference } from '../api/invoiceReference';
 import type { Invoice } from '../api/schemas';
 import { commitOnResponse, loadDedupeState, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
 import { CUSTOMER_RETURNED, toStringList } from '../webhook/events';
@@ -24,10 +23,11 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Deferred
 		context.getNodeParameter(name, ''),
 	);
 	const query = parseReturnQuery(context.getQueryData());
-	const invoice = await confirmInvoice(context, parseInvoiceReference(query), pollForMs);
-	const reply: DeferredReply = redirectUrls
+	const { invoice, notBefore } = await confirmInvoice(context, query, pollForMs);
+	const page: DeferredReply = redirectUrls
 		? redirectCustomer(invoice, query, redirectUrls)
 		: renderResultPage(context, invoice, query, backUrl);
+	const reply = { ...page, notBefore };
 
 	const events = toStringList(context.getNodeParameter('events', []));
 	if (!invoice || !events.includes(CUSTOMER_RETURNED)) return reply;

@@ -1,7 +1,10 @@
 import { ConcurrencyLimiter } from '../../shared/concurrencyLimiter';
-import { isPending } from '../api/invoiceStatus';
 import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
+import { RequestBudget } from './requestBudget';
+
+/** How long an invoice that was found is not requested again. Shorter than the interval of a poll. */
+const FOUND_TTL_MS = 400;
 
 /**
  * How long an invoice that does not exist is not requested again. Not longer: a request with a guessed
@@ -9,22 +12,61 @@ import type { Invoice } from '../api/schemas';
  */
 const NOT_FOUND_TTL_MS = 60_000;
 
-/** The maximum number of remembered invoices that do not exist. */
-const MAX_NOT_FOUND = 10_000;
+/** The maximum number of remembered invoices. */
+const MAX_REMEMBERED = 2_000;
 
-/** The maximum number of requests in flight. */
-const MAX_CONCURRENT = 20;
+/** The maximum number of visitors who wait. */
+const MAX_VISITORS = 500;
+
+/** The number of requests in flight at first, and the maximum while they succeed. */
+const CONCURRENCY = { initial: 4, max: 20 };
+
+/** What a request costs. One for an invoice that was not found before may be a guess. */
+const COST = { known: 1, unknown: 10 };
+
+/** What a visitor asks for, and where. */
+export interface Visit {
+	/** The RsomPay account. After a 429 it is not asked for as long as RsomPay wants. */
+	account: string;
+	/** The node whose URL is visited. It has a budget of requests. */
+	node: string;
+	/** Identifies the invoice. */
+	invoice: string;
+}
+
+/** How long a visitor waits. */
+export interface VisitOptions {
+	/** Whether the invoice ends the polling. */
+	isDone: (invoice: Invoice) => boolean;
+	/** When to send the last request, in ms since 1970. */
+	until: number;
+}
 
 /**
- * Polls the invoices of returning customers with as few requests as possible, because anyone can open
- * the return URL, as often as they like. API guide: confirming on the return page.
+ * Reads the invoice as it is now, `undefined` when it does not exist. Its requests go through the
+ * limiter, which is paused after a 429.
+ */
+export type FindInvoice = (limiter: ConcurrencyLimiter) => Promise<Invoice | undefined>;
+
+interface Remembered {
+	found: Promise<Invoice | undefined>;
+	freshUntil: number;
+	exists: boolean;
+}
+
+/**
+ * Polls the invoices of returning customers. Anyone can open the return URL, as often as they like, so
+ * the number of requests is bounded, and a visitor cannot see whether there was one.
+ * API guide: confirming on the return page.
  */
 export class InvoicePoller {
-	private readonly notFoundUntil = new Map<string, number>();
+	private readonly remembered = new Map<string, Remembered>();
 
-	private readonly inFlight = new Map<string, Promise<Invoice | undefined>>();
+	private readonly limiters = new Map<string, ConcurrencyLimiter>();
 
-	private readonly limiter = new ConcurrencyLimiter(MAX_CONCURRENT);
+	private readonly budgets = new Map<string, RequestBudget>();
+
+	private visitors = 0;
 
 	private readonly now: () => number;
 
@@ -33,53 +75,86 @@ export class InvoicePoller {
 		this.now = now;
 	}
 
+	/** Returns whether so many visitors wait that another one must not. */
+	isFull(): boolean {
+		return this.visitors >= MAX_VISITORS;
+	}
+
 	/**
-	 * Reads an invoice, at growing intervals while its payment may be about to be confirmed. Callers
-	 * that poll the same invoice meanwhile share the result.
+	 * Reads an invoice, at growing intervals until it is done. Without an invoice it takes the whole
+	 * time, too. Visitors who ask for the same invoice share the requests.
 	 *
-	 * @param key identifies the account and the invoice
-	 * @param findInvoice reads the invoice as it is now, `undefined` when it does not exist
-	 * @param pollForMs how long to poll
-	 * @returns the invoice, or `undefined` when it does not exist
-	 * @throws the error of the request when there was no result in time
+	 * @returns the invoice, or `undefined` when it does not exist or could not be requested
+	 * @throws the error of the request when there was no result before
 	 */
 	async poll(
-		key: string,
-		findInvoice: () => Promise<Invoice | undefined>,
-		pollForMs: number,
+		visit: Visit,
+		findInvoice: FindInvoice,
+		{ isDone, until }: VisitOptions,
 	): Promise<Invoice | undefined> {
-		if ((this.notFoundUntil.get(key) ?? 0) > this.now()) return undefined;
-		const shared = this.inFlight.get(key);
-		if (shared) return await shared;
-		const polling = this.pollOnce(key, findInvoice, pollForMs).finally(() =>
-			this.inFlight.delete(key),
-		);
-		this.inFlight.set(key, polling);
-		return await polling;
-	}
-
-	private async pollOnce(
-		key: string,
-		findInvoice: () => Promise<Invoice | undefined>,
-		pollForMs: number,
-	): Promise<Invoice | undefined> {
-		const invoice = await pollUntil(async () => await this.limiter.run(findInvoice), {
-			isDone: (found) => !found || !isPending(found.status),
-			until: this.now() + pollForMs,
-			// While RsomPay has an outage, customers must not add to its load.
-			retryErrors: false,
-			now: this.now,
-		});
-		if (!invoice) this.rememberNotFound(key);
-		return invoice;
-	}
-
-	private rememberNotFound(key: string): void {
-		this.notFoundUntil.delete(key);
-		this.notFoundUntil.set(key, this.now() + NOT_FOUND_TTL_MS);
-		const [oldest] = this.notFoundUntil.keys();
-		if (this.notFoundUntil.size > MAX_NOT_FOUND && oldest !== undefined) {
-			this.notFoundUntil.delete(oldest);
+		let last: Invoice | undefined;
+		this.visitors++;
+		try {
+			return await pollUntil(async () => (last = (await this.find(visit, findInvoice)) ?? last), {
+				isDone: (invoice) => invoice !== undefined && isDone(invoice),
+				until,
+				// While RsomPay has an outage, customers must not add to its load.
+				retryErrors: false,
+				now: this.now,
+			});
+		} finally {
+			this.visitors--;
 		}
 	}
+
+	/** Requests an invoice, unless it was requested just now, RsomPay wants a pause, or nothing is left. */
+	private async find(
+		{ account, node, invoice }: Visit,
+		findInvoice: FindInvoice,
+	): Promise<Invoice | undefined> {
+		const key = JSON.stringify([node, account, invoice]);
+		const before = this.remembered.get(key);
+		if (before && before.freshUntil > this.now()) return await before.found;
+		const limiter = getOrCreate(
+			this.limiters,
+			account,
+			() => new ConcurrencyLimiter(CONCURRENCY.initial, undefined, CONCURRENCY.max),
+		);
+		const budget = getOrCreate(this.budgets, node, () => new RequestBudget(this.now));
+		const cost = before?.exists ? COST.known : COST.unknown;
+		if (limiter.isPaused() || !budget.take(cost)) return undefined;
+
+		const request: Remembered = {
+			found: findInvoice(limiter),
+			freshUntil: Infinity,
+			exists: before?.exists ?? false,
+		};
+		this.remember(key, request);
+		let isGuess = false;
+		try {
+			const found = await request.found;
+			isGuess = !found;
+			request.exists = !isGuess;
+			return found;
+		} finally {
+			request.freshUntil = this.now() + (isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS);
+			if (!isGuess) budget.giveBack(cost - COST.known);
+		}
+	}
+
+	private remember(key: string, request: Remembered): void {
+		// Deleted first, so that it moves to the end.
+		this.remembered.delete(key);
+		this.remembered.set(key, request);
+		const [oldest] = this.remembered.keys();
+		if (this.remembered.size > MAX_REMEMBERED && oldest !== undefined) {
+			this.remembered.delete(oldest);
+		}
+	}
+}
+
+function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
+	const value = map.get(key) ?? create();
+	map.set(key, value);
+	return value;
 }

@@ -30,12 +30,14 @@ export function renderResultPage(
 	query: ReturnQuery,
 	backUrl: string | undefined,
 ): ResultPageReply {
+	const outcome = toOutcome(invoice?.status);
 	return {
 		headers: PAGE_HEADERS,
 		body: resultPage({
-			outcome: toOutcome(invoice?.status),
+			outcome,
 			language: context.getRequestObject().acceptsLanguages([...LANGUAGES]) || LANGUAGES[0],
-			reference: invoice && (query.external_id ?? query.reference_number),
+			// The page for a pending invoice must not differ from the one for an invoice that does not exist.
+			reference: outcome === 'pending' ? undefined : (query.external_id ?? query.reference_number),
 			backUrl,
 		}),
 	};
@@ -60,10 +62,11 @@ export function redirectCustomer(
 	query: ReturnQuery,
 	redirectUrls: RedirectUrls,
 ): DeferredReply {
-	const url = new URL(redirectUrls[REDIRECT_BY_OUTCOME[toOutcome(invoice?.status)]]);
+	const outcome = toOutcome(invoice?.status);
+	const url = new URL(redirectUrls[REDIRECT_BY_OUTCOME[outcome]]);
 	const parameters = new URLSearchParams({
 		...(query.external_id !== undefined && { external_id: query.external_id }),
-		status: invoice?.status ?? 'pending',
+		status: outcome,
 	});
 	url.search += `${url.search === '' ? '?' : '&'}${parameters.toString()}`;
 	return {

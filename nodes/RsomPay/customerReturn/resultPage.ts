@@ -39,7 +39,7 @@ export const PAGE_HEADERS = {
 export interface ResultPage {
 	outcome: Outcome;
 	language: Language;
-	/** The invoice's ID as the customer's URL has it, once RsomPay has returned the invoice. */
+	/** The invoice's ID as the customer's URL has it, once its outcome is certain. */
 	reference?: string;
 	/** Where the button leads. Without it there is no button. */
 	backUrl?: string;

@@ -19,6 +19,11 @@ const querySchema = z.object({
  */
 export type ReturnQuery = z.output<typeof querySchema>;
 
+/** Returns whether the query says that a payment was made. It proves nothing. */
+export function claimsPayment({ status }: ReturnQuery): boolean {
+	return status === 'success' || status === 'pending';
+}
+
 /** Parses the query parameters that the guide names. Drops a value that is too long or no text. */
 export function parseReturnQuery(query: unknown): ReturnQuery {
 	return querySchema.parse(query);

@@ -3,7 +3,7 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { connectForWebhook } from '../api/connect';
 import { parseInvoiceReference } from '../api/invoiceReference';
 import { isFinal, isSettled } from '../api/invoiceStatus';
-import { EVENTS, invoiceStatusOf, type RsomPayEvent } from '../webhook/events';
+import { announcesEnd, invoiceStatusOf } from '../webhook/events';
 import { readVerifiedEvent } from '../webhook/readVerifiedEvent';
 import {
 	acknowledge,
@@ -16,6 +16,7 @@ import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook } from './savedState';
 import {
 	acquireResumeLock,
+	recordedPayment,
 	recordPayment,
 	recordSettled,
 	releaseResumeLock,
@@ -41,9 +42,13 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 	try {
 		const client = await connectForWebhook(context);
 		const invoice = await client.getInvoice({ external_id: externalId });
-		if (!isSettled(invoice.status, state.failedCounts)) {
+		// A failed attempt is not the end while another payment is about to be confirmed.
+		const reported = recordedPayment(context.getExecutionId(), state, invoice);
+		const isAnnounced = announcesEnd(event) || reported?.status === 'completed';
+		const failedCounts = state.failedCounts && !isAnnounced;
+		if (!isSettled(invoice.status, failedCounts)) {
 			// RsomPay may confirm the payment a moment later, and no other callback would come then.
-			return announcesSettlement(event, state.failedCounts)
+			return isAnnounced || isSettled(invoiceStatusOf(event), state.failedCounts)
 				? retryLater('The invoice has not settled yet')
 				: acknowledge('Event received, and the invoice is still open');
 		}
@@ -60,8 +65,4 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 	} catch (error) {
 		return rejectUnconfirmed(context, error);
 	}
-}
-
-function announcesSettlement(event: RsomPayEvent, failedCounts: boolean): boolean {
-	return event.event === EVENTS.paymentCompleted || isSettled(invoiceStatusOf(event), failedCounts);
 }

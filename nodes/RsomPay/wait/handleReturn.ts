@@ -1,7 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { connectForWebhook } from '../api/connect';
-import { parseInvoiceReference } from '../api/invoiceReference';
+import { hasReferenceNumber, parseInvoiceReference } from '../api/invoiceReference';
 import { isFinal, isSettled } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
 import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice';
@@ -28,9 +28,14 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Immediat
 	const state = loadStateInWebhook(context);
 	const query = parseReturnQuery(context.getQueryData());
 	const waitingInvoice = findWaitingInvoice(state, parseInvoiceReference(query));
-	const reference = waitingInvoice && { external_id: waitingInvoice.external_id };
-	const invoice = await confirmInvoice(context, reference, DEFAULT_POLL_MS);
-	const page = { ...renderResultPage(context, invoice, query, state.backUrl), status: 200 };
+	const isExpected =
+		waitingInvoice !== undefined && hasReferenceNumber(waitingInvoice, query.reference_number);
+	const { invoice, notBefore } = await confirmInvoice(context, query, DEFAULT_POLL_MS, isExpected);
+	const page = {
+		...renderResultPage(context, invoice, query, state.backUrl),
+		status: 200,
+		notBefore,
+	};
 	if (!invoice || isFinal(waitingInvoice?.status)) return page;
 	return {
 		...page,

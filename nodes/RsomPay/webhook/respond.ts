@@ -1,4 +1,9 @@
-import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import {
+	type INodeExecutionData,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	sleep,
+} from 'n8n-workflow';
 
 import { asNodeError } from '../../shared/nodeErrors';
 
@@ -14,6 +19,8 @@ export interface ImmediateReply {
 	headers?: Headers;
 	/** An object is sent as JSON, a text as it is. */
 	body: { message: string } | string;
+	/** When it is sent at the earliest, in ms since 1970. */
+	notBefore?: number;
 	/** Logged as a warning. */
 	warning?: string;
 	/** Returns the items to resume with, after the response was sent. */
@@ -29,6 +36,8 @@ export interface DeferredReply {
 	headers?: Headers;
 	/** Without a body n8n sends the one of the node's description. */
 	body?: { message: string } | string;
+	/** When it is sent at the earliest, in ms since 1970. */
+	notBefore?: number;
 	/** Starts or resumes the execution with these items. */
 	workflowData?: INodeExecutionData[][];
 }
@@ -81,7 +90,8 @@ export async function respond(
 	reply: WebhookReply,
 ): Promise<IWebhookResponseData> {
 	const response = context.getResponseObject();
-	for (const [name, value] of Object.entries(reply.headers ?? {})) response.set(name, value);
+	if (reply.notBefore !== undefined) delayEnd(response, reply.notBefore, reply.headers);
+	setHeaders(response, reply.headers ?? {});
 	if (reply.status === undefined) {
 		return { webhookResponse: reply.body, workflowData: reply.workflowData };
 	}
@@ -92,6 +102,23 @@ export async function respond(
 	else response.json(body);
 	const workflowData = await afterResponse?.();
 	return workflowData ? { ...RESPONSE_SENT, workflowData } : RESPONSE_SENT;
+}
+
+/**
+ * Sends the response at a certain time, however long n8n takes before that, and with these headers: n8n
+ * changes some when it starts an execution.
+ */
+function delayEnd(response: WebhookResponse, notBefore: number, headers: Headers = {}): void {
+	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
+	response.end = (...values: unknown[]) => {
+		setHeaders(response, headers);
+		void sleep(Math.max(0, notBefore - Date.now())).then(() => end(...values));
+		return response;
+	};
+}
+
+function setHeaders(response: WebhookResponse, headers: Headers): void {
+	for (const [name, value] of Object.entries(headers)) response.set(name, value);
 }
 
 function logWarning(context: IWebhookFunctions, status: number, warning: string): void {

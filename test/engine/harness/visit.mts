@@ -11,6 +11,15 @@ export type Visit = {
 	links: string[];
 };
 
+/** The headers of a response that do not depend on the time. */
+export function headersOf(headers: Headers): Record<string, string> {
+	const found: Record<string, string> = {};
+	headers.forEach((value, name) => {
+		if (name !== 'date') found[name] = value;
+	});
+	return found;
+}
+
 /**
  * Requests a return URL like the browser of a customer who returns from the payment page. Does not
  * follow redirects.

@@ -345,6 +345,38 @@ describe('runBefore', () => {
 	});
 });
 
+describe('a limit that grows', () => {
+	test('starts with the first limit, rises to the maximum, and starts again without tasks', async () => {
+		const limiter = new ConcurrencyLimiter(2, undefined, 4);
+		const { queue, started, finish } = runIn(limiter);
+		await queue(...NAMES.slice(0, 10));
+		expect(started).toHaveLength(2);
+		for (let responses = 0; responses < 5; responses++) limiter.grow();
+		await finish('a');
+		expect(started).toHaveLength(5);
+
+		for (const name of NAMES.slice(1, 10)) await finish(name);
+		expect(await measureLimit(limiter)).toBe(2);
+	});
+
+	test('does not rise without a maximum', async () => {
+		const limiter = new ConcurrencyLimiter(2);
+		limiter.grow();
+
+		expect(await measureLimit(limiter)).toBe(2);
+	});
+
+	test('is paused until the pause is over', async () => {
+		const limiter = new ConcurrencyLimiter(2, undefined, 4);
+		expect(limiter.isPaused()).toBe(false);
+		limiter.pause(1_000);
+		await pass(999);
+		expect(limiter.isPaused()).toBe(true);
+		await pass(1);
+		expect(limiter.isPaused()).toBe(false);
+	});
+});
+
 describe('when the execution is cancelled', () => {
 	const reason = new Error('The execution was cancelled');
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-import { parseInvoiceReference } from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
+import {
+	hasReferenceNumber,
+	parseInvoiceReference,
+} from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
 
 test.each([
 	[{ external_id: 'INV-1', reference_number: 'INV-42-001' }, { external_id: 'INV-1' }],
@@ -52,4 +55,18 @@ test('returns one reference that is not empty, or undefined, for any value', () 
 			]);
 		}),
 	);
+});
+
+test.each([
+	['INV-42-001', 'INV-42-001', true],
+	['INV-42-001', 'INV-42-002', false],
+	['INV-42-001', 'inv-42-001', false],
+	[7, '7', true],
+	[7, '8', false],
+	['INV-42-001', undefined, true],
+	// RsomPay returned none.
+	[undefined, 'INV-42-001', true],
+	[null, 'INV-42-001', true],
+])('an invoice with the reference number %j has %j: %j', (actual, given, expected) => {
+	expect(hasReferenceNumber({ reference_number: actual }, given)).toBe(expected);
 });

@@ -62,13 +62,16 @@ test('nothing is paid but what RsomPay calls paid', () => {
 });
 
 test.each([
-	['issued', true],
-	['pending', true],
-	['paid', false],
-	['failed', false],
-	['canceled', false],
-	['refunded', false],
-	['', false],
-])('an invoice that is %j may change soon: %j', (status, soon) => {
-	expect(isPending(status)).toBe(soon);
-});
+	['issued', true, true],
+	['pending', true, true],
+	['paid', false, false],
+	['failed', false, true],
+	['canceled', false, false],
+	['refunded', false, false],
+	['', false, false],
+])(
+	'an invoice that is %j may change soon: %j, and with a payment announced: %j',
+	(status, soon, announced) => {
+		expect([isPending(status, false), isPending(status, true)]).toStrictEqual([soon, announced]);
+	},
+);

@@ -1,8 +1,12 @@
-import { InvoicePoller } from '../../../../../nodes/RsomPay/customerReturn/invoicePoller.ts';
+import {
+	type FindInvoice,
+	InvoicePoller,
+	type Visit,
+} from '../../../../../nodes/RsomPay/customerReturn/invoicePoller.ts';
+import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
+import type { ConcurrencyLimiter } from '../../../../../nodes/shared/concurrencyLimiter.ts';
 import { keysKeptBy, outcomeOf } from '../../../support.mts';
 import { invoice, TRANSIENT, serviceError, rsomPay, type RsomPay } from '../pollingSupport.mts';
-
-const MINUTE = 60_000;
 
 const START = 1_000_000;
 
@@ -18,12 +22,44 @@ afterEach(() => {
 
 const [ISSUED, PENDING, PAID] = ['issued', 'pending', 'paid'].map(invoice);
 
+const isDone = ({ status }: Invoice) => status !== 'issued' && status !== 'pending';
+
+const VISIT: Visit = { account: 'account', node: 'node', invoice: 'INV-1' };
+
+type Settings = { pollForMs?: number; poller?: InvoicePoller } & Partial<Visit>;
+
 /** Polls an invoice. Returns the invoice, undefined, or the error that is thrown. */
-const poll = async (
-	{ request }: RsomPay,
-	{ pollForMs = 5_000, key = 'key', poller = new InvoicePoller() } = {},
+const start = async (
+	findInvoice: FindInvoice,
+	{ pollForMs = 5_000, poller = new InvoicePoller(), ...visit }: Settings = {},
 ): Promise<unknown> =>
-	await outcomeOf<unknown>(poller.poll(key, request, pollForMs).catch((error: unknown) => error));
+	await poller
+		.poll({ ...VISIT, ...visit }, findInvoice, { isDone, until: Date.now() + pollForMs })
+		.catch((error: unknown) => error);
+
+const poll = async (service: RsomPay, settings?: Settings): Promise<unknown> =>
+	await outcomeOf(start(service.request, settings));
+
+/** A stand-in for RsomPay that needs some time for each request, which goes through the limiter. */
+function slowRsomPay(
+	latencyMs: number,
+	respond: (limiter: ConcurrencyLimiter) => Invoice | undefined,
+) {
+	const requestedAt: number[] = [];
+	const load = { now: 0, max: 0 };
+	const request: FindInvoice = async (limiter) =>
+		await limiter.runBefore(Date.now() + 6_000, async () => {
+			requestedAt.push(Date.now() - START);
+			load.max = Math.max(load.max, ++load.now);
+			await new Promise((resolve) => setTimeout(resolve, latencyMs));
+			load.now--;
+			return respond(limiter);
+		});
+	return { request, requestedAt, load };
+}
+
+const names = (count: number, prefix = 'NO') =>
+	Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describe('an invoice with the status', () => {
 	test.each(['paid', 'failed', 'canceled', 'refunded'])('%s is read once', async (status) => {
@@ -56,8 +92,8 @@ describe('an invoice with the status', () => {
 });
 
 describe('an error of the request', () => {
-	test.each(TRANSIENT)(
-		'is thrown without a retry when it is transient (HTTP %s)',
+	test.each([...TRANSIENT, 401, 403, 200])(
+		'is thrown without a retry (HTTP %s)',
 		async (status) => {
 			const service = rsomPay(serviceError(status), PAID);
 
@@ -66,223 +102,241 @@ describe('an error of the request', () => {
 		},
 	);
 
-	test.each([
-		serviceError(401),
-		serviceError(403),
-		serviceError(429),
-		serviceError(200),
-		new Error('no credential'),
-	])('is thrown without a retry when it is permanent: %s', async (error) => {
-		const service = rsomPay(error, PAID);
+	test('does not replace an earlier result', async () => {
+		const service = rsomPay(ISSUED, PENDING, serviceError(503), PAID);
 
-		expect(await poll(service)).toBe(error);
+		expect(await poll(service)).toStrictEqual(PENDING);
+		expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
+	});
+
+	test('is shared by visitors who come together, and not remembered', async () => {
+		const poller = new InvoicePoller();
+		const service = rsomPay(serviceError(500), PAID);
+		const visits = Promise.all(names(20).map(async () => await start(service.request, { poller })));
+
+		expect(new Set(await outcomeOf(visits))).toStrictEqual(new Set([serviceError(500)]));
 		expect(service.requestedAt).toStrictEqual([0]);
+		jest.setSystemTime(START + 500);
+		expect(await poll(service, { poller })).toStrictEqual(PAID);
 	});
 });
 
-test('returns the last invoice when a later request fails', async () => {
-	const service = rsomPay(ISSUED, PENDING, serviceError(503), PAID);
-
-	expect(await poll(service)).toStrictEqual(PENDING);
-	expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
-});
-
 describe('an invoice that does not exist', () => {
-	const notFound = () => rsomPay(undefined);
-
-	test('is undefined, after one request', async () => {
-		const service = notFound();
+	test('is requested once, and takes as long as one that is pending', async () => {
+		const service = rsomPay(undefined);
 
 		expect(await poll(service)).toBeUndefined();
+		expect(Date.now() - START).toBe(5_000);
 		expect(service.requestedAt).toStrictEqual([0]);
 	});
 
 	test('is not requested again for a minute, for any number of customers', async () => {
 		const poller = new InvoicePoller();
-		const service = notFound();
-		await poll(service, { poller });
-		for (const seconds of [0, 15, 30, 45]) {
-			jest.setSystemTime(START + seconds * 1_000);
-			for (let count = 0; count < 100; count++) {
-				expect(await poll(service, { poller })).toBeUndefined();
-			}
-		}
-		jest.setSystemTime(START + MINUTE - 1);
-		await poll(service, { poller });
-		expect(service.requestedAt).toStrictEqual([0]);
-
-		jest.setSystemTime(START + MINUTE);
-		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
-		expect(await poll(service, { poller })).toBeUndefined();
-		expect(service.requestedAt).toStrictEqual([0, MINUTE]);
-	});
-
-	test('does not block requests for other invoices', async () => {
-		const poller = new InvoicePoller();
-		await poll(notFound(), { poller });
-
-		expect(await poll(rsomPay(PAID), { poller, key: 'other' })).toStrictEqual(PAID);
-	});
-
-	test.each([401, 404, 429, 500, 503, undefined])(
-		'is not assumed after an error (HTTP %s)',
-		async (status) => {
-			const poller = new InvoicePoller();
-			await poll(rsomPay(serviceError(status)), { poller });
-
-			expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
-		},
-	);
-
-	describe('among 10,000 others', () => {
-		const MAX = 10_000;
-		let now = START;
-		let requested: string[] = [];
-		let poller = new InvoicePoller();
-
-		const all = Array.from({ length: MAX }, (_, index) => `INV-${index}`);
-
-		const pollAll = async (...keys: string[]) => {
-			const polls = keys.map(async (key) => {
-				const findInvoice = () => {
-					requested.push(key);
-					return Promise.resolve(undefined);
-				};
-				return await poller.poll(key, findInvoice, 5_000);
-			});
-			expect(new Set(await outcomeOf(Promise.all(polls)))).toStrictEqual(new Set([undefined]));
-		};
-
-		beforeEach(async () => {
-			now = START;
-			requested = [];
-			poller = new InvoicePoller(() => now);
-			await pollAll(...all);
-			expect(requested).toStrictEqual(all);
-			requested = [];
-		});
-
-		test('is not requested again', async () => {
-			await pollAll(...all);
-
-			expect(requested).toStrictEqual([]);
-		});
-
-		test('is evicted when there are more, the oldest first', async () => {
-			await pollAll('one more');
-			expect(keysKeptBy(poller)).toHaveLength(MAX);
-
-			requested = [];
-			await pollAll('one more');
-			await pollAll('INV-1');
-			expect(requested).toStrictEqual([]);
-			await pollAll('INV-0');
-			expect(requested).toStrictEqual(['INV-0']);
-			expect(keysKeptBy(poller)).toHaveLength(MAX);
-		});
-
-		test('becomes the newest when it is requested again', async () => {
-			now += MINUTE;
-			await pollAll('INV-0');
-			await pollAll('one more');
-			requested = [];
-
-			await pollAll('INV-0');
-			expect(requested).toStrictEqual([]);
-			expect(keysKeptBy(poller)).not.toContain('INV-1');
-		});
-	});
-});
-
-describe('polls at the same time', () => {
-	const together = async (service: RsomPay, keys: string[], poller = new InvoicePoller()) =>
-		await outcomeOf(
-			Promise.allSettled(keys.map((key) => poller.poll(key, service.request, 5_000))),
-		);
-
-	const same = new Array<string>(50).fill('key');
-
-	test('share the invoice', async () => {
-		const service = rsomPay(PENDING, PAID);
-		const results = await together(service, same);
-
-		expect(results).toStrictEqual(same.map(() => ({ status: 'fulfilled', value: PAID })));
-		expect(service.requestedAt).toStrictEqual([0, 500]);
-	});
-
-	test('share the error', async () => {
-		const service = rsomPay(serviceError(401));
-		const results = await together(service, same);
-
-		expect(results).toStrictEqual(
-			same.map(() => ({ status: 'rejected', reason: serviceError(401) })),
-		);
-		expect(service.requestedAt).toStrictEqual([0]);
-	});
-
-	test('share that the invoice does not exist', async () => {
 		const service = rsomPay(undefined);
-		const results = await together(service, same);
-
-		expect(results).toStrictEqual(same.map(() => ({ status: 'fulfilled', value: undefined })));
+		const pollAt = async (ms: number) => {
+			jest.setSystemTime(START + ms);
+			return await poll(service, { poller, pollForMs: 0 });
+		};
+		for (let count = 0; count < 100; count++) await pollAt(count * 500);
+		await pollAt(59_999);
 		expect(service.requestedAt).toStrictEqual([0]);
+
+		await pollAt(60_000);
+		expect(service.requestedAt).toStrictEqual([0, 60_000]);
 	});
 
-	test('do not share requests for different invoices', async () => {
+	test('does not block requests for other invoices or from other nodes', async () => {
+		const poller = new InvoicePoller();
+		await poll(rsomPay(undefined), { poller });
+
+		expect(await poll(rsomPay(PAID), { poller, invoice: 'INV-2' })).toStrictEqual(PAID);
+		expect(await poll(rsomPay(PAID), { poller, node: 'other' })).toStrictEqual(PAID);
+	});
+});
+
+describe('visitors who ask for one invoice', () => {
+	test('share the requests, and each waits for its own time', async () => {
+		const poller = new InvoicePoller();
+		const service = rsomPay(PENDING);
+		const visits = names(50).map(async (_name, index) => {
+			await new Promise((resolve) => setTimeout(resolve, index * 10));
+			return await start(service.request, { poller });
+		});
+
+		expect(new Set(await outcomeOf(Promise.all(visits)))).toStrictEqual(new Set([PENDING]));
+		expect(Date.now() - START).toBe(5_490);
+		expect(service.requestedAt.length).toBeLessThanOrEqual(5_490 / 400 + 1);
+	});
+
+	test('cause at most two or three requests a second by reloading', async () => {
+		const poller = new InvoicePoller();
 		const service = rsomPay(PAID);
-		await together(service, ['1', '2', '3']);
+		for (let visits = 0; visits < 100; visits++) {
+			await start(service.request, { poller });
+			await jest.advanceTimersByTimeAsync(10);
+		}
 
-		expect(service.requestedAt).toHaveLength(3);
-	});
-
-	test('share the result with a poll that joins later', async () => {
-		const poller = new InvoicePoller();
-		const service = rsomPay(PENDING, PENDING, PAID);
-		const first = poller.poll('key', service.request, 5_000);
-		await jest.advanceTimersByTimeAsync(600);
-		const joined = poller.poll('key', rsomPay(ISSUED).request, 0);
-
-		expect(await outcomeOf(Promise.all([first, joined]))).toStrictEqual([PAID, PAID]);
-		expect(service.requestedAt).toStrictEqual([0, 500, 1_250]);
-	});
-
-	test('do not share the result with a poll that starts afterwards', async () => {
-		const poller = new InvoicePoller();
-		await together(rsomPay(ISSUED), same, poller);
-		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
-
-		await together(rsomPay(serviceError(500)), same, poller);
-		expect(await poll(rsomPay(PAID), { poller })).toStrictEqual(PAID);
+		expect(service.requestedAt).toStrictEqual([0, 400, 800]);
 	});
 });
 
-test('sends at most 20 requests at a time, and the others afterwards', async () => {
+describe('a 429', () => {
+	const tooMany = () =>
+		slowRsomPay(50, (limiter) => {
+			limiter.pause(60_000);
+			throw serviceError(429);
+		});
+
+	test('ends the requests for all invoices and nodes of the account until the pause is over', async () => {
+		const poller = new InvoicePoller();
+		const service = tooMany();
+		const visits = names(200).map(
+			async (name, index) =>
+				await start(service.request, { poller, invoice: name, node: `node ${index % 2}` }),
+		);
+		await jest.advanceTimersByTimeAsync(6_000);
+		await Promise.all(visits);
+		const shop = rsomPay(PAID);
+		await jest.advanceTimersByTimeAsync(50_000);
+		expect(await start(shop.request, { poller, invoice: 'INV', pollForMs: 0 })).toBeUndefined();
+		expect(service.requestedAt.length).toBeLessThanOrEqual(4);
+		expect(shop.requestedAt).toStrictEqual([]);
+
+		await jest.advanceTimersByTimeAsync(5_000);
+		expect(await start(shop.request, { poller, invoice: 'INV', pollForMs: 0 })).toStrictEqual(PAID);
+	});
+
+	test('is not one of another account', async () => {
+		const poller = new InvoicePoller();
+		await outcomeOf(start(tooMany().request, { poller }));
+
+		expect(await poll(rsomPay(PAID), { poller, account: 'other', invoice: '2' })).toStrictEqual(
+			PAID,
+		);
+	});
+});
+
+describe('the budget of a node', () => {
+	const visitAll = async (
+		poller: InvoicePoller,
+		request: FindInvoice,
+		ids: string[],
+		settings = {},
+	) =>
+		await outcomeOf(
+			Promise.all(
+				ids.map(async (name) => await start(request, { poller, invoice: name, ...settings })),
+			),
+		);
+
+	test('fits 60 customers at once and 120 a minute, whose payments take a second to be confirmed', async () => {
+		const poller = new InvoicePoller();
+		const firstAt = new Map<string, number>();
+		const request =
+			(name: string): FindInvoice =>
+			async (limiter) => {
+				const first = firstAt.get(name) ?? Date.now();
+				firstAt.set(name, first);
+				const response = slowRsomPay(200, () => (Date.now() - first > 1_000 ? PAID : PENDING));
+				return await response.request(limiter);
+			};
+		const visits = names(180, 'INV').map(async (name, index) => {
+			// 60 at once, and then one every half a second.
+			await new Promise((resolve) => setTimeout(resolve, Math.max(0, index - 59) * 500));
+			return await start(request(name), { poller, invoice: name });
+		});
+
+		expect(new Set(await outcomeOf(Promise.all(visits)))).toStrictEqual(new Set([PAID]));
+	});
+
+	test('does not fit a scan: 60 IDs at once, and then one a second', async () => {
+		const poller = new InvoicePoller();
+		const service = slowRsomPay(20, () => undefined);
+
+		await visitAll(poller, service.request, names(400));
+		const seconds = (Date.now() - START) / 1_000;
+
+		expect(seconds).toBeLessThan(6);
+		expect(service.requestedAt.length).toBeGreaterThanOrEqual(60);
+		expect(service.requestedAt.length).toBeLessThanOrEqual(60 + seconds);
+	});
+
+	test('is not used up by a scan for customers whose invoice was found before', async () => {
+		const poller = new InvoicePoller();
+		const ids = names(50, 'INV');
+		const shop = slowRsomPay(100, () => PAID);
+		await visitAll(poller, shop.request, ids);
+		jest.setSystemTime(Date.now() + 1_000);
+		const scan = names(400).map(
+			async (name) =>
+				await start(slowRsomPay(20, () => undefined).request, { poller, invoice: name }),
+		);
+		await jest.advanceTimersByTimeAsync(2_000);
+
+		const pages = await visitAll(poller, shop.request, ids);
+		await Promise.all(scan);
+
+		expect(new Set(pages)).toStrictEqual(new Set([PAID]));
+	});
+
+	test('is not used up at another node', async () => {
+		const poller = new InvoicePoller();
+		await visitAll(poller, slowRsomPay(20, () => undefined).request, names(100));
+
+		expect(await poll(rsomPay(PAID), { poller, node: 'other', invoice: 'INV' })).toStrictEqual(
+			PAID,
+		);
+	});
+});
+
+test('sends 4 requests at a time at first, and at most 20 while they succeed', async () => {
 	const poller = new InvoicePoller();
-	let [inFlight, max, requests] = [0, 0, 0];
-	const slow = async () => {
-		requests++;
-		max = Math.max(max, ++inFlight);
-		await new Promise((resolve) => setTimeout(resolve, 1_000));
-		inFlight--;
+	const shop = slowRsomPay(100, (limiter) => {
+		limiter.grow();
 		return PAID;
-	};
-	const keys = Array.from({ length: 50 }, (_, index) => `INV-${index}`);
-	const results = await outcomeOf(
-		Promise.all(keys.map(async (key) => await poller.poll(key, slow, 5_000))),
+	});
+	const visits = names(60).map(
+		async (name) => await start(shop.request, { poller, invoice: name }),
 	);
+	await outcomeOf(Promise.all(visits));
 
-	expect(results).toStrictEqual(keys.map(() => PAID));
-	expect({ max, requests }).toStrictEqual({ max: 20, requests: 50 });
+	expect(shop.requestedAt.filter((at) => at < 90)).toHaveLength(4);
+	expect(shop.load.max).toBe(20);
+	expect(shop.requestedAt).toHaveLength(60);
 });
 
-test('stores nothing after a poll but an invoice that does not exist', async () => {
+test('lets 500 visitors wait, and says that there are no more', async () => {
 	const poller = new InvoicePoller();
-	await poll(rsomPay(PAID), { poller, key: 'paid' });
-	await poll(rsomPay(ISSUED), { poller, key: 'issued' });
-	await poll(rsomPay(serviceError(500)), { poller, key: 'transient' });
-	await poll(rsomPay(serviceError(401)), { poller, key: 'permanent' });
-	expect(keysKeptBy(poller)).toStrictEqual([]);
+	const visits = names(499).map(
+		async (name) => await start(rsomPay(ISSUED).request, { poller, invoice: name }),
+	);
+	expect(poller.isFull()).toBe(false);
+	visits.push(start(rsomPay(ISSUED).request, { poller, invoice: 'INV' }));
+	expect(poller.isFull()).toBe(true);
 
-	await poll(rsomPay(undefined), { poller, key: 'notFound' });
-	expect(keysKeptBy(poller)).toStrictEqual(['notFound']);
+	await outcomeOf(Promise.all(visits));
+	expect(poller.isFull()).toBe(false);
+});
+
+test('remembers at most 2,000 invoices, the latest ones', async () => {
+	let now = START;
+	const poller = new InvoicePoller(() => now);
+	const requested: string[] = [];
+	const request = (name: string) => async () => {
+		requested.push(name);
+		return await Promise.resolve(undefined);
+	};
+	const pollNow = async (name: string) =>
+		await poller.poll({ ...VISIT, invoice: name }, request(name), { isDone, until: now });
+	for (const name of names(2_010)) {
+		now += 1_000;
+		await pollNow(name);
+	}
+	expect(requested).toHaveLength(2_010);
+	expect(keysKeptBy(poller).filter((key) => String(key).includes('NO-'))).toHaveLength(2_000);
+
+	await pollNow('NO-2009');
+	expect(requested).toHaveLength(2_010);
+	await pollNow('NO-0');
+	expect(requested.at(-1)).toBe('NO-0');
 });

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-import { parseReturnQuery } from '../../../../../nodes/RsomPay/customerReturn/returnQuery.ts';
+import {
+	claimsPayment,
+	parseReturnQuery,
+} from '../../../../../nodes/RsomPay/customerReturn/returnQuery.ts';
 
 const EXAMPLE = {
 	status: 'success',
@@ -90,4 +93,14 @@ test('returns only text under the names of the guide, for any query', () => {
 			}
 		}),
 	);
+});
+
+test.each([
+	['success', true],
+	['pending', true],
+	['failed', false],
+	['paid', false],
+	[undefined, false],
+])('the status %j claims a payment: %j', (status, expected) => {
+	expect(claimsPayment({ status })).toBe(expected);
 });

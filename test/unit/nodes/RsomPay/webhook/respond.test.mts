@@ -364,3 +364,53 @@ describe('onResponseEnd', () => {
 test("uses n8n's response modes as the values of 'Respond'", () => {
 	expect(RESPOND_WHEN).toStrictEqual({ immediately: 'onReceived', workflowSucceeds: 'lastNode' });
 });
+
+describe('a reply with a time', () => {
+	const HEADERS = { 'Content-Security-Policy': "default-src 'none'" };
+
+	beforeEach(() => {
+		jest.useFakeTimers({ now: 1_000_000 });
+	});
+	afterEach(() => {
+		jest.useRealTimers();
+	});
+
+	/** Carries the reply out; n8n then changes a header, and responds. */
+	const respondAt = async (notBefore: number) => {
+		const { context, calls } = webhookOf();
+		await respond(context, { body: 'page', headers: HEADERS, notBefore });
+		context.getResponseObject().set('Content-Security-Policy', 'sandbox');
+		context.getResponseObject().end('page');
+		return calls;
+	};
+
+	test('is sent then, with its own headers', async () => {
+		const calls = await respondAt(Date.now() + 1_000);
+
+		await jest.advanceTimersByTimeAsync(999);
+		expect(calls.map(([name]) => name)).not.toContain('end');
+		await jest.advanceTimersByTimeAsync(1);
+		expect(calls.at(-1)).toStrictEqual(['end', 'page']);
+		expect(calls.filter(([name]) => name === 'set').at(-1)).toStrictEqual([
+			'set',
+			...Object.entries(HEADERS).flat(),
+		]);
+	});
+
+	test('is sent at once when the time has passed', async () => {
+		const calls = await respondAt(Date.now() - 1_000);
+
+		await jest.advanceTimersByTimeAsync(0);
+		expect(calls.at(-1)).toStrictEqual(['end', 'page']);
+	});
+
+	test('reports the end to listeners when n8n ends it, not later', async () => {
+		const { context } = webhookOf();
+		await respond(context, { body: 'page', notBefore: Date.now() + 1_000 });
+		const listener = jest.fn();
+		onResponseEnd(context.getResponseObject(), listener);
+		context.getResponseObject().end();
+
+		expect(listener).toHaveBeenCalledTimes(1);
+	});
+});
