@@ -746,7 +746,8 @@ describe('strangers', () => {
 
 		expect(lookups().length).toBeGreaterThanOrEqual(1);
 		expect(lookups().length).toBeLessThanOrEqual(4);
-		expect(logged('warn')).toHaveLength(1);
+		// The 429, and those that could not be sent in time.
+		expect(logged('warn').length).toBeLessThanOrEqual(2);
 		expect(workflow.executions).toStrictEqual([]);
 	});
 

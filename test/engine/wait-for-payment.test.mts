@@ -451,7 +451,7 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.configure({ events: [] });
 		bench.simulator.control.failInvoice('INV-1');
-		bench.simulator.control.configure({ lagMs: 500 });
+		bench.simulator.control.configure({ lagMs: 3_000 });
 		bench.simulator.control.payInvoice('INV-1');
 
 		const completed = await bench.deliver(execution, { payload: eventAbout('INV-1') });
@@ -465,7 +465,7 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		expect(Number(completed.headers['retry-after'])).toBeGreaterThan(0);
 		expect(execution.status).toBe(WAITING);
 
-		await new Promise((resolve) => setTimeout(resolve, 600));
+		await new Promise((resolve) => setTimeout(resolve, 3_000));
 		await bench.deliver(execution, { payload: eventAbout('INV-1') });
 		await execution.ended();
 		expect(outputs(execution)).toMatchObject([

@@ -98,7 +98,7 @@ describe('a customer who returns to a suspended execution', () => {
 			const execution = await bench.wait();
 			change();
 			// The invoice is polled for five seconds.
-			speedUp(10);
+			speedUp(3);
 
 			const page = await visit(execution.url, SUCCESS);
 

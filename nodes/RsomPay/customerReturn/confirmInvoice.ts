@@ -76,21 +76,24 @@ export async function confirmInvoice(
 	}
 }
 
-/** When the last warning of each node was logged, in ms since 1970. */
+/** When each warning was logged, in ms since 1970. */
 const loggedAt = new Map<string, number>();
+
+const MAX_LOGGED = 100;
 
 const LOG_AGAIN_AFTER_MS = 60_000;
 
 /**
- * Logs why the invoice of a returning customer could not be read, at most once a minute for each node:
- * customers must not fill the log.
+ * Logs why the invoice of a returning customer could not be read, at most once a minute for each
+ * node and reason: customers must not fill the log.
  */
 export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
 	const now = Date.now();
-	const node = nodeOf(context);
-	if (Math.abs(now - (loggedAt.get(node) ?? 0)) < LOG_AGAIN_AFTER_MS) return;
-	loggedAt.set(node, now);
 	const reason = describeError(context, error);
+	const key = `${nodeOf(context)} ${reason}`;
+	if (Math.abs(now - (loggedAt.get(key) ?? 0)) < LOG_AGAIN_AFTER_MS) return;
+	if (loggedAt.size >= MAX_LOGGED) loggedAt.clear();
+	loggedAt.set(key, now);
 	context.logger.warn(`The invoice of a returning customer could not be confirmed: ${reason}`, {
 		workflowId: context.getWorkflow().id,
 		nodeName: context.getNode().name,

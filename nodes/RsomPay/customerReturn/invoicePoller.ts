@@ -50,7 +50,9 @@ export type FindInvoice = (limiter: ConcurrencyLimiter) => Promise<Invoice | und
 
 interface Remembered {
 	found: Promise<Invoice | undefined>;
-	freshUntil: number;
+	/** Since when and how long it is not requested again, in ms. */
+	at: number;
+	ttl: number;
 	exists: boolean;
 }
 
@@ -114,7 +116,7 @@ export class InvoicePoller {
 	): Promise<Invoice | undefined> {
 		const key = JSON.stringify([node, account, invoice]);
 		const before = this.remembered.get(key);
-		if (before && before.freshUntil > this.now()) return await before.found;
+		if (before && this.isFresh(before)) return await before.found;
 		const limiter = getOrCreate(
 			this.limiters,
 			account,
@@ -126,7 +128,8 @@ export class InvoicePoller {
 
 		const request: Remembered = {
 			found: findInvoice(limiter),
-			freshUntil: Infinity,
+			at: this.now(),
+			ttl: Infinity,
 			exists: before?.exists ?? false,
 		};
 		this.remember(key, request);
@@ -137,9 +140,16 @@ export class InvoicePoller {
 			request.exists = !isGuess;
 			return found;
 		} finally {
-			request.freshUntil = this.now() + (isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS);
+			request.at = this.now();
+			request.ttl = isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS;
 			if (!isGuess) budget.giveBack(cost - COST.known);
 		}
+	}
+
+	private isFresh({ at, ttl }: Remembered): boolean {
+		const age = this.now() - at;
+		// The clock may have been set back.
+		return age >= 0 && age < ttl;
 	}
 
 	private remember(key: string, request: Remembered): void {

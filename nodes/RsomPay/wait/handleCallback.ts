@@ -44,11 +44,11 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 		const invoice = await client.getInvoice({ external_id: externalId });
 		// A failed attempt is not the end while another payment is about to be confirmed.
 		const reported = recordedPayment(context.getExecutionId(), state, invoice);
-		const isAnnounced = announcesEnd(event) || reported?.status === 'completed';
-		const failedCounts = state.failedCounts && !isAnnounced;
+		const failedCounts =
+			state.failedCounts && !announcesEnd(event) && reported?.status !== 'completed';
 		if (!isSettled(invoice.status, failedCounts)) {
 			// RsomPay may confirm the payment a moment later, and no other callback would come then.
-			return isAnnounced || isSettled(invoiceStatusOf(event), state.failedCounts)
+			return announcesEnd(event) || isSettled(invoiceStatusOf(event), state.failedCounts)
 				? retryLater('The invoice has not settled yet')
 				: acknowledge('Event received, and the invoice is still open');
 		}
