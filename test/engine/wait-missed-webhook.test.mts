@@ -2,6 +2,7 @@ import type { Execution } from './harness/execution.mts';
 import { eventAbout } from './harness/events.mts';
 import { logged } from './harness/logs.mts';
 import { useRsomPay } from './harness/rsompay.mts';
+import { visit } from './harness/visit.mts';
 
 const bench = useRsomPay();
 
@@ -166,6 +167,19 @@ test.each([
 	expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
 });
 
+test('failed is not the end while a payment is reported that RsomPay has not confirmed yet', async () => {
+	const execution = await bench.wait({ failedCounts: true });
+	bench.simulator.control.failInvoice('INV-1');
+	expect((await bench.deliver(execution, { payload: eventAbout('INV-1') })).status).toBe(503);
+
+	await bench.passTime(5 * MINUTE_MS);
+
+	expect(execution.status).toBe('waiting');
+	bench.simulator.control.payInvoice('INV-1');
+	await bench.passTime(10 * MINUTE_MS);
+	expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+});
+
 test('polls after a restart', async () => {
 	const execution = await bench.wait();
 	await bench.passTime(5 * MINUTE_MS);
@@ -240,5 +254,49 @@ describe('the payment of a paid invoice whose webhook was lost', () => {
 		expect(logged('warn').map(({ message }) => message)).toContain(
 			'The payment of a paid invoice could not be read: RsomPay could not respond because of a fault on its side (HTTP 500)',
 		);
+	});
+});
+
+describe("in the minute before n8n's timer resumes the execution", () => {
+	const WAIT_ELSEWHERE = { name: 'After', type: 'n8n-nodes-base.wait' };
+
+	test.each([
+		[
+			'a callback',
+			async (execution: Execution) => {
+				const { status } = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+				expect(status).toBe(200);
+			},
+		],
+		[
+			'a customer',
+			async (execution: Execution) => {
+				const query = { status: 'success', external_id: 'INV-1' };
+				expect((await visit(execution.url, query)).heading).toBe('Paid');
+				await bench.n8n.server.idle();
+			},
+		],
+	])('%s leaves that to the timer when a Wait node of n8n follows', async (_who, call) => {
+		const execution = await bench.wait({ pollAfter: 1 }, { next: [WAIT_ELSEWHERE] });
+		bench.simulator.control.payInvoice('INV-1');
+
+		await call(execution);
+
+		expect(execution.status).toBe('waiting');
+		await bench.passTime(MINUTE_MS);
+		expect(execution.soFar().tasks('After')).toHaveLength(1);
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', payment: { amount: 103.5 } }]);
+	});
+
+	test.each([
+		['long before', { pollAfter: 5 }, [WAIT_ELSEWHERE]],
+		['without such a node', { pollAfter: 1 }, [{ name: 'After', type: 'test.pass' }]],
+	])('a callback resumes the execution at once: %s', async (_why, parameters, next) => {
+		const execution = await bench.wait(parameters, { next });
+		bench.simulator.control.payInvoice('INV-1');
+
+		await bench.deliver(execution, { payload: eventAbout('INV-1') });
+
+		expect((await execution.ended()).status).toBe('success');
 	});
 });

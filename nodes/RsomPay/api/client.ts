@@ -65,16 +65,19 @@ export class RsomPayClient {
 	 *
 	 * @param page counted from 1
 	 * @param perPage at most `MAX_PAGE_SIZE`
+	 * @param deadline when the request ends at the latest, retries included, in ms since 1970
 	 */
 	async listTransactions(
 		customerId: string,
 		page: number,
 		perPage: number,
+		deadline?: number,
 	): Promise<Page<Transaction>> {
 		const response = await this.send({
 			method: 'GET',
 			path: '/transactions',
 			query: { customer_id: customerId, page, per_page: perPage },
+			deadline,
 		});
 		const { data, meta } = parse(
 			response,

@@ -1,6 +1,8 @@
-import type { RsomPayClient } from './client';
-import { MAX_PAGE_SIZE } from './client';
+import { MAX_PAGE_SIZE, type RsomPayClient } from './client';
 import type { Invoice, Transaction } from './schemas';
+
+/** How long the transactions are waited for. The payment is an addition to a paid invoice. */
+const TIMEOUT_MS = 5_000;
 
 /** Finds the payment of a paid invoice, `undefined` when it is not certain which one it is. */
 export type FindPayment = (invoice: Invoice) => Promise<Transaction | undefined>;
@@ -13,8 +15,10 @@ export type FindPayment = (invoice: Invoice) => Promise<Transaction | undefined>
  */
 export function createPaymentFinder(client: RsomPayClient): FindPayment {
 	const newest = new Map<string, Promise<Transaction[]>>();
-	const read = async (customerId: string) =>
-		(await client.listTransactions(customerId, 1, MAX_PAGE_SIZE)).records;
+	const read = async (customerId: string) => {
+		const deadline = Date.now() + TIMEOUT_MS;
+		return (await client.listTransactions(customerId, 1, MAX_PAGE_SIZE, deadline)).records;
+	};
 	return async (invoice) => {
 		const { id } = invoice.customer ?? {};
 		if (!id) return undefined;

@@ -14,6 +14,7 @@ import {
 } from '../webhook/respond';
 import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook } from './savedState';
+import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
 	recordedPayment,
@@ -22,6 +23,7 @@ import {
 	releaseResumeLock,
 	toResumeData,
 } from './settlement';
+import { maySuspendElsewhere } from './thisExecution';
 
 /**
  * Handles RsomPay's callback to a suspended execution. It resumes the execution when Get by Reference
@@ -54,6 +56,9 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 		}
 		const settled = await recordSettled(context, client, state, invoice);
 		if (!settled) return acknowledge('Event received, and other invoices are still open');
+		if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) {
+			return acknowledge('Event received, and the execution resumes within two minutes');
+		}
 		const executionId = context.getExecutionId();
 		if (!acquireResumeLock(executionId, state)) {
 			return retryLater('The execution is being resumed');

@@ -11,6 +11,7 @@ import { DEFAULT_POLL_MS } from '../customerReturn/settings';
 import type { ImmediateReply } from '../webhook/respond';
 import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook, type SavedState } from './savedState';
+import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
 	recordSettled,
@@ -18,6 +19,7 @@ import {
 	type SettledInvoice,
 	toResumeData,
 } from './settlement';
+import { maySuspendElsewhere } from './thisExecution';
 
 /**
  * Handles the return of a customer to a suspended execution. It shows the result page, and resumes
@@ -44,6 +46,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Immediat
 		afterResponse: async () => {
 			const settled = await recordSettledOrLog(context, state, invoice);
 			const executionId = context.getExecutionId();
+			if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) return undefined;
 			if (!settled || !acquireResumeLock(executionId, state)) return undefined;
 			releaseResumeLock(executionId, state, { resumed: true });
 			return resume(toResumeData(settled));

@@ -21,7 +21,8 @@ export function createOutput(
 ): ToOutput {
 	const findPayment = createPaymentFinder(client);
 	return async (invoice, payment = null) => {
-		const settled = isSettled(invoice.status, failedCounts);
+		// A failed attempt is not the end while another payment is about to be confirmed.
+		const settled = isSettled(invoice.status, failedCounts && payment?.status !== 'completed');
 		if (payment ?? invoice.status !== 'paid') return { ...invoice, settled, payment };
 		try {
 			return { ...invoice, settled, payment: (await findPayment(invoice)) ?? null } as IDataObject;

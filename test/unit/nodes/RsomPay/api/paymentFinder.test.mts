@@ -66,8 +66,8 @@ describe('createPaymentFinder', () => {
 
 		expect(found).toStrictEqual(payments);
 		expect(listTransactions.mock.calls).toStrictEqual([
-			['CUST-9', 1, 100],
-			['CUST-10', 1, 100],
+			['CUST-9', 1, 100, expect.any(Number)],
+			['CUST-10', 1, 100, expect.any(Number)],
 		]);
 	});
 
