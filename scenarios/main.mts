@@ -1,9 +1,10 @@
 /** `npm run scenario [-- <name> …]`: runs promises under load and faults on a real n8n. */
 import { busyList } from './busy-list.mts';
 import { lostCallbacks } from './lost-callbacks.mts';
+import { strangers } from './strangers.mts';
 import { format, isKept, type Scenario } from './scenario.mts';
 
-const scenarios: readonly Scenario[] = [busyList, lostCallbacks];
+const scenarios: readonly Scenario[] = [busyList, lostCallbacks, strangers];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -20,12 +21,15 @@ const DESTINATION = 'https://partner.example.com/payment';
 
 let page: TriggerWorkflow;
 let redirect: TriggerWorkflow;
+/** Like `page`, with the default confirmation timeout. */
+let polling: TriggerWorkflow;
 beforeAll(async () => {
 	const events = ['customer.returned', 'payment.completed'];
 	const options = { confirmSeconds: 0 };
 	page = await testBed.publish({
 		parameters: { events, options, backUrl: 'https://partner.example.com' },
 	});
+	polling = await testBed.publish({ parameters: { events } });
 	redirect = await testBed.publish({
 		parameters: {
 			events,
@@ -94,7 +98,12 @@ describe('markup', () => {
 			// An invoice with such an ID exists.
 			await issuePaid(MARKUP);
 			const customer = await customers.open({ locale });
-			const attack = Object.fromEntries(PARAMETERS.map((name) => [name, MARKUP]));
+			const [invoice] = testBed.simulator.control.invoices();
+			const attack = {
+				...Object.fromEntries(PARAMETERS.map((name) => [name, MARKUP])),
+				// With another one there is no such invoice.
+				reference_number: invoice?.reference_number ?? '',
+			};
 
 			const visited = await customer.visit(page.url + queryOf(attack));
 
@@ -201,21 +210,21 @@ describe('a flood', () => {
 	const flood = async (urls: string[]) =>
 		await Promise.all(urls.map((url) => atOnce(async () => await send(url))));
 
-	test('of returns for unknown invoices: RsomPay gets one request for each, and webhooks are accepted', async () => {
+	test('of returns for unknown invoices: RsomPay gets few requests, and webhooks are accepted', async () => {
 		const urls = Array.from(
 			{ length: 50 },
-			(_, index) => page.url + queryOf({ status: 'success', external_id: `NO-${index}` }),
+			(_, index) => polling.url + queryOf({ status: 'success', external_id: `NO-${index}` }),
 		);
 		const events = Array.from({ length: 3 }, () => paymentCompleted());
 		// Long, for a busy machine.
 		testBed.simulator.control.configure({ deliveryTimeoutMs: 30_000 });
 
-		const started = await startedBy(page, async () => {
+		const started = await startedBy(polling, async () => {
 			let isOver = false;
 			const flooded = flood(urls).finally(() => {
 				isOver = true;
 			});
-			const deliveries = await Promise.all(events.map((event) => page.deliver(event)));
+			const deliveries = await Promise.all(events.map((event) => polling.deliver(event)));
 			expect(deliveries).toMatchObject(events.map(() => ({ status: 200 })));
 			expect(isOver).toBe(false);
 
@@ -224,22 +233,22 @@ describe('a flood', () => {
 			}
 		});
 
-		expect(lookups()).toHaveLength(50);
+		expect(lookups().length).toBeLessThanOrEqual(60);
 		expect(started).toBe(3);
 		await issuePaid('REAL');
 		const customer = await customers.open();
-		const real = await customer.visit(page.url + queryOf({ external_id: 'REAL' }));
+		const real = await customer.visit(polling.url + queryOf({ external_id: 'REAL' }));
 		expect(real).toMatchObject({ status: 200, heading: 'Paid' });
-		expect((await page.started()).at(-1)).toMatchObject({
+		expect((await polling.started()).at(-1)).toMatchObject({
 			confirmed_invoice: { external_id: 'REAL' },
 		});
 	});
 
 	test('of returns for one paid invoice: one execution, and few requests to RsomPay', async () => {
 		await issuePaid('ONE');
-		const url = page.url + queryOf({ external_id: 'ONE' });
+		const url = polling.url + queryOf({ external_id: 'ONE' });
 
-		const started = await startedBy(page, async () => {
+		const started = await startedBy(polling, async () => {
 			const responses = await Promise.all(Array.from({ length: 50 }, () => send(url)));
 			for (const response of responses)
 				expect(response).toMatchObject({ status: 200, data: containing('<h1>Paid</h1>') });
@@ -247,6 +256,82 @@ describe('a flood', () => {
 
 		expect(started).toBe(1);
 		expect(lookups().length).toBeLessThan(20);
+	});
+});
+
+describe('strangers', () => {
+	/** A trigger with a credential of its own: the pause after a 429 is per credential. */
+	const publish = async (confirmSeconds: number) =>
+		await testBed.publish({
+			parameters: { events: ['customer.returned'], options: { confirmSeconds } },
+			credential: await testBed.createCredential(),
+		});
+
+	const visit = async (url: string, query: Record<string, string>) => {
+		const before = Date.now();
+		const { status, data, headers } = await send(url + queryOf(query));
+		const { date: _date, ...rest } = headers as Record<string, unknown>;
+		return { shown: { status, data, headers: rest }, ms: Date.now() - before };
+	};
+
+	const visitAll = async (url: string, count: number) => {
+		const ids = Array.from({ length: count }, () => `NO-${randomUUID()}`);
+		return await Promise.all(
+			ids.map(async (id) => await visit(url, { status: 'success', external_id: id })),
+		);
+	};
+
+	test('with 200 random IDs cause a handful of requests while RsomPay responds with 429', async () => {
+		const { url } = await publish(1);
+		testBed.simulator.control.injectFault({ kind: 'status', status: 429, retryAfter: 60 });
+		const warnings = testBed.n8n.warnings().length;
+
+		for (let round = 0; round < 4; round++) {
+			for (const { shown } of await visitAll(url, 50)) expect(shown).toMatchObject(NOT_CONFIRMED);
+		}
+
+		expect(lookups().length).toBeGreaterThanOrEqual(1);
+		expect(lookups().length).toBeLessThanOrEqual(4);
+		expect(testBed.n8n.warnings().length - warnings).toBeLessThanOrEqual(2);
+	});
+
+	test('of whom 60 come at once while RsomPay hangs all get the page within the time', async () => {
+		const { url } = await publish(2);
+		testBed.simulator.control.injectFault({ kind: 'hang' });
+
+		for (const { shown, ms } of await visitAll(url, 60)) {
+			expect(shown).toMatchObject(NOT_CONFIRMED);
+			// After 3.25 s, and some time for a busy machine.
+			expect(ms).toBeLessThan(12_000);
+		}
+		expect(lookups().length).toBeLessThanOrEqual(12);
+	});
+
+	test('cannot tell a pending invoice from one that does not exist or has another number', async () => {
+		const workflow = await publish(1);
+		const { reference_number: number } = await testBed.issue({ external_id: 'PENDING' });
+		const known = { status: 'success', external_id: 'PENDING', reference_number: number };
+
+		const visits = [];
+		for (const query of [
+			known,
+			{ ...known, external_id: 'NONE' },
+			{ ...known, reference_number: 'INV-42-999' },
+			known,
+		]) {
+			visits.push(await visit(workflow.url, query));
+		}
+
+		for (const { shown, ms } of visits) {
+			expect(shown).toStrictEqual(visits[0]?.shown);
+			expect(shown).toMatchObject(NOT_CONFIRMED);
+			expect(ms).toBeGreaterThanOrEqual(3_240);
+			expect(ms).toBeLessThan(5_000);
+		}
+		// Only the invoice that exists starts the workflow, once.
+		expect(await workflow.started()).toMatchObject([
+			{ confirmed_invoice: { external_id: 'PENDING' } },
+		]);
 	});
 });
 

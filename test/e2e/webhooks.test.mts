@@ -174,6 +174,27 @@ describe('an event', () => {
 	});
 });
 
+test('a payment that RsomPay confirms after its webhooks: they are repeated, and one run each has it as paid', async () => {
+	const workflow = await testBed.publish({
+		parameters: { events: ['payment.completed'], options: { confirm: true } },
+	});
+	const { control } = testBed.simulator;
+	control.configure({ lagMs: 6_000, retryDelaysMs: [3_000, 1_000, 1_000, 1_000] });
+	await testBed.issue({ external_id: 'LATER', notification_url: workflow.url });
+
+	control.payInvoice('LATER');
+	await control.settleDeliveries({ timeoutMs: 60_000 });
+
+	const attempts = control.deliveries().filter(({ event }) => event === 'payment.completed');
+	expect(attempts[0]).toMatchObject({ attempt: 1, status: 503 });
+	expect(attempts.at(-1)).toMatchObject({ status: 200 });
+	expect(await workflow.started()).toMatchObject([
+		{ confirmed_invoice: { external_id: 'LATER', status: 'paid' } },
+	]);
+	expect(await control.repeatDelivery(attempts[0]?.event_id ?? '')).toBe(200);
+	expect(await workflow.executions()).toHaveLength(1);
+});
+
 /** Delivers the same event five times at once. */
 async function deliverFiveTimes(workflow: TriggerWorkflow) {
 	const event = paymentCompleted();

@@ -23,7 +23,7 @@ const lookups = () => bench.simulator.control.requests().filter(({ method }) => 
 const publish = async (parameters: INodeParameters = {}) =>
 	await bench.publish({ parameters: { events: ['customer.returned'], ...parameters } });
 
-/** A trigger that does not poll. A page that is not certain is sent after two seconds all the same. */
+/** A trigger that does not poll. A page that is not certain is sent after three seconds all the same. */
 const publishWithoutPolling = async (parameters: INodeParameters = {}) =>
 	await publish({ ...parameters, options: { confirmSeconds: 0 } });
 
@@ -780,11 +780,11 @@ describe('strangers', () => {
 
 		for (const { status, heading, ms } of await visitAll(workflow.url, randomIds(20))) {
 			expect({ status, heading }).toStrictEqual({ status: 200, heading: 'Not confirmed yet' });
-			expect(ms).toBeGreaterThanOrEqual(2_240);
+			expect(ms).toBeGreaterThanOrEqual(3_240);
 			// For a busy machine. Without a deadline for the queue it would be 25 seconds.
 			expect(ms).toBeLessThan(8_000);
 		}
-		expect(lookups().length).toBeLessThanOrEqual(4);
+		expect(lookups().length).toBeLessThanOrEqual(8);
 	});
 
 	test('cannot tell an invoice that exists from one that does not', async () => {
@@ -808,8 +808,8 @@ describe('strangers', () => {
 		);
 		expect(new Set(shown).size).toBe(1);
 		for (const { ms } of pages) {
-			expect(ms).toBeGreaterThanOrEqual(2_240);
-			expect(ms).toBeLessThan(2_250 + 1_000);
+			expect(ms).toBeGreaterThanOrEqual(3_240);
+			expect(ms).toBeLessThan(3_250 + 1_000);
 		}
 		// The invoice that exists has started the workflow, once.
 		expect(startedWith(workflow)).toMatchObject([{ confirmed_invoice: { external_id: id } }]);

@@ -14,7 +14,7 @@ const invoicePoller = new InvoicePoller();
 const LAST_RESPONSE_MS = 1_000;
 
 /** How long a response is waited for at least, with a short poll, too. */
-const MIN_RESPONSE_MS = 2_000;
+const MIN_RESPONSE_MS = 3_000;
 
 /** Longer than n8n needs to accept an execution, which it does before it responds. */
 const ACCEPT_MS = 250;

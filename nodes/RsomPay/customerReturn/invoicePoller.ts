@@ -21,12 +21,15 @@ const MAX_VISITORS = 500;
 /** The number of requests in flight at first, and the maximum while they succeed. */
 const CONCURRENCY = { initial: 4, max: 20 };
 
+/** How long no request is sent after an error. A 429 says by itself how long. */
+const ERROR_PAUSE_MS = 2_000;
+
 /** What a request costs. One for an invoice that was not found before may be a guess. */
 const COST = { known: 1, unknown: 10 };
 
 /** What a visitor asks for, and where. */
 export interface Visit {
-	/** The RsomPay account. After a 429 it is not asked for as long as RsomPay wants. */
+	/** The RsomPay account. After a 429 or an error it is not asked for a while. */
 	account: string;
 	/** The node whose URL is visited. It has a budget of requests. */
 	node: string;
@@ -109,7 +112,7 @@ export class InvoicePoller {
 		}
 	}
 
-	/** Requests an invoice, unless it was requested just now, RsomPay wants a pause, or nothing is left. */
+	/** Requests an invoice, unless it was requested just now, there is a pause, or nothing is left. */
 	private async find(
 		{ account, node, invoice }: Visit,
 		findInvoice: FindInvoice,
@@ -139,6 +142,9 @@ export class InvoicePoller {
 			isGuess = !found;
 			request.exists = !isGuess;
 			return found;
+		} catch (error) {
+			limiter.pause(ERROR_PAUSE_MS);
+			return await Promise.reject(error);
 		} finally {
 			request.at = this.now();
 			request.ttl = isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS;

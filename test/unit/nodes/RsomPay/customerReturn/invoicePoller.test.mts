@@ -116,7 +116,9 @@ describe('an error of the request', () => {
 
 		expect(new Set(await outcomeOf(visits))).toStrictEqual(new Set([serviceError(500)]));
 		expect(service.requestedAt).toStrictEqual([0]);
-		jest.setSystemTime(START + 500);
+		jest.setSystemTime(START + 1_999);
+		expect(await poll(service, { poller, pollForMs: 0 })).toBeUndefined();
+		jest.setSystemTime(START + 2_000);
 		expect(await poll(service, { poller })).toStrictEqual(PAID);
 	});
 });
@@ -287,6 +289,20 @@ describe('the budget of a node', () => {
 			PAID,
 		);
 	});
+});
+
+test('sends few requests while RsomPay hangs, however many visitors come', async () => {
+	const poller = new InvoicePoller();
+	const hanging = slowRsomPay(5_000, () => {
+		throw serviceError();
+	});
+	const visits = names(120).map(async (name, index) => {
+		await new Promise((resolve) => setTimeout(resolve, index * 100));
+		return await start(hanging.request, { poller, invoice: name });
+	});
+	await outcomeOf(Promise.all(visits));
+
+	expect(hanging.requestedAt.length).toBeLessThanOrEqual(10);
 });
 
 test('sends 4 requests at a time at first, and at most 20 while they succeed', async () => {
