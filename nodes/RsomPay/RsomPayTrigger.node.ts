@@ -135,7 +135,7 @@ export class RsomPayTrigger implements INodeType {
 						type: 'boolean',
 						default: false,
 						description:
-							"Whether to read the invoice from RsomPay before the workflow starts, and add it to the output under 'confirmed_invoice' (empty for an event without an invoice). If RsomPay does not return it, nothing runs, and RsomPay sends the event again.",
+							"Whether to read the invoice from RsomPay before the workflow starts, and add it to the output under 'confirmed_invoice' (empty for an event without an invoice). If RsomPay does not return it, or does not confirm the event yet, nothing runs, and RsomPay sends the event again.",
 					},
 					confirmSecondsOption,
 					{
