@@ -72,7 +72,7 @@ describe.each(PACKAGES)(
 		});
 
 		test('holds what a user needs, and nothing else', () => {
-			expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md', 'CHANGELOG.md']);
+			expect(manifest.files).toStrictEqual(['dist', 'README.md', 'LICENSE.md']);
 		});
 
 		test('names every node and credential of its service', () => {
