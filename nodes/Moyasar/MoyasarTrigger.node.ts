@@ -1,4 +1,5 @@
 import {
+	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
@@ -8,6 +9,7 @@ import {
 
 import { CREDENTIAL_TYPE } from './api/credential';
 import { moyasarApiTest } from './api/credentialTest';
+import { execute } from './trigger/execute';
 import { poll } from './trigger/poll';
 import { triggerFields } from './trigger/settings';
 
@@ -36,5 +38,9 @@ export class MoyasarTrigger implements INodeType {
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		return await poll(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this);
 	}
 }

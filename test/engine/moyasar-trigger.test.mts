@@ -490,7 +490,7 @@ describe('Updated Payment', () => {
 
 		await workflow.restart();
 
-		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
+		expect(workflow.executions.flatMap(idsOf)).toStrictEqual(['A']);
 	});
 });
 

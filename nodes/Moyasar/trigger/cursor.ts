@@ -17,11 +17,8 @@ export type PaymentEvent = keyof typeof PAYMENT_EVENTS;
  */
 export const OVERLAP_MS = 60_000;
 
-/** How far a trigger has read. n8n stores it in the trigger's static data. */
-export interface Cursor {
-	event: PaymentEvent;
-	/** n8n's ID of the credential. */
-	account: string;
+/** A place in the list of payments, up to which it was read. */
+export interface Position {
 	/** The time of the newest payment or change that was read, in ms since 1970. */
 	newest: number;
 	/**
@@ -31,37 +28,73 @@ export interface Cursor {
 	known: Record<string, number> | null;
 }
 
-const cursorSchema = z.object({
+/** What a cursor was begun for. A cursor of another event or account cannot be used. */
+export interface CursorSubject {
+	event: PaymentEvent;
+	/** n8n's ID of the credential. */
+	account: string;
+	/** When the workflow was last published to start from then, in ms since 1970. */
+	published?: number;
+	/** The moment to start from that Start From names, in ms since 1970. */
+	from?: number;
+}
+
+/** How far a trigger has read. n8n stores it in the trigger's static data. */
+export interface Cursor extends Position, CursorSubject {
+	/**
+	 * Where the last poll began, if it started an execution. n8n saves the cursor before it creates the
+	 * execution, so an n8n that ends in between has not run it.
+	 */
+	previous?: Position;
+	/** When that poll ended, in ms since 1970. Tells apart two polls that found the same. */
+	handedOverAt?: number;
+}
+
+const positionSchema = z.object({ newest: z.number(), known: z.record(z.number()).nullable() });
+
+const cursorSchema = positionSchema.extend({
 	event: z.nativeEnum(PAYMENT_EVENTS),
 	account: z.string(),
-	newest: z.number(),
-	known: z.record(z.number()).nullable(),
+	published: z.number().optional(),
+	from: z.number().optional(),
+	previous: positionSchema.optional(),
+	handedOverAt: z.number().optional(),
 });
 
-/** The event and the account of a cursor. A cursor of another subject cannot be used. */
-export type CursorSubject = Pick<Cursor, 'event' | 'account'>;
-
-/** Parses a stored cursor. `undefined` when there is none for this subject. */
-export function parseCursor(
-	stored: unknown,
-	{ event, account }: CursorSubject,
-): Cursor | undefined {
+/**
+ * Selects the cursor to continue from.
+ *
+ * @param stored what n8n stored, if anything
+ * @returns the stored cursor, or a new one where the workflow was published again or is to start
+ * earlier. `undefined` when there is none for this subject: the trigger starts now.
+ */
+export function resumeCursor(stored: unknown, subject: CursorSubject): Cursor | undefined {
+	const { event, account, published, from } = subject;
 	const { data } = cursorSchema.safeParse(stored);
-	return data?.event === event && data.account === account ? data : undefined;
+	const cursor = data?.event === event && data.account === account ? data : undefined;
+	if (from !== undefined) {
+		const covers = cursor?.from !== undefined && cursor.from <= from;
+		return covers ? { ...cursor, published } : newCursor(subject, from);
+	}
+	// Only a later time counts: n8n may overwrite the time of publication with an older one.
+	if (published !== undefined && published > (data?.published ?? 0)) {
+		return newCursor(subject, published);
+	}
+	return cursor;
 }
 
 /**
- * Creates the cursor of a trigger that starts now.
+ * Creates the cursor of a trigger.
  *
- * @param now in ms since 1970
+ * @param start where it starts, in ms since 1970
  */
-export function newCursor({ event, account }: CursorSubject, now: number): Cursor {
-	return { event, account, newest: now, known: null };
+export function newCursor(subject: CursorSubject, start: number): Cursor {
+	return { ...subject, newest: start, known: null };
 }
 
 /** The earliest time that the next poll must read, in ms since 1970. */
-export function earliestOf({ newest }: Cursor): number {
-	return newest - OVERLAP_MS;
+export function earliestOf({ newest }: Position): number {
+	return Math.max(0, newest - OVERLAP_MS);
 }
 
 /**
@@ -69,6 +102,7 @@ export function earliestOf({ newest }: Cursor): number {
  *
  * @param payments all that were created, or changed, since `earliestOf(cursor)`, newest first
  * @param now in ms since 1970. A payment with a later time does not move the cursor there.
+ * @param until the time up to which they were read, where the list has more
  * @returns the new payments, oldest first, and the next cursor
  * @throws ServiceError when a payment has no readable time
  */
@@ -76,6 +110,7 @@ export function advance(
 	cursor: Cursor,
 	payments: readonly Payment[],
 	now: number,
+	until?: number,
 ): { fresh: Payment[]; next: Cursor } {
 	const { event } = cursor;
 	const timed = payments
@@ -88,7 +123,7 @@ export function advance(
 		.filter(({ at, key }) => at >= earliest && known[key] === undefined)
 		.map(({ payment }) => payment);
 	const [latest] = timed.slice(-1);
-	const newest = Math.max(cursor.newest, Math.min(latest?.at ?? 0, now));
+	const newest = Math.max(cursor.newest, Math.min(until ?? latest?.at ?? 0, now));
 	// A payment that this poll did not return, because of a lagging server, stays known.
 	const seen = { ...known, ...Object.fromEntries(timed.map(({ key, at }) => [key, at])) };
 	const next: Cursor = { ...cursor, newest };
@@ -110,6 +145,14 @@ export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEv
 	throw new ServiceError('Moyasar returned a payment without a readable time', {
 		description: `It is the payment ${id}. Without a time it is unknown whether it is new.`,
 	});
+}
+
+/**
+ * Identifies what an execution starts on, so that it starts once. A trigger that starts again, because
+ * its workflow was published again or Start From was changed, gives the same payments other keys.
+ */
+export function executionKey({ event, published, from }: CursorSubject, payment: Payment): string {
+	return `${from ?? published ?? 0} ${dedupeKey(payment, event)}`;
 }
 
 // A new payment counts once, an updated one once for each difference: two changes may have one time.

@@ -1,20 +1,16 @@
-import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { asNodeError } from '../../shared/nodeErrors';
-import { readAllPages } from '../../shared/pagination';
-import type { MoyasarClient } from '../api/client';
 import { connect } from '../api/connect';
 import { CREDENTIAL_TYPE } from '../api/credential';
-import type { Payment } from '../api/schemas';
-import { simplify } from '../api/simplify';
-import { advance, type Cursor, earliestOf, newCursor, parseCursor, timeOf } from './cursor';
-import { readTriggerSettings, type TriggerSettings } from './settings';
+import { readBacklog } from './backlog';
+import { type Cursor, executionKey, newCursor, resumeCursor } from './cursor';
+import { itemOf, REQUESTS } from './output';
+import { notePublication, publicationOf } from './publication';
+import { readTriggerSettings } from './settings';
 
-/** How a poll sends its requests. */
-const REQUESTS = { concurrency: 10, maxRetries: 3, timeoutMs: 30_000 };
-
-/** How many payments a test run in the editor outputs. */
-const SAMPLE_SIZE = 5;
+/** The budget of a poll where n8n does not name one, in ms. */
+const DEFAULT_BUDGET_MS = 300_000;
 
 const CURSOR_KEY = 'cursor';
 
@@ -25,126 +21,100 @@ const RESTART_MODES: ReadonlySet<string> = new Set(['init', 'leadershipChange'])
 const inFlight = new Set<string>();
 
 /** The activations whose first poll has started. */
-const firstPollStarted = new WeakSet<IPollFunctions>();
+const begun = new WeakSet<IPollFunctions>();
 
 /**
- * Polls once: returns what is new since the last poll, oldest first. The cursor moves only when all
- * pages were read, so that a poll that fails half-way is repeated from the same place.
+ * How far this process has read, by workflow and node, and the cursor that was stored then. n8n stores
+ * nothing of most polls without payments.
+ */
+const progress = new Map<string, { stored: string | undefined; next: Cursor }>();
+
+/**
+ * Polls once: returns what is new since the last poll, oldest first. A backlog is read from its oldest
+ * payment on, as far as the poll's budget allows. The cursor moves only over what was read completely,
+ * so that a poll that fails is repeated from the same place.
  *
  * @returns the payments as items, or `null` when there is none
  * @throws NodeApiError or NodeOperationError
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	try {
-		return context.getMode() === 'manual' ? await pollManually(context) : await pollOnce(context);
-	} catch (error) {
-		throw asNodeError(context.getNode(), error);
-	}
-}
-
-async function pollManually(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const settings = readTriggerSettings(context);
-	const { client } = await connect(context, REQUESTS);
-	return itemsOf(await fetchSample(client, settings), settings);
-}
-
-async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
 	if (inFlight.has(key)) return null;
 	inFlight.add(key);
-	const isFirst = !firstPollStarted.has(context);
-	firstPollStarted.add(context);
+	const isFirst = !begun.has(context);
+	begun.add(context);
 	try {
-		const settings = readTriggerSettings(context);
-		return itemsOf(await fetchNew(context, settings, isFirst), settings);
+		const items = await pollOnce(context, key, isFirst);
+		return items.length === 0 ? null : [items];
 	} catch (error) {
-		if (!isFirst || !RESTART_MODES.has(context.getActivationMode()))
-			return await Promise.reject(error);
+		const nodeError = asNodeError(context.getNode(), error);
+		if (!isFirst || !RESTART_MODES.has(context.getActivationMode())) throw nodeError;
 		// n8n would deactivate the trigger for good when Moyasar is down while n8n starts.
-		const { message } = asNodeError(context.getNode(), error);
-		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${message}`);
+		context.logger.warn(`The first poll of ${context.getNode().name} failed: ${nodeError.message}`);
 		return null;
 	} finally {
 		inFlight.delete(key);
 	}
 }
 
-async function fetchNew(
+async function pollOnce(
 	context: IPollFunctions,
-	{ event, statuses }: TriggerSettings,
+	key: string,
 	isFirst: boolean,
-): Promise<Payment[]> {
+): Promise<INodeExecutionData[]> {
+	const settings = readTriggerSettings(
+		(name, fallback) => context.getNodeParameter(name, fallback),
+		context.getTimezone(),
+	);
+	const deadline = Date.now() + budgetOf(context) / 2;
+	const { client } = await connect(context, REQUESTS);
+	const readNow = async () => (await client.listPayments({}, 1)).now;
+	if (isFirst && context.getActivationMode() === 'activate' && settings.from === undefined) {
+		await notePublication(context, readNow);
+	}
+
 	const staticData = context.getWorkflowStaticData('node');
 	const store = (cursor: Cursor) => {
-		staticData[CURSOR_KEY] = cursor as unknown as IDataObject;
+		const defined = Object.entries(cursor).filter(([, value]) => value !== undefined);
+		staticData[CURSOR_KEY] = Object.fromEntries(defined);
 		return cursor;
 	};
-	const subject = { event, account: context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '' };
-	// A workflow that was unpublished starts from now. One that was changed, or whose n8n was restarted,
-	// continues.
-	const startsFromNow = isFirst && context.getActivationMode() === 'activate';
-	const stored = startsFromNow ? undefined : parseCursor(staticData[CURSOR_KEY], subject);
-	// Stored even if this poll fails: the next one then continues from here.
-	if (!stored) store(newCursor(subject, Date.now()));
-	const { client } = await connect(context, REQUESTS);
-	const cursor = stored ?? store(newCursor(subject, (await client.listPayments({}, 1)).now));
-	const { payments, now } = await readSince(client, cursor);
-	const { fresh, next } = advance(cursor, payments, now);
-	store(next);
-	return fresh.filter(hasStatusOf(statuses));
+	const subject = {
+		event: settings.event,
+		account: context.getNode().credentials?.[CREDENTIAL_TYPE]?.id ?? '',
+		published: publicationOf(context),
+		from: settings.from,
+	};
+	const stored = JSON.stringify(staticData[CURSOR_KEY]);
+	const read = progress.get(key);
+	let cursor = resumeCursor(read?.stored === stored ? read?.next : staticData[CURSOR_KEY], subject);
+	if (!cursor) {
+		// Stored even if this poll fails: the next one then continues from here.
+		store(newCursor(subject, Date.now()));
+		cursor = store(newCursor(subject, await readNow()));
+	}
+
+	// A cursor with `previous` is from another process, which may have ended before it created the
+	// execution. What has run, `execute` drops.
+	const { previous, ...current } = cursor;
+	const origin: Cursor = { ...current, ...previous };
+	const { payments, next } = await readBacklog(client, origin, settings.statuses, deadline);
+	if (payments.length === 0) {
+		progress.set(key, { stored, next });
+		store(next);
+		return [];
+	}
+	const { newest, known } = origin;
+	const handedOverAt = Date.now();
+	store({ ...next, previous: { newest, known }, handedOverAt });
+	progress.set(key, { stored: JSON.stringify(staticData[CURSOR_KEY]), next });
+	return payments.map((payment) => ({
+		...itemOf(payment, settings),
+		executionKey: executionKey(next, payment),
+		handedOverAt,
+	}));
 }
 
-/**
- * Reads what was created, or changed, since the cursor. A list of several pages is read up to a fixed
- * time, so that new payments do not shift its pages. The next poll returns those.
- *
- * @returns the payments, and when the first page was read, by Moyasar's clock
- */
-async function readSince(
-	client: MoyasarClient,
-	cursor: Cursor,
-): Promise<{ payments: Payment[]; now: number }> {
-	const { event } = cursor;
-	const name = event === 'newPayment' ? 'created' : 'updated';
-	const since = { [`${name}[gt]`]: isoOf(earliestOf(cursor)) };
-	const { records, lastPage, now } = await client.listPayments(since, 1);
-	if (lastPage <= 1) return { payments: records, now };
-	// The first page has the newest payment. Any page may have the newest change.
-	const times = records.map((payment) => timeOf(payment, event));
-	const until = Math.max(...times, event === 'newPayment' ? 0 : now);
-	const query = { ...since, [`${name}[lt]`]: isoOf(until) };
-	const payments = await readAllPages({
-		readPage: async (page) => await client.listPayments(query, page),
-		getKey: ({ id }) => id,
-		concurrency: REQUESTS.concurrency,
-	});
-	return { payments, now };
-}
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
-
-async function fetchSample(
-	client: MoyasarClient,
-	{ statuses }: TriggerSettings,
-): Promise<Payment[]> {
-	// Moyasar filters by one status itself, so that old payments are found, too.
-	const query = statuses.length === 1 ? { status: statuses[0] } : {};
-	const { records } = await client.listPayments(query, 1);
-	return records.filter(hasStatusOf(statuses)).slice(0, SAMPLE_SIZE).reverse();
-}
-
-function hasStatusOf(statuses: readonly string[]): (payment: Payment) => boolean {
-	return ({ status }) => statuses.length === 0 || statuses.includes(status ?? '');
-}
-
-function itemsOf(
-	payments: readonly Payment[],
-	{ simplify: isSimple }: TriggerSettings,
-): INodeExecutionData[][] | null {
-	if (payments.length === 0) return null;
-	return [
-		payments.map((payment) => ({
-			json: (isSimple ? simplify(payment) : payment) as IDataObject,
-		})),
-	];
+function budgetOf(context: IPollFunctions): number {
+	return 'getPollBudgetMs' in context ? context.getPollBudgetMs() : DEFAULT_BUDGET_MS;
 }

@@ -1,11 +1,16 @@
-import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
 import { labelsOf } from '../../shared/fieldLabels';
-import { booleanField, validate } from '../../shared/fieldSchemas';
+import { booleanField, dateTime, validate } from '../../shared/fieldSchemas';
 import { simplifyField } from '../resources/payment/simplifyField';
 import { STATUSES } from '../resources/payment/statuses';
 import { PAYMENT_EVENTS } from './cursor';
+
+/** The values of 'Start From'. */
+const STARTS = { now: 'now', date: 'date', everything: 'everything' } as const;
+
+const START_LABELS = { now: 'When Published', date: 'Date', everything: 'Everything' } as const;
 
 const EVENT_LABELS = { newPayment: 'New Payment', updatedPayment: 'Updated Payment' } as const;
 
@@ -29,9 +34,42 @@ export const triggerFields: INodeProperties[] = [
 			},
 		],
 		default: 'newPayment',
-		hint: 'Payments from before this workflow was published do not start it',
 		description:
 			'Several payments that are found together come as the items of one execution, oldest first',
+	},
+	{
+		displayName: 'Start From',
+		name: 'startFrom',
+		type: 'options',
+		options: [
+			{
+				name: START_LABELS.now,
+				value: STARTS.now,
+				description: 'Payments from before the workflow is published do not start it',
+			},
+			{
+				name: START_LABELS.date,
+				value: STARTS.date,
+				description: 'Payments created or changed at that moment or later',
+			},
+			{
+				name: START_LABELS.everything,
+				value: STARTS.everything,
+				description: 'All payments of the account, oldest first',
+			},
+		],
+		default: 'now',
+		description:
+			'Which payments to begin with. With Date or Everything, a workflow that is published again continues where it was. An earlier start than before repeats the payments since then.',
+	},
+	{
+		displayName: 'Start Date',
+		name: 'startDate',
+		type: 'dateTime',
+		noDataExpression: true,
+		default: '',
+		required: true,
+		displayOptions: { show: { startFrom: [STARTS.date] } },
 	},
 	{
 		displayName: 'Status',
@@ -46,31 +84,54 @@ export const triggerFields: INodeProperties[] = [
 	simplifyField,
 ];
 
-const settingsSchema = z.object({
-	event: z.nativeEnum(PAYMENT_EVENTS, {
-		message: `must be ${Object.values(EVENT_LABELS).join(' or ')}`,
-	}),
-	statuses: z.array(z.string(), { message: 'must be a list' }),
-	simplify: booleanField,
-});
+const settingsSchema = (zone: string) =>
+	z
+		.object({
+			event: z.nativeEnum(PAYMENT_EVENTS, {
+				message: `must be ${Object.values(EVENT_LABELS).join(' or ')}`,
+			}),
+			startFrom: z.nativeEnum(STARTS, {
+				message: `must be ${Object.values(START_LABELS).join(' or ')}`,
+			}),
+			startDate: z.unknown(),
+			statuses: z.array(z.string(), { message: 'must be a list' }),
+			simplify: booleanField,
+		})
+		.transform(({ startFrom, startDate, ...settings }, context) => {
+			if (startFrom === STARTS.now) return { ...settings, from: undefined };
+			if (startFrom === STARTS.everything) return { ...settings, from: 0 };
+			const date = dateTime(zone).safeParse(startDate);
+			if (date.success) return { ...settings, from: date.data.toMillis() };
+			for (const { message } of date.error.issues) {
+				context.addIssue({ code: 'custom', path: ['startDate'], message });
+			}
+			return z.NEVER;
+		});
 
 const LABELS = labelsOf(triggerFields);
 
-/** What the trigger starts on, and what it outputs. */
-export type TriggerSettings = z.output<typeof settingsSchema>;
+/** What the trigger starts on, where it starts from (ms since 1970), and what it outputs. */
+export type TriggerSettings = z.output<ReturnType<typeof settingsSchema>>;
 
 /**
  * Reads the settings of the trigger.
  *
+ * @param read returns a parameter, or a value for one that the workflow does not have
+ * @param zone the workflow's time zone
  * @throws InputError with all problems
  */
-export function readTriggerSettings(context: IPollFunctions): TriggerSettings {
+export function readTriggerSettings(
+	read: (name: string, fallback: unknown) => unknown,
+	zone: string,
+): TriggerSettings {
 	return validate(
-		settingsSchema,
+		settingsSchema(zone),
 		{
-			event: context.getNodeParameter('event'),
-			statuses: context.getNodeParameter('statuses', []),
-			simplify: context.getNodeParameter('simplify', true),
+			event: read('event', undefined),
+			startFrom: read('startFrom', STARTS.now),
+			startDate: read('startDate', ''),
+			statuses: read('statuses', []),
+			simplify: read('simplify', true),
 		},
 		LABELS,
 	);

@@ -9,7 +9,7 @@ import {
 	startSimulator,
 } from '../../../simulator/index.mts';
 import { type N8n, startN8n } from './n8n.mts';
-import { PolledWorkflow } from './polled-workflow.mts';
+import { type PollEngine, PolledWorkflow } from './polled-workflow.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
 
 /** How to run the Moyasar node. */
@@ -35,9 +35,9 @@ export type MoyasarBench = {
 	/** Runs that workflow to its end. */
 	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
 	/** Creates an inactive workflow that starts with a Moyasar Trigger. */
-	trigger(parameters?: INodeParameters): PolledWorkflow;
+	trigger(parameters?: INodeParameters, engine?: PollEngine): PolledWorkflow;
 	/** Creates such a workflow and publishes it. */
-	publish(parameters?: INodeParameters): Promise<PolledWorkflow>;
+	publish(parameters?: INodeParameters, engine?: PollEngine): Promise<PolledWorkflow>;
 	/** Adds a payment created `msAgo` ms ago. Default: now. */
 	pay(id: string, msAgo?: number, changes?: MoyasarPaymentChanges): MoyasarPayment;
 };
@@ -95,15 +95,19 @@ export function useMoyasar(): MoyasarBench {
 				settings: { timezone },
 			}),
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
-		trigger: (parameters) =>
-			new PolledWorkflow(n8n, {
-				name: 'Moyasar Trigger',
-				type: 'n8n-nodes-moyasar.moyasarTrigger',
-				parameters: { event: 'newPayment', ...parameters },
-				credentials: CREDENTIALS,
-			}),
-		publish: async (parameters) => {
-			const workflow = bench.trigger(parameters);
+		trigger: (parameters, engine) =>
+			new PolledWorkflow(
+				n8n,
+				{
+					name: 'Moyasar Trigger',
+					type: 'n8n-nodes-moyasar.moyasarTrigger',
+					parameters: { event: 'newPayment', ...parameters },
+					credentials: CREDENTIALS,
+				},
+				engine,
+			),
+		publish: async (parameters, engine) => {
+			const workflow = bench.trigger(parameters, engine);
 			await workflow.activate();
 			return workflow;
 		},

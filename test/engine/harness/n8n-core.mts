@@ -6,6 +6,7 @@ import { z } from 'zod';
 export {
 	CredentialTestContext,
 	ExecuteContext,
+	DataDeduplicationService,
 	ExecutionLifecycleHooks,
 	ExternalSecretsProxy,
 	getHtmlSandboxCSP,

@@ -8,9 +8,10 @@ import {
 } from 'n8n-workflow';
 
 import { CredentialStore } from './credentials.mts';
+import { Deduplicator } from './deduplicator.mts';
 import { ExecutionStore } from './execution-store.mts';
 import { HELPER_NODES } from './helper-nodes.mts';
-import { ExternalSecretsProxy } from './n8n-core.mts';
+import { DataDeduplicationService, ExternalSecretsProxy } from './n8n-core.mts';
 import { loadPackages } from './package.mts';
 import { WebhookServer } from './server.mts';
 import { handleWaitingWebhook } from './waiting-webhooks.mts';
@@ -20,6 +21,8 @@ export type N8n = {
 	nodeTypes: INodeTypes;
 	credentials: CredentialStore;
 	executions: ExecutionStore;
+	/** What executions have processed: a table of the database. */
+	processed: Deduplicator;
 	server: WebhookServer;
 	/** Restarts it: the memory of the nodes is lost, the database stays. */
 	restart(): Promise<void>;
@@ -43,10 +46,13 @@ export async function startN8n(): Promise<N8n> {
 		getKnownTypes: () => ({}),
 	};
 	const server = await WebhookServer.open();
+	const processed = new Deduplicator();
+	await DataDeduplicationService.init(processed);
 	const n8n: N8n = {
 		nodeTypes,
 		credentials: new CredentialStore((name) => credentialTypes.get(name), nodeTypes),
 		executions: new ExecutionStore(),
+		processed,
 		server,
 		restart: async () => {
 			({ nodes, credentials: credentialTypes } = await loadPackages());

@@ -23,6 +23,8 @@ test('polls and has no webhook', () => {
 	expect(description.webhooks).toBeUndefined();
 	expect(description.properties.map(({ name }) => name)).toStrictEqual([
 		'event',
+		'startFrom',
+		'startDate',
 		'statuses',
 		'simplify',
 	]);
@@ -47,4 +49,18 @@ test('can filter by each of the eight statuses and by default does not filter', 
 
 test('simplifies by default', () => {
 	expect(property('simplify')).toMatchObject({ type: 'boolean', default: true });
+});
+
+test('starts from now by default, as workflows do that were saved without Start From', () => {
+	expect(property('startFrom')).toMatchObject({
+		type: 'options',
+		default: 'now',
+		options: [{ value: 'now' }, { value: 'date' }, { value: 'everything' }],
+	});
+	expect(property('startDate')).toMatchObject({
+		type: 'dateTime',
+		// An expression such as {{ $now.minus(1, 'day') }} would be another date in each poll.
+		noDataExpression: true,
+		displayOptions: { show: { startFrom: ['date'] } },
+	});
 });

@@ -4,11 +4,13 @@ import type { Payment } from '../../../../../nodes/Moyasar/api/schemas.ts';
 import {
 	advance as advanceAt,
 	type Cursor,
-	newCursor,
-	parseCursor,
+	type CursorSubject,
 	earliestOf,
+	executionKey,
+	newCursor,
 	OVERLAP_MS,
 	type PaymentEvent,
+	resumeCursor,
 } from '../../../../../nodes/Moyasar/trigger/cursor.ts';
 import { ServiceError } from '../../../../../nodes/shared/errors.ts';
 
@@ -24,8 +26,8 @@ const payment = (id: string, createdAt: number, updatedAt = createdAt): Payment 
 });
 
 /** Advances a cursor. Without `now`, no payment is in the future. */
-const advance = (cursor: Cursor, payments: readonly Payment[], now = Infinity) =>
-	advanceAt(cursor, payments, now);
+const advance = (cursor: Cursor, payments: readonly Payment[], now = Infinity, until?: number) =>
+	advanceAt(cursor, payments, now, until);
 
 const ids = (payments: readonly Payment[]) => payments.map(({ id }) => id);
 
@@ -47,29 +49,39 @@ test('newCursor starts at the given time and knows no payments', () => {
 	expect(OVERLAP_MS).toBe(60_000);
 });
 
-describe('parseCursor', () => {
+test('earliestOf is never before 1970, where Everything starts', () => {
+	expect(earliestOf(newCursor({ ...subject('newPayment'), from: 0 }, 0))).toBe(0);
+});
+
+describe('resumeCursor', () => {
 	const cursor: Cursor = {
 		event: 'newPayment',
 		account: 'main',
 		newest: START,
 		known: { A: START },
 	};
+	/** What n8n stores of a cursor. */
+	const stored = (changes: Partial<Cursor> = {}): unknown =>
+		JSON.parse(JSON.stringify({ ...cursor, ...changes }));
+	const resume = (changes: Partial<Cursor>, start: Partial<CursorSubject> = {}) =>
+		resumeCursor(stored(changes), { ...subject('newPayment'), ...start });
 
-	test.each([cursor, newCursor(subject('newPayment'), START)])(
-		'returns a stored cursor unchanged: %j',
-		(saved) => {
-			expect(parseCursor(JSON.parse(JSON.stringify(saved)), subject('newPayment'))).toStrictEqual(
-				saved,
-			);
-		},
-	);
+	test.each<Partial<Cursor>>([
+		{},
+		{ known: null },
+		{ published: 5 },
+		{ from: 5 },
+		{ previous: { newest: START - 1, known: null } },
+	])('returns a stored cursor unchanged: %j', (changes) => {
+		expect(resume(changes)).toStrictEqual({ ...cursor, ...changes });
+	});
 
 	test('returns undefined for a cursor of another event', () => {
-		expect(parseCursor(cursor, subject('updatedPayment'))).toBeUndefined();
+		expect(resumeCursor(stored(), subject('updatedPayment'))).toBeUndefined();
 	});
 
 	test('returns undefined for a cursor of another account', () => {
-		expect(parseCursor(cursor, { ...subject('newPayment'), account: 'other' })).toBeUndefined();
+		expect(resumeCursor(stored(), { ...subject('newPayment'), account: 'other' })).toBeUndefined();
 	});
 
 	test.each([
@@ -83,8 +95,87 @@ describe('parseCursor', () => {
 		[{ ...cursor, known: { A: 'B' } }],
 		[{ ...cursor, known: undefined }],
 		[{ ...cursor, event: 'other' }],
-	])('returns undefined for %j', (stored) => {
-		expect(parseCursor(stored, subject('newPayment'))).toBeUndefined();
+		[{ ...cursor, previous: { newest: START } }],
+	])('returns undefined for %j', (invalid) => {
+		expect(resumeCursor(invalid, subject('newPayment'))).toBeUndefined();
+	});
+
+	test.each<[string, unknown]>([
+		['without a cursor', undefined],
+		['with the cursor of an earlier publication', stored({ published: START - 1 })],
+		['with a cursor of version 0.1.0', stored()],
+		['with a cursor of another event', stored({ event: 'updatedPayment' })],
+	])('starts at the publication %s', (_, before) => {
+		const published = START + 5;
+
+		expect(resumeCursor(before, { ...subject('newPayment'), published })).toStrictEqual({
+			event: 'newPayment',
+			account: 'main',
+			published,
+			newest: published,
+			known: null,
+		});
+	});
+
+	test.each([START, START - 1])(
+		'continues when the noted publication is not later than its own: %d',
+		(published) => {
+			expect(resume({ published: START }, { published })).toMatchObject({
+				newest: START,
+				known: {},
+			});
+		},
+	);
+
+	test('of another event does not start at a publication that is over', () => {
+		expect(
+			resume({ event: 'updatedPayment', published: START }, { published: START }),
+		).toBeUndefined();
+	});
+
+	test.each<[string, Partial<Cursor>, number]>([
+		['a cursor that started now', {}, 0],
+		['a cursor that started later', { from: 6 }, 5],
+	])('starts from the date with %s', (_, changes, from) => {
+		expect(resume(changes, { from })).toMatchObject({ newest: from, known: null, from });
+	});
+
+	test.each<[string, number]>([
+		['the same', 5],
+		['a later', 6],
+	])('continues with %s date, also after it was published again', (_, from) => {
+		expect(resume({ from: 5, published: 1 }, { from, published: START + 1 })).toStrictEqual({
+			...cursor,
+			from: 5,
+			published: START + 1,
+		});
+	});
+
+	test('continues when a date was replaced by When Published', () => {
+		expect(resume({ from: 5, published: 7 }, { published: 7 })).toMatchObject({ newest: START });
+	});
+});
+
+describe('executionKey', () => {
+	const keyOf = (start: Partial<CursorSubject>, event: PaymentEvent = 'newPayment') =>
+		executionKey({ ...subject(event), ...start }, payment('A', 0));
+
+	test('is the same for the same publication or date', () => {
+		expect(keyOf({ published: 5 })).toBe(keyOf({ published: 5 }));
+		expect(keyOf({ published: 5, from: 1 })).toBe(keyOf({ published: 6, from: 1 }));
+	});
+
+	test('differs after another start', () => {
+		const keys = [{}, { published: 5 }, { published: 6 }, { from: 7 }].map((start) => keyOf(start));
+
+		expect(new Set(keys).size).toBe(keys.length);
+	});
+
+	test('differs for each change of a payment', () => {
+		const key = (updatedAt: number) =>
+			executionKey(subject('updatedPayment'), payment('A', 0, updatedAt));
+
+		expect(key(1)).not.toBe(key(2));
 	});
 });
 
@@ -209,6 +300,17 @@ describe('advance', () => {
 		expect(advance(next, [payment('B', 900_000), payment('C', 6000)]).fresh).toStrictEqual([
 			payment('C', 6000),
 		]);
+	});
+
+	test('moves the cursor to the end of a slice, not only to its newest payment', () => {
+		const { fresh, next } = advance(begin(), [payment('A', 1000)], Infinity, START + 90_000);
+
+		expect(ids(fresh)).toStrictEqual(['A']);
+		expect(next).toMatchObject({ newest: START + 90_000, known: {} });
+	});
+
+	test('does not move the cursor into the future for a slice that ends there', () => {
+		expect(advance(begin(), [], START + 5000, START + 9000).next.newest).toBe(START + 5000);
 	});
 
 	test('does not modify its arguments', () => {
@@ -346,7 +448,7 @@ function runPolls(
 		const cut = list.length === 0 ? 0 : shuffle % list.length;
 		const { fresh, next } = advance(cursor, [...list.slice(cut), ...list.slice(0, cut)]);
 		const stored: unknown = restarts ? JSON.parse(JSON.stringify(next)) : next;
-		const parsed = parseCursor(stored, subject(event));
+		const parsed = resumeCursor(stored, subject(event));
 		if (!parsed) throw new Error('The cursor cannot be read again.');
 		cursor = parsed;
 		return fresh;
@@ -420,6 +522,52 @@ test('advance emits every change that a poll can find once', () => {
 					.flatMap(({ time }) => [...listAt(START + time).values()].map(name)),
 			);
 			expect(emitted.toSorted()).toStrictEqual([...seen].toSorted());
+		}),
+		{ numRuns: 500 },
+	);
+});
+
+test('every payment starts one execution, wherever n8n is killed around a poll', () => {
+	const poll = fc.record({
+		time: times(1, 10 * MINUTE),
+		// Before it saves, before it creates the execution, before the execution runs, or not at all.
+		killed: fc.constantFrom('saving', 'creating', 'running', undefined),
+	});
+	const entries = fc.array(fc.record({ time: times(1, 10 * MINUTE) }), { maxLength: 40 });
+	fc.assert(
+		fc.property(entries, fc.array(poll, { maxLength: 25 }), (given, steps) => {
+			const all = given.map(({ time }, index) => payment(`P${index}`, time));
+			let saved = JSON.stringify(newCursor(subject('newPayment'), START));
+			let inMemory = saved;
+			let hasPolled = false;
+			const started = new Set<string>();
+			const output: string[] = [];
+			const last = { time: 11 * MINUTE, killed: undefined };
+			for (const { time, killed } of [...steps.toSorted((a, b) => a.time - b.time), last]) {
+				const cursor = resumeCursor(JSON.parse(inMemory), subject('newPayment'));
+				if (!cursor) throw new Error('The cursor cannot be read again.');
+				const { previous, ...current } = cursor;
+				const origin = hasPolled ? current : { ...current, ...previous };
+				const list = all
+					.filter((one) => timeOf(one) >= earliestOf(origin) && timeOf(one) <= START + time)
+					.toReversed();
+				const { fresh, next } = advance(origin, list, START + time);
+				hasPolled = killed === undefined;
+				if (fresh.length > 0) {
+					next.previous = { newest: origin.newest, known: origin.known };
+					if (killed !== 'saving') saved = JSON.stringify(next);
+					const runs = killed === undefined || killed === 'running';
+					for (const key of runs ? fresh.map((one) => executionKey(next, one)) : []) {
+						if (!started.has(key)) output.push(key);
+						started.add(key);
+					}
+				}
+				inMemory = killed === undefined ? JSON.stringify(next) : saved;
+			}
+
+			expect(output.toSorted()).toStrictEqual(
+				all.map((one) => executionKey(subject('newPayment'), one)).toSorted(),
+			);
 		}),
 		{ numRuns: 500 },
 	);
