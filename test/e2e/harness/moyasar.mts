@@ -5,6 +5,7 @@ import {
 	type Item,
 	itemsOf,
 } from '../../../harness/n8n/api.mts';
+import { pollAtSeconds } from '../../../harness/n8n/pollEngines.mts';
 import { until } from '../../../harness/n8n/until.mts';
 import { chain, node, type NodeJson } from '../../../harness/workflows.mts';
 import type { Moyasar, MoyasarRequest } from '../../../simulator/index.mts';
@@ -48,13 +49,7 @@ export function moyasarNode(parameters: Record<string, unknown>): NodeJson {
 	return node('Moyasar', 'n8n-nodes-moyasar.moyasar', parameters, { credentials });
 }
 
-/** Every second: n8n rejects a single schedule of seconds, but not one schedule for each second. */
-const EVERY_SECOND = {
-	item: Array.from({ length: 60 }, (_, second) => ({
-		mode: 'custom',
-		cronExpression: `${second} * * * * *`,
-	})),
-};
+const EVERY_SECOND = pollAtSeconds(Array.from({ length: 60 }, (_, second) => second));
 
 /** Adds Moyasar to a test bed. Resets Moyasar before each test. */
 export function useMoyasar(testBed: TestBed): MoyasarTestBed {
