@@ -1,17 +1,24 @@
 /** `npm run scenario [-- <name> …]`: runs promises under load and faults on a real n8n. */
 import { busyList } from './busy-list.mts';
 import { lostCallbacks } from './lost-callbacks.mts';
+import { moyasarTrigger, moyasarTriggerBacklog } from './moyasar-trigger.mts';
 import { strangers } from './strangers.mts';
 import { format, isKept, type Scenario } from './scenario.mts';
 
-const scenarios: readonly Scenario[] = [busyList, lostCallbacks, strangers];
+const scenarios: readonly Scenario[] = [
+	busyList,
+	lostCallbacks,
+	moyasarTrigger,
+	moyasarTriggerBacklog,
+	strangers,
+];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
 if (unknown !== undefined || names.length === 0) {
 	if (unknown !== undefined) console.error(`There is no scenario "${unknown}".`);
 	console.log('npm run scenario -- <name> …\n');
-	for (const { name, description } of scenarios) console.log(`  ${name.padEnd(20)}${description}`);
+	for (const { name, description } of scenarios) console.log(`  ${name.padEnd(26)}${description}`);
 	process.exit(unknown === undefined ? 0 : 1);
 }
 
