@@ -65,7 +65,12 @@ async function whileHanging({ control }: Simulator, url: string): Promise<Figure
 	control.reset();
 	control.injectFault({ kind: 'hang' });
 	// Without an ID there is nothing to wait for.
-	const own = slowest(await visitAll(url, Array(60).fill({})));
+	const own = slowest(
+		await visitAll(
+			url,
+			Array.from({ length: 60 }, () => ({})),
+		),
+	);
 	const pages = await visitAll(url, randomIds(60));
 	return [
 		{ label: 'slowest of 60 pages that need no request: the time of n8n itself, ms', value: own },

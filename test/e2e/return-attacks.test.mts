@@ -249,13 +249,13 @@ describe('a flood', () => {
 		const url = polling.url + queryOf({ external_id: 'ONE' });
 
 		const started = await startedBy(polling, async () => {
-			const responses = await Promise.all(Array.from({ length: 50 }, () => send(url)));
+			const responses = await Promise.all(Array.from({ length: 20 }, () => send(url)));
 			for (const response of responses)
 				expect(response).toMatchObject({ status: 200, data: containing('<h1>Paid</h1>') });
 		});
 
 		expect(started).toBe(1);
-		expect(lookups().length).toBeLessThan(20);
+		expect(lookups().length).toBeLessThan(10);
 	});
 });
 
@@ -270,8 +270,8 @@ describe('strangers', () => {
 	const visit = async (url: string, query: Record<string, string>) => {
 		const before = Date.now();
 		const { status, data, headers } = await send(url + queryOf(query));
-		const { date: _date, ...rest } = headers as Record<string, unknown>;
-		return { shown: { status, data, headers: rest }, ms: Date.now() - before };
+		const stable = Object.entries(headers).filter(([name]) => name !== 'date');
+		return { shown: { status, data, headers: stable }, ms: Date.now() - before };
 	};
 
 	const visitAll = async (url: string, count: number) => {
@@ -292,7 +292,7 @@ describe('strangers', () => {
 
 		expect(lookups().length).toBeGreaterThanOrEqual(1);
 		expect(lookups().length).toBeLessThanOrEqual(4);
-		expect(testBed.n8n.warnings().length - warnings).toBeLessThanOrEqual(2);
+		expect(testBed.n8n.warnings().length - warnings).toBeLessThanOrEqual(5);
 	});
 
 	test('of whom 60 come at once while RsomPay hangs all get the page within the time', async () => {
@@ -302,7 +302,7 @@ describe('strangers', () => {
 		for (const { shown, ms } of await visitAll(url, 60)) {
 			expect(shown).toMatchObject(NOT_CONFIRMED);
 			// After 3.25 s, and some time for a busy machine.
-			expect(ms).toBeLessThan(12_000);
+			expect(ms).toBeLessThan(20_000);
 		}
 		expect(lookups().length).toBeLessThanOrEqual(12);
 	});

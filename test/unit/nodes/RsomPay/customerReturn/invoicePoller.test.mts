@@ -340,7 +340,7 @@ test('remembers at most 2,000 invoices, the latest ones', async () => {
 	const requested: string[] = [];
 	const request = (name: string) => async () => {
 		requested.push(name);
-		return await Promise.resolve(undefined);
+		return await Promise.resolve<Invoice | undefined>(undefined);
 	};
 	const pollNow = async (name: string) =>
 		await poller.poll({ ...VISIT, invoice: name }, request(name), { isDone, until: now });

@@ -375,12 +375,16 @@ describe('a reply with a time', () => {
 		jest.useRealTimers();
 	});
 
+	/** The response as n8n uses it. Express's types are not installed. */
+	const n8nResponse = (context: IWebhookFunctions) =>
+		context.getResponseObject() as unknown as Record<'set' | 'end', (...values: string[]) => void>;
+
 	/** Carries the reply out; n8n then changes a header, and responds. */
 	const respondAt = async (notBefore: number) => {
 		const { context, calls } = webhookOf();
 		await respond(context, { body: 'page', headers: HEADERS, notBefore });
-		context.getResponseObject().set('Content-Security-Policy', 'sandbox');
-		context.getResponseObject().end('page');
+		n8nResponse(context).set('Content-Security-Policy', 'sandbox');
+		n8nResponse(context).end('page');
 		return calls;
 	};
 
@@ -409,7 +413,7 @@ describe('a reply with a time', () => {
 		await respond(context, { body: 'page', notBefore: Date.now() + 1_000 });
 		const listener = jest.fn();
 		onResponseEnd(context.getResponseObject(), listener);
-		context.getResponseObject().end();
+		n8nResponse(context).end();
 
 		expect(listener).toHaveBeenCalledTimes(1);
 	});
