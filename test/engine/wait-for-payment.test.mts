@@ -166,7 +166,7 @@ describe('until the webhook of RsomPay', () => {
 	});
 
 	test('fails with a sentence on an n8n older than 2.4, which has no isToolExecution', async () => {
-		const { isToolExecution } = ExecuteContext.prototype;
+		const method = Object.getOwnPropertyDescriptor(ExecuteContext.prototype, 'isToolExecution');
 		Reflect.deleteProperty(ExecuteContext.prototype, 'isToolExecution');
 		try {
 			const execution = await bench.wait();
@@ -175,7 +175,7 @@ describe('until the webhook of RsomPay', () => {
 				"'Resume' must be 'By Polling' in an n8n older than 2.4",
 			);
 		} finally {
-			ExecuteContext.prototype.isToolExecution = isToolExecution;
+			Object.defineProperty(ExecuteContext.prototype, 'isToolExecution', method ?? {});
 		}
 	});
 

@@ -94,6 +94,7 @@ test('listTransactions returns a page with the total and the last page', async (
 			method: 'GET',
 			path: '/transactions',
 			query: { customer_id: 'CUST-9', page: 2, per_page: 100 },
+			deadline: undefined,
 		},
 	]);
 });
