@@ -324,3 +324,14 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
 	});
 });
+
+test('a return that says failed does not end a wait while a payment is reported, with failedCounts', async () => {
+	const execution = await bench.wait({ failedCounts: true });
+	bench.simulator.control.failInvoice('INV-1');
+	expect((await bench.deliver(execution, { payload: eventAbout('INV-1') })).status).toBe(503);
+
+	await visit(execution.url, { status: 'failed', external_id: 'INV-1' });
+	await bench.n8n.server.idle();
+
+	expect(execution.status).toBe('waiting');
+});

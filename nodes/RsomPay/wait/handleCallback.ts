@@ -17,7 +17,7 @@ import { findWaitingInvoice, loadStateInWebhook } from './savedState';
 import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
-	recordedPayment,
+	hasSettled,
 	recordPayment,
 	recordSettled,
 	releaseResumeLock,
@@ -44,11 +44,9 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 	try {
 		const client = await connectForWebhook(context);
 		const invoice = await client.getInvoice({ external_id: externalId });
-		// A failed attempt is not the end while another payment is about to be confirmed.
-		const reported = recordedPayment(context.getExecutionId(), state, invoice);
-		const failedCounts =
-			state.failedCounts && !announcesEnd(event) && reported?.status !== 'completed';
-		if (!isSettled(invoice.status, failedCounts)) {
+		// A failed attempt is not the end while the event announces another one.
+		const isEarlierAttempt = invoice.status === 'failed' && announcesEnd(event);
+		if (isEarlierAttempt || !hasSettled(context.getExecutionId(), state, invoice)) {
 			// RsomPay may confirm the payment a moment later, and no other callback would come then.
 			return announcesEnd(event) || isSettled(invoiceStatusOf(event), state.failedCounts)
 				? retryLater('The invoice has not settled yet')

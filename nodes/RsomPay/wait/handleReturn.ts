@@ -2,7 +2,7 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { connectForWebhook } from '../api/connect';
 import { hasReferenceNumber, parseInvoiceReference } from '../api/invoiceReference';
-import { isFinal, isSettled } from '../api/invoiceStatus';
+import { isFinal } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
 import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice';
 import { renderResultPage } from '../customerReturn/respond';
@@ -14,6 +14,7 @@ import { findWaitingInvoice, loadStateInWebhook, type SavedState } from './saved
 import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
+	hasSettled,
 	recordSettled,
 	releaseResumeLock,
 	type SettledInvoice,
@@ -59,7 +60,7 @@ async function recordSettledOrLog(
 	state: SavedState,
 	invoice: Invoice,
 ): Promise<SettledInvoice[] | undefined> {
-	if (!isSettled(invoice.status, state.failedCounts)) return undefined;
+	if (!hasSettled(context.getExecutionId(), state, invoice)) return undefined;
 	try {
 		const client = await connectForWebhook(context);
 		return await recordSettled(context, client, state, invoice);

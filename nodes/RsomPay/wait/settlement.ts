@@ -60,7 +60,7 @@ export async function recordSettled(
 		if (externalId === invoice.external_id) continue;
 		if (isFinal(status) || isFinal(settled.get(externalId)?.status)) continue;
 		const other = await client.getInvoice({ external_id: externalId });
-		if (!isSettled(other.status, state.failedCounts)) return undefined;
+		if (!hasSettled(context.getExecutionId(), state, other)) return undefined;
 		settled.set(externalId, other);
 	}
 	return Array.from(settled, ([externalId, found]) => ({
@@ -105,6 +105,17 @@ export function recordedPayment(
 ): IDataObject | null {
 	const { payments } = waitingExecutions.get(executionId, until);
 	return acceptedPayment(invoice, payments.get(invoice.external_id));
+}
+
+/**
+ * Returns whether an invoice has settled for a waiting execution. A failed attempt is not the end while
+ * a callback has reported a payment that RsomPay has not confirmed yet.
+ *
+ * @param invoice as it is now
+ */
+export function hasSettled(executionId: string, state: SavedState, invoice: Invoice): boolean {
+	const isReported = recordedPayment(executionId, state, invoice)?.status === 'completed';
+	return isSettled(invoice.status, state.failedCounts && !isReported);
 }
 
 // A failed attempt is not the payment of a paid invoice.

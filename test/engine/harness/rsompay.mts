@@ -83,7 +83,10 @@ export function useRsomPay(): RsomPayBench {
 		simulator = await startSimulator({ seed: 1 });
 		isStarted = true;
 	});
+	let tests = 0;
 	beforeEach(() => {
+		// The process remembers a second, or a pause, of the test before.
+		advanceClock(++tests * 60_000);
 		simulator.control.reset();
 		bench.credentials();
 	});
