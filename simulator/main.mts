@@ -33,7 +33,7 @@ const program = new Command('npm run simulator --')
 	.option('--latency <ms>', 'wait before the work of each API request', wholeNumber, 0)
 	.option(
 		'--fault <fault>',
-		'of RsomPay: status or kind, and how many requests it applies to: 429:5, 500:1, drop:2, lost-answer, hang, duplicate, shuffle; or a whole fault as JSON; may be repeated',
+		'of RsomPay: status or kind, and how many requests it applies to: 429:5, 500:1, drop:2, lost-answer, hang, lost-webhook, duplicate, shuffle; or a whole fault as JSON; may be repeated',
 		addFault,
 		[],
 	)

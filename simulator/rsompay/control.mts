@@ -89,6 +89,7 @@ function scheduleWebhooks(
 	const enabled = new Set<EventName>(settings.events);
 	const events = settlement.events.filter(({ event }) => enabled.has(event));
 	const kinds = faults.ofPayment();
+	if (kinds.includes('lost-webhook')) return settlement;
 	const inOrder: RsomPayEvent[] = kinds.includes('shuffle') ? events.reverse() : events;
 	webhooks.schedule(record.notificationUrl, inOrder, {
 		after,

@@ -37,10 +37,15 @@ export type RequestFault =
 	/** `drop`: destroys the connection before the work; `lost-answer`: after it; `hang`: never responds. */
 	| { kind: 'drop' | 'lost-answer' | 'hang'; match?: FaultMatch };
 
+const WEBHOOK_FAULTS = ['lost-webhook', 'duplicate', 'shuffle'] as const;
+
 /** A fault of the webhooks of a payment; `match` counts payments. */
 export type WebhookFault = {
-	/** `duplicate`: sends each delivery twice in parallel; `shuffle`: sends the last event first. */
-	kind: 'duplicate' | 'shuffle';
+	/**
+	 * `lost-webhook`: sends no delivery; `duplicate`: sends each delivery twice in parallel; `shuffle`:
+	 * sends the last event first.
+	 */
+	kind: (typeof WEBHOOK_FAULTS)[number];
 	match?: Pick<FaultMatch, 'nth' | 'skip' | 'every' | 'times'>;
 };
 
@@ -87,9 +92,8 @@ export const requestFaultSchemas = [
 export const faultSchema: z.ZodType<Fault> = z.discriminatedUnion('kind', [
 	...requestFaultSchemas,
 	z
-		.object({ kind: z.literal('duplicate'), match: z.object(counters).strict().optional() })
+		.object({ kind: z.enum(WEBHOOK_FAULTS), match: z.object(counters).strict().optional() })
 		.strict(),
-	z.object({ kind: z.literal('shuffle'), match: z.object(counters).strict().optional() }).strict(),
 ]);
 
 /**
@@ -148,7 +152,7 @@ export class Faults {
 }
 
 function isWebhookFault(fault: Fault): fault is WebhookFault {
-	return fault.kind === 'duplicate' || fault.kind === 'shuffle';
+	return WEBHOOK_FAULTS.some((kind) => kind === fault.kind);
 }
 
 function matches(

@@ -194,6 +194,7 @@ describe('parseFault', () => {
 		['drop:2', { kind: 'drop', match: { times: 2 } }],
 		['lost-answer', { kind: 'lost-answer' }],
 		['shuffle', { kind: 'shuffle' }],
+		['lost-webhook:3', { kind: 'lost-webhook', match: { times: 3 } }],
 		[
 			'{"kind":"latency","ms":200,"match":{"path":"/invoices","every":2}}',
 			{ kind: 'latency', ms: 200, match: { path: '/invoices', every: 2 } },

@@ -8,6 +8,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 const parse = (body: string) => JSON.parse(body) as RsomPayEvent;
 const eventsOf = (received: { body: string }[]) => received.map(({ body }) => parse(body).event);
+const invoicesOf = (received: { body: string }[]) =>
+	received.map(({ body }) => parse(body).invoice.external_id);
 const idsOf = (received: { body: string }[]) => received.map(({ body }) => parse(body).event_id);
 
 describe('webhooks of a payment', () => {
@@ -263,6 +265,22 @@ describe('webhook faults', () => {
 		simulator.control.payInvoice('INV-PARTNER-001');
 		await simulator.control.settleDeliveries();
 		expect(partner.received).toHaveLength(6);
+	});
+
+	test('lost-webhook: sends none of the events of every n-th payment', async () => {
+		const partner = await receiver();
+		const simulator = await simulate();
+		simulator.control.injectFault({ kind: 'lost-webhook', match: { skip: 1, every: 3 } });
+		const ids = ['1', '2', '3', '4', '5', '6', '7'];
+		for (const external_id of ids) {
+			await create(simulator, { external_id, notification_url: partner.url });
+			simulator.control.payInvoice(external_id);
+		}
+		await simulator.control.settleDeliveries();
+		const arrived = ids.filter((id) => invoicesOf(partner.received).includes(id));
+		expect(arrived).toEqual(['1', '2', '3', '5', '6']);
+		expect(simulator.control.invoices().map(({ status }) => status)).toEqual(ids.map(() => 'paid'));
+		expect(simulator.control.deliveries()).toHaveLength(2 * arrived.length);
 	});
 
 	test('shuffle: sends the last event first', async () => {
