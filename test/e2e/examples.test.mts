@@ -105,6 +105,28 @@ const eventOf = (invoice: Invoice, event: EventName) =>
 const deliver = async (url: string, payload: unknown) =>
 	(await testBed.simulator.control.deliver({ url, payload })).status;
 
+/** An example that polls for 1 s instead of 30 s. */
+const readShortPolling = async (name: string) =>
+	changeNode(await readExample(name), 'Get invoice', (node) => ({
+		...node,
+		parameters: { ...node.parameters, waitAmount: 1 },
+	}));
+
+/**
+ * Delivers the event of a payment before Get by Reference confirms the payment, as RsomPay does at
+ * times; returns the paid invoice.
+ */
+async function notifyBeforePayment(externalId: string, url: string): Promise<Invoice> {
+	const { control } = testBed.simulator;
+	const invoice = await createInvoice(externalId);
+	await deliver(url, eventOf({ ...invoice, status: 'paid' }, 'payment.completed'));
+	await until(
+		'RsomPay to be asked',
+		() => control.requests().some(({ query }) => query.external_id === externalId) || undefined,
+	);
+	return control.payInvoice(externalId);
+}
+
 /** An invoice that an execution waits for. */
 interface Order {
 	invoice: Invoice;
@@ -247,9 +269,9 @@ describe('create an invoice and e-mail its payment link', () => {
 });
 
 describe('e-mail when a payment is completed', () => {
-	test('confirms the payment with RsomPay, and fails with a message while the invoice is not paid', async () => {
+	test('confirms the payment with RsomPay, and fails with a message when the invoice is not paid', async () => {
 		const { control } = testBed.simulator;
-		const workflow = await readExample('email-on-payment-completed');
+		const workflow = await readShortPolling('email-on-payment-completed');
 		const id = await publish(workflow);
 		const url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
 		const invoice = await createInvoice('ORDER-1');
@@ -259,13 +281,24 @@ describe('e-mail when a payment is completed', () => {
 		await deliver(url, eventOf(invoice, 'payment.completed'));
 		const [failed] = await executionsOf(id, 1);
 		expect(failed?.error?.message).toBe(
-			'RsomPay does not call invoice ORDER-1 paid: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", and execute the workflow there.',
+			'RsomPay does not call invoice ORDER-1 paid, although it was asked for up to 30 seconds: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", and execute the workflow there.',
 		);
 		expect(mail.mails().filter(isPaidMail)).toHaveLength(0);
 
 		const paid = control.payInvoice('ORDER-1');
 		await deliver(url, eventOf(paid, 'payment.completed'));
 		await mail.waitForMail(isPaidMail);
+	});
+
+	test('asks again while RsomPay does not confirm yet what its event says', async () => {
+		const workflow = await readExample('email-on-payment-completed');
+		await publish(workflow);
+		const url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
+		const invoice = await notifyBeforePayment('EARLY-1', url);
+
+		await mail.waitForMail(
+			({ subject }) => subject === `Paid: invoice ${invoice.reference_number}`,
+		);
 	});
 });
 
@@ -292,6 +325,13 @@ describe('sync paid invoices to a data table', () => {
 		const rows = await api.dataTableRows(tableId);
 		expect(rows.map(({ external_id }) => external_id).sort()).toStrictEqual(ids);
 		for (const row of rows) expect(row).toMatchObject({ status: 'paid', amount: 103.5 });
+
+		await notifyBeforePayment('ORDER-6', notificationUrl);
+		const all = await executionsOf(id, 12);
+		expect(all.at(-1)).toMatchObject({ status: 'success', error: undefined });
+		expect(await api.dataTableRows(tableId)).toContainEqual(
+			expect.objectContaining({ external_id: 'ORDER-6', status: 'paid' }),
+		);
 	});
 });
 
@@ -313,9 +353,7 @@ describe('sync paid invoices to Google Sheets', () => {
 		}));
 		const id = await publish(workflow);
 		const url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
-		const invoice = await paidInvoice('ORDER-1');
-
-		await deliver(url, eventOf(invoice, 'payment.completed'));
+		const invoice = await notifyBeforePayment('ORDER-1', url);
 		const [run] = await executionsOf(id, 1);
 		expect(itemsOf(run?.nodes['Add or update the row'])).toStrictEqual([
 			{
