@@ -63,6 +63,18 @@ export async function createTable(api: N8nApi, workflowId: string): Promise<stri
 }
 
 /**
+ * Chooses the workflow that a node calls, and activates the node.
+ * @throws Error when the workflow has no node with that name.
+ */
+export function chooseWorkflow(workflow: WorkflowJson, name: string, id: string): WorkflowJson {
+	return changeNode(workflow, name, (node) => ({
+		...node,
+		disabled: false,
+		parameters: { ...node.parameters, workflowId: { __rl: true, mode: 'id', value: id } },
+	}));
+}
+
+/**
  * Copies a workflow with one of its nodes changed.
  * @throws Error when it has no node with that name.
  */
@@ -90,7 +102,11 @@ export function productionUrl(n8nUrl: string, workflow: WorkflowJson, name: stri
 		: `${n8nUrl}/webhook/${webhookId}/webhook`;
 }
 
-function findNode(workflow: WorkflowJson, name: string) {
+/**
+ * Returns the node of that name.
+ * @throws Error when there is none.
+ */
+export function findNode(workflow: WorkflowJson, name: string): WorkflowJson['nodes'][number] {
 	const node = workflow.nodes.find((candidate) => candidate.name === name);
 	if (node === undefined) throw new Error(`"${workflow.name}" has no node "${name}".`);
 	return node;

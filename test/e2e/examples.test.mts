@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { runMainJob } from '../../demo/mainJob.mts';
-import { openPage, type PaymentButton, press, submitForm } from '../../harness/browser.mts';
+import { type PaymentButton, press, submitForm } from '../../harness/browser.mts';
 import { smtpData } from '../../harness/credentials.mts';
 import {
 	changeNode,
@@ -535,128 +535,6 @@ describe('reconcile RsomPay with Moyasar', () => {
 
 		moyasar.control.reset();
 		expect(await reconcile(id)).toStrictEqual([]);
-	});
-});
-
-describe('return page with fulfilment', () => {
-	let workflowId: string;
-	let tableId: string;
-	let url: string;
-	beforeEach(async () => {
-		const { api } = testBed.n8n;
-		const workflow = await readExample('return-page-with-fulfilment');
-		workflowId = await publish(workflow);
-		url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
-		tableId = await createTable(api, workflowId);
-	});
-
-	/** The customer returns, paid or not; returns the heading of the page. */
-	const returnFor = async (externalId: string) =>
-		await openPage(`${url}?status=success&external_id=${externalId}`);
-
-	const notify = async (invoice: Invoice) =>
-		await deliver(url, eventOf(invoice, 'payment.completed'));
-
-	/** The column "fulfilment" of the rows about an invoice. */
-	async function fulfilmentsOf({ external_id: externalId }: Invoice): Promise<unknown[]> {
-		const rows = await testBed.n8n.api.dataTableRows(tableId);
-		return rows
-			.filter(({ external_id }) => external_id === externalId)
-			.map(({ fulfilment }) => fulfilment);
-	}
-
-	async function expectFulfilledOnce(invoice: Invoice): Promise<void> {
-		expect(mailsAbout(invoice)).toStrictEqual([
-			`Please deliver: invoice ${invoice.reference_number}`,
-		]);
-		expect(await fulfilmentsOf(invoice)).toStrictEqual(['done']);
-	}
-
-	test('fulfils an order once, whether the customer or the webhook comes first', async () => {
-		const invoices: Invoice[] = [];
-		const pay = async (...ids: string[]) => {
-			const paid = await Promise.all(ids.map(paidInvoice));
-			invoices.push(...paid);
-			return paid;
-		};
-		for (const invoice of await pay('CUSTOMER-FIRST')) {
-			expect(await returnFor(invoice.external_id)).toBe('Paid');
-			expect(await notify(invoice)).toBe(200);
-		}
-		for (const invoice of await pay('WEBHOOK-FIRST')) {
-			expect(await notify(invoice)).toBe(200);
-			expect(await returnFor(invoice.external_id)).toBe('Paid');
-		}
-		for (const round of [1, 2]) {
-			const together = await pay(
-				`TOGETHER-${round}-1`,
-				`TOGETHER-${round}-2`,
-				`TOGETHER-${round}-3`,
-			);
-			holdRequests(together.length * 2);
-			const responses = await Promise.all(
-				together.flatMap((invoice) => [returnFor(invoice.external_id), notify(invoice)]),
-			);
-			expect(responses).toStrictEqual(together.flatMap(() => ['Paid', 200]));
-		}
-
-		const runs = await executionsOf(workflowId, 1 + invoices.length * 2);
-		expect(runs.filter(({ status }) => status !== 'success')).toStrictEqual([]);
-		expect(runs).toHaveLength(1 + invoices.length * 2);
-		for (const invoice of invoices) await expectFulfilledOnce(invoice);
-		const [first] = mail.mails().filter(({ subject }) => subject?.startsWith('Please deliver'));
-		expect(first).toMatchObject({ to: { text: 'you@partner.example.com' } });
-		expect(first?.text).toContain('Ahmed Ali (CUST-9) has paid');
-		expect(first?.text).toContain('1 × Service fee');
-	});
-
-	test('does nothing for a return without a payment, until there is one', async () => {
-		const invoice = await createInvoice('UNPAID');
-		expect(await returnFor('UNPAID')).toBe('Not confirmed yet');
-		expect(await returnFor('NO-SUCH-INVOICE')).toBe('Not confirmed yet');
-
-		const [, claimed, ...more] = await executionsOf(workflowId, 2);
-		expect(more).toStrictEqual([]);
-		expect(Object.keys(claimed?.nodes ?? {})).toStrictEqual([
-			'RsomPay Trigger',
-			'Your settings',
-			'Paid?',
-		]);
-		expect(mailsAbout(invoice)).toStrictEqual([]);
-		expect(await fulfilmentsOf(invoice)).toStrictEqual([]);
-
-		testBed.simulator.control.payInvoice('UNPAID');
-		expect(await returnFor('UNPAID')).toBe('Paid');
-		await executionsOf(workflowId, 3);
-		await expectFulfilledOnce(invoice);
-	});
-
-	test('fails when RsomPay does not confirm its webhook', async () => {
-		const invoice = await createInvoice('NOT-CONFIRMED');
-		await notify(invoice);
-
-		const [, run] = await executionsOf(workflowId, 2);
-		expect(run?.error?.message).toBe(
-			'RsomPay reported a payment, but does not call invoice NOT-CONFIRMED paid: its status is issued, so nothing was done.',
-		);
-		expect(mailsAbout(invoice)).toStrictEqual([]);
-	});
-
-	test('shows an interrupted fulfilment, and completes it when the execution is retried', async () => {
-		const { api } = testBed.n8n;
-		const invoice = await paidInvoice('INTERRUPTED');
-		await api.updateCredential(smtp, smtpData(1));
-		await returnFor('INTERRUPTED');
-		const [, interrupted] = await executionsOf(workflowId, 2);
-		expect(interrupted?.status).toBe('error');
-		expect(await fulfilmentsOf(invoice)).toStrictEqual(['begun']);
-
-		await api.updateCredential(smtp, smtpData(mail.port));
-		await notify(invoice);
-		await executionsOf(workflowId, 3);
-		expect(mailsAbout(invoice)).toStrictEqual([]);
-		await api.retry(interrupted?.id ?? '');
-		await expectFulfilledOnce(invoice);
 	});
 });
 

@@ -1,6 +1,6 @@
-import axios from 'axios';
 import { type CredentialData, rsomPayData } from '../../../harness/credentials.mts';
 import { productionUrl } from '../../../harness/examples.mts';
+import { issueInvoice } from '../../../harness/fulfilment.mts';
 import {
 	type Credential,
 	type Execution,
@@ -130,12 +130,8 @@ export function useTestBed(settings: Record<string, string> = {}): TestBed {
 				testBed.credentialData(changes),
 			),
 		issue: async (changes) => {
-			const body = { ...exampleInvoiceRequest, ...changes };
-			await axios.post(`${simulator.apiBaseUrl}/invoices`, body, {
-				headers: { Authorization: `Bearer ${simulator.apiToken}` },
-				proxy: false,
-			});
-			return invoiceOf(simulator, body.external_id);
+			await issueInvoice(simulator, changes);
+			return invoiceOf(simulator, changes?.external_id ?? exampleInvoiceRequest.external_id);
 		},
 		import: async ({ parameters, next = [], credential: chosen = credential } = {}) => {
 			const workflow = chain(triggerNode(parameters), ...next);
