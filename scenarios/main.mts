@@ -1,13 +1,17 @@
 /** `npm run scenario [-- <name> …]`: runs promises under load and faults on a real n8n. */
 import { busyList } from './busy-list.mts';
+import { fulfilOnce } from './fulfil-once.mts';
 import { lostCallbacks } from './lost-callbacks.mts';
+import { missedWebhooks } from './missed-webhooks.mts';
 import { moyasarTrigger, moyasarTriggerBacklog } from './moyasar-trigger.mts';
 import { strangers } from './strangers.mts';
 import { format, isKept, type Scenario } from './scenario.mts';
 
 const scenarios: readonly Scenario[] = [
 	busyList,
+	fulfilOnce,
 	lostCallbacks,
+	missedWebhooks,
 	moyasarTrigger,
 	moyasarTriggerBacklog,
 	strangers,
