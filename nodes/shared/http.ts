@@ -234,8 +234,9 @@ const isBlocked = (error: unknown): boolean =>
 
 /** The reason, as n8n reads it. Undefined where it is not known. */
 function causeOf(error: unknown): Failure['cause'] | undefined {
-	// A proxy that closes the connection leaves no code.
-	if (networkCode(error) !== undefined || /\bproxy\b/i.test(quotedMessage(error))) {
+	// A connection that a proxy or the server closes may leave no code.
+	const isClosed = /\bproxy\b|socket hang up|\baborted\b/i.test(quotedMessage(error));
+	if (networkCode(error) !== undefined || isClosed) {
 		return 'temporarily-unavailable';
 	}
 	const isRejected = layersOf(error).some((layer) => causeSchema.safeParse(layer).success);

@@ -43,11 +43,21 @@ export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
 	let pages = [1];
 	let highest = 1;
 	let requests = 0;
+	let selectedCount = 0;
 	for (let round = 0; requests + pages.length <= 2 * highest + SPARE_REQUESTS; round++) {
 		requests += pages.length;
 		await mapConcurrently(pages, concurrency, async (page) => {
-			snapshots.push({ ...(await readPage(page)), page, round });
+			const read = await readPage(page);
+			snapshots.push({ ...read, page, round });
+			selectedCount += read.records.filter(filter).length;
 		});
+		const unread = unreadPages(request, snapshots, limit - selectedCount);
+		if (unread.length > 0 && isUnchanged(snapshots)) {
+			// Assembling takes longer with each page, so a list is assembled at its end.
+			pages = unread;
+			highest = Math.max(highest, ...pages);
+			continue;
+		}
 		const list = assemblePages(snapshots, getKey);
 		const selected = list.records.filter(filter);
 		if (list.isWhole || selected.length >= limit) return selected.slice(0, limit);
@@ -55,6 +65,7 @@ export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
 		if (pages.length === 0) {
 			// There is no gap, but fewer records than the list says: none of the pages can be trusted.
 			snapshots.length = 0;
+			selectedCount = 0;
 			pages = [1];
 		}
 		highest = Math.max(highest, ...pages);
@@ -67,13 +78,30 @@ export async function readAllPages<T>(request: ListRequest<T>): Promise<T[]> {
 
 /** The next pages that were not read yet, or else those around the gaps. */
 function pagesToRead<T>(
-	{ filter, limit = Infinity, concurrency }: ListRequest<T>,
+	request: ListRequest<T>,
 	snapshots: ReadonlyArray<Snapshot<T>>,
 	{ records, all, torn }: Assembly<T>,
 ): number[] {
+	const { filter, limit = Infinity } = request;
 	const known = torn.length > 0 ? all : records;
 	const wanted = limit - (filter ? known.filter(filter) : known).length;
 	if (wanted <= 0) return torn;
+	const unread = unreadPages(request, snapshots, wanted);
+	return unread.length > 0 ? unread : torn;
+}
+
+/** Whether the list had the same size whenever a page was read. */
+function isUnchanged<T>(snapshots: ReadonlyArray<Snapshot<T>>): boolean {
+	return snapshots.every(({ total }) => total === snapshots[0]?.total);
+}
+
+/** The next pages that were not read yet, for this number of records. */
+function unreadPages<T>(
+	{ filter, concurrency }: ListRequest<T>,
+	snapshots: ReadonlyArray<Snapshot<T>>,
+	wanted: number,
+): number[] {
+	if (wanted <= 0) return [];
 	// How many records of a page pass the filter is not known in advance.
 	const needed =
 		filter && wanted < Infinity
@@ -81,5 +109,5 @@ function pagesToRead<T>(
 			: Math.ceil(wanted / (snapshots[0]?.records.length ?? 0));
 	const read = Math.max(...snapshots.map(({ page }) => page));
 	const count = Math.min((snapshots.at(-1)?.lastPage ?? 0) - read, needed);
-	return count > 0 ? Array.from({ length: count }, (_, index) => read + 1 + index) : torn;
+	return Array.from({ length: Math.max(0, count) }, (_, index) => read + 1 + index);
 }

@@ -492,3 +492,25 @@ describe('a busy list', () => {
 		);
 	});
 });
+
+test('a filter that selects nothing takes one pass over a long list', async () => {
+	const PAGES = 1_000;
+	const start = performance.now();
+	const page = (number: number) => ({
+		records: Array.from({ length: 40 }, (_, index) => `${number} ${index}`),
+		total: PAGES * 40,
+		lastPage: PAGES,
+	});
+
+	const found = await readAllPages({
+		readPage: async (number) => await Promise.resolve(page(number)),
+		getKey: String,
+		filter: () => false,
+		limit: 50,
+		concurrency: 1,
+	});
+
+	expect(found).toStrictEqual([]);
+	// Assembling after each page took 30 seconds.
+	expect(performance.now() - start).toBeLessThan(5_000);
+});
