@@ -328,14 +328,18 @@ export class N8nApi {
 
 	/** Waits until an execution has finished, successful or not. */
 	async finished(id: string, timeout?: number): Promise<Execution> {
-		return await until(
-			`execution ${id} to finish`,
-			async () => {
-				const execution = await this.execution(id);
-				return ['new', 'running', 'waiting'].includes(execution.status) ? undefined : execution;
-			},
-			timeout,
-		);
+		let status = '';
+		const finished = async () => {
+			const execution = await this.execution(id);
+			({ status } = execution);
+			return ['new', 'running', 'waiting'].includes(status) ? undefined : execution;
+		};
+		try {
+			return await until(`execution ${id} to finish`, finished, timeout);
+		} catch (cause) {
+			const message = cause instanceof Error ? cause.message : String(cause);
+			throw new Error(`${message} Its last status: ${status}`, { cause });
+		}
 	}
 
 	/** Waits until an execution is suspended in a node. */
