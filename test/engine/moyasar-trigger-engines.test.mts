@@ -231,6 +231,67 @@ describe.each(DURABLE)('a poll that n8n abandons on the %s', (engine) => {
 	});
 });
 
+describe('several n8n processes on the durable scheduler', () => {
+	test('hand over each payment once, one after the other', async () => {
+		const workflow = await bench.publish({}, 'durable scheduler');
+		// Another process has its own modules, and the same database.
+		const polls = [
+			async () => await workflow.poll(),
+			async () => await bench.n8n.inAnotherProcess(async () => await workflow.poll()),
+		];
+		for (const poll of [...polls, ...polls]) {
+			advanceClock(2 * MINUTE);
+			await poll();
+		}
+		for (const id of ['A', 'B', 'C', 'D']) {
+			advanceClock(2 * MINUTE);
+			bench.pay(id);
+			const poll = polls.shift();
+			if (poll) polls.push(poll);
+			await poll?.();
+			advanceClock(2 * MINUTE);
+			for (const again of polls) await again();
+		}
+
+		// The first poll of a process may repeat what the other has handed over.
+		expect(workflow.executions.flatMap(idsOf)).toStrictEqual(['A', 'B', 'C', 'D']);
+		expect(workflow.handedOver.length).toBeLessThanOrEqual(5);
+	});
+});
+
+describe('a node that was added again under the same name', () => {
+	test('repeats no payment', async () => {
+		const workflow = await bench.publish();
+		advanceClock(2 * SECOND);
+		bench.pay('A');
+		await workflow.poll();
+
+		await workflow.addAgain();
+		await workflow.poll();
+		advanceClock(MINUTE);
+		bench.pay('B');
+		await workflow.poll();
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['A'], ['B']]);
+	});
+});
+
+describe('an edit that is published', () => {
+	test('hands over nothing again', async () => {
+		const workflow = await bench.publish();
+		advanceClock(2 * SECOND);
+		bench.pay('A');
+		for (let polls = 0; polls < 3; polls++) {
+			await workflow.poll();
+			advanceClock(MINUTE);
+		}
+
+		await workflow.change({ simplify: false });
+
+		expect(workflow.handedOver.map(idsOf)).toStrictEqual([['A']]);
+	});
+});
+
 describe('an execution that is retried', () => {
 	test('outputs its payments again', async () => {
 		const workflow = await bench.publish();
@@ -260,8 +321,26 @@ describe('an execution that is retried', () => {
 		await workflow.restart();
 		expect(workflow.executions.map(idsOf)).toStrictEqual([['A']]);
 
-		expect(await workflow.retry(0)).toStrictEqual([]);
-		expect(idsOf(await workflow.retry(1))).toStrictEqual(['A']);
+		for (let tries = 0; tries < 2; tries++) {
+			expect(await workflow.retry(0)).toStrictEqual([]);
+			expect(idsOf(await workflow.retry(1))).toStrictEqual(['A']);
+		}
+	});
+
+	test('outputs only those of its payments that no other execution has output', async () => {
+		const workflow = await bench.publish();
+		advanceClock(2 * SECOND);
+		bench.pay('A');
+		await workflow.poll();
+		advanceClock(MINUTE);
+		bench.pay('B');
+		await workflow.restart();
+		expect(workflow.handedOver.map(idsOf)).toStrictEqual([['A'], ['A', 'B']]);
+
+		for (let tries = 0; tries < 2; tries++) {
+			expect(idsOf(await workflow.retry(1))).toStrictEqual(['B']);
+			expect(idsOf(await workflow.retry(0))).toStrictEqual(['A']);
+		}
 	});
 });
 
@@ -276,8 +355,8 @@ test('what n8n remembers of payments does not grow without end', async () => {
 	await workflow.poll();
 
 	expect(workflow.executions.flat()).toHaveLength(2_501);
-	// The last payment, its execution, and 1,000 others.
-	expect(bench.n8n.processed.size(workflow.id)).toBe(1_002);
+	// Two entries for each payment: for the last one and 1,000 others.
+	expect(bench.n8n.processed.size(workflow.id)).toBe(2_002);
 	expect(JSON.stringify(workflow.staticData()).length).toBeLessThan(1_000);
 });
 
@@ -342,16 +421,51 @@ describe('Start From', () => {
 		expect(workflow.executions.flatMap(idsOf)).toStrictEqual(['NEWER', 'OLD', 'NEWER']);
 	});
 
-	test('changed to a later one, or to When Published, loses nothing', async () => {
+	test.each(ENGINES)('on the %s can be changed to a later one', async (engine) => {
+		const workflow = bench.trigger({ startFrom: 'everything' }, engine);
+		workflow.budgetMs = 1;
+		await workflow.activate();
+
+		await workflow.change({ startFrom: 'date', startDate: isoDaysAgo(2) });
+		await workflow.poll();
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['OLD', 'NEWER'], ['NEWER']]);
+		expect(await workflow.poll()).toStrictEqual([]);
+	});
+
+	test('changed to When Published loses and repeats nothing', async () => {
 		const workflow = await bench.publish({ startFrom: 'everything' });
 		advanceClock(MINUTE);
 		bench.pay('A');
-		await workflow.change({ startFrom: 'date', startDate: isoDaysAgo(-1) });
+		await workflow.change({ startFrom: 'now' });
 		advanceClock(MINUTE);
 		bench.pay('B');
-		await workflow.change({ startFrom: 'now' });
+		await workflow.change({ startFrom: 'everything' });
 
 		expect(workflow.executions.slice(1).flatMap(idsOf)).toStrictEqual(['A', 'B']);
+	});
+
+	test.each(ENGINES)('Date on the %s continues in another time zone', async (engine) => {
+		const startDate = isoDaysAgo(2).slice(0, 19);
+		const workflow = await bench.publish({ startFrom: 'date', startDate }, engine);
+		workflow.timezone = 'Asia/Riyadh';
+
+		await workflow.change({});
+		await workflow.poll();
+
+		expect(workflow.executions.map(idsOf)).toStrictEqual([['NEWER']]);
+	});
+
+	test.each(ENGINES)('Everything on the %s begins again after another event', async (engine) => {
+		const workflow = await bench.publish({ startFrom: 'everything' }, engine);
+		for (const event of ['updatedPayment', 'newPayment']) {
+			advanceClock(MINUTE);
+			await workflow.change({ event });
+			await workflow.poll();
+		}
+
+		const all = ['OLD', 'NEWER'];
+		expect(workflow.executions.map(idsOf)).toStrictEqual([all, all, all]);
 	});
 
 	test.each([

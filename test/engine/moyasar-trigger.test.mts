@@ -69,6 +69,15 @@ describe('the first poll', () => {
 	});
 });
 
+test('publishing starts nothing for more payments of the minute before than a slice has', async () => {
+	payMany(1_200, 5_000);
+
+	const workflow = await bench.publish();
+	await workflow.poll();
+
+	expect(workflow.executions).toStrictEqual([]);
+});
+
 describe('New Payment', () => {
 	test('outputs payments once, oldest first, in one execution', async () => {
 		const workflow = await bench.publish();
@@ -665,6 +674,23 @@ describe('two polls at once', () => {
 			['A'],
 			['A'],
 		]);
+	});
+
+	test('count payments since a publication that finds a poll in flight', async () => {
+		const workflow = await bench.publish();
+		advanceClock(MINUTE);
+		bench.control.injectFault({ kind: 'latency', ms: 1_000, match: { times: 1 } });
+		const sent = bench.control.requests().length;
+		const inFlight = workflow.poll();
+		await until(() => bench.control.requests().length > sent);
+
+		await workflow.activate();
+		await inFlight;
+		advanceClock(2_000);
+		bench.pay('A');
+		advanceClock(5 * MINUTE);
+
+		expect(idsOf(await workflow.poll())).toStrictEqual(['A']);
 	});
 
 	test('do not block the next poll when they fail', async () => {

@@ -37,10 +37,18 @@ export interface CursorSubject {
 	published?: number;
 	/** The moment to start from that Start From names, in ms since 1970. */
 	from?: number;
+	/** Start From as the user wrote it. The moment of a Start Date also depends on the time zone. */
+	startFrom?: string;
+	/** n8n's ID of the node: a node that is added again has the static data of the one before. */
+	nodeId?: string;
 }
 
 /** How far a trigger has read. n8n stores it in the trigger's static data. */
 export interface Cursor extends Position, CursorSubject {
+	/** Where it started, in ms since 1970, until it has read once all that there is. */
+	start?: number;
+	/** How many cursors it has replaced. */
+	replaced?: number;
 	/**
 	 * Where the last poll began, if it started an execution. n8n saves the cursor before it creates the
 	 * execution, so an n8n that ends in between has not run it.
@@ -57,6 +65,10 @@ const cursorSchema = positionSchema.extend({
 	account: z.string(),
 	published: z.number().optional(),
 	from: z.number().optional(),
+	startFrom: z.string().optional(),
+	nodeId: z.string().optional(),
+	start: z.number().optional(),
+	replaced: z.number().optional(),
 	previous: positionSchema.optional(),
 	handedOverAt: z.number().optional(),
 });
@@ -65,31 +77,45 @@ const cursorSchema = positionSchema.extend({
  * Selects the cursor to continue from.
  *
  * @param stored what n8n stored, if anything
- * @returns the stored cursor, or a new one where the workflow was published again or is to start
- * earlier. `undefined` when there is none for this subject: the trigger starts now.
+ * @returns the stored cursor, or a new one where the workflow was published again or Start From was
+ * changed. `undefined` when there is none for this subject: the trigger starts now.
  */
 export function resumeCursor(stored: unknown, subject: CursorSubject): Cursor | undefined {
-	const { event, account, published, from } = subject;
+	const { event, account, published, from, startFrom, nodeId } = subject;
 	const { data } = cursorSchema.safeParse(stored);
 	const cursor = data?.event === event && data.account === account ? data : undefined;
+	// What another node has handed over, `execute` cannot recognize.
+	const isSameNode = cursor?.nodeId === undefined || cursor.nodeId === nodeId;
+	const continued = cursor && { ...cursor, ...(!isSameNode && { nodeId, previous: undefined }) };
 	if (from !== undefined) {
-		const covers = cursor?.from !== undefined && cursor.from <= from;
-		return covers ? { ...cursor, published } : newCursor(subject, from);
+		return continued && startsAlike(continued, subject)
+			? { ...continued, published, startFrom }
+			: newCursor(subject, from, stored);
 	}
 	// Only a later time counts: n8n may overwrite the time of publication with an older one.
 	if (published !== undefined && published > (data?.published ?? 0)) {
-		return newCursor(subject, published);
+		return newCursor(subject, published, stored);
 	}
-	return cursor;
+	return continued;
+}
+
+function startsAlike(cursor: Cursor, { from = 0, startFrom }: CursorSubject): boolean {
+	if (cursor.from === undefined) return false;
+	// Version 0.1.0 did not store Start From, and continued at a later start.
+	if (cursor.startFrom === undefined) return cursor.from <= from;
+	return cursor.startFrom === startFrom || cursor.from === from;
 }
 
 /**
  * Creates the cursor of a trigger.
  *
  * @param start where it starts, in ms since 1970
+ * @param stored the cursor that it replaces, if any
  */
-export function newCursor(subject: CursorSubject, start: number): Cursor {
-	return { ...subject, newest: start, known: null };
+export function newCursor(subject: CursorSubject, start: number, stored?: unknown): Cursor {
+	const { data } = cursorSchema.safeParse(stored);
+	const replaced = data && (data.replaced ?? 0) + 1;
+	return { ...subject, start, replaced, newest: start, known: null };
 }
 
 /** The earliest time that the next poll must read, in ms since 1970. */
@@ -117,7 +143,8 @@ export function advance(
 		.map((payment) => ({ payment, at: timeOf(payment, event), key: dedupeKey(payment, event) }))
 		.reverse()
 		.sort((a, b) => a.at - b.at);
-	const earliest = cursor.known === null ? cursor.newest : earliestOf(cursor);
+	const start = cursor.start ?? (cursor.known === null ? cursor.newest : 0);
+	const earliest = Math.max(start, earliestOf(cursor));
 	const known = cursor.known ?? {};
 	const fresh = timed
 		.filter(({ at, key }) => at >= earliest && known[key] === undefined)
@@ -126,7 +153,7 @@ export function advance(
 	const newest = Math.max(cursor.newest, Math.min(until ?? latest?.at ?? 0, now));
 	// A payment that this poll did not return, because of a lagging server, stays known.
 	const seen = { ...known, ...Object.fromEntries(timed.map(({ key, at }) => [key, at])) };
-	const next: Cursor = { ...cursor, newest };
+	const next: Cursor = { ...cursor, newest, start: until === undefined ? undefined : start };
 	next.known = Object.fromEntries(Object.entries(seen).filter(([, at]) => at >= earliestOf(next)));
 	return { fresh, next };
 }
@@ -149,10 +176,13 @@ export function timeOf({ id, created_at, updated_at }: Payment, event: PaymentEv
 
 /**
  * Identifies what an execution starts on, so that it starts once. A trigger that starts again, because
- * its workflow was published again or Start From was changed, gives the same payments other keys.
+ * its workflow was published again or Start From was changed, gives the same payments other keys. Two
+ * polls that start again at once give them the same keys.
  */
-export function executionKey({ event, published, from }: CursorSubject, payment: Payment): string {
-	return `${from ?? published ?? 0} ${dedupeKey(payment, event)}`;
+export function executionKey(cursor: Cursor, payment: Payment): string {
+	const { event, published, from, replaced } = cursor;
+	const start = [from ?? published ?? 0, replaced ?? []].flat().join('/');
+	return `${start} ${dedupeKey(payment, event)}`;
 }
 
 // A new payment counts once, an updated one once for each difference: two changes may have one time.

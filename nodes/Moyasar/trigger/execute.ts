@@ -8,7 +8,7 @@ import { readTriggerSettings } from './settings';
 /** How many payments a test run in the editor outputs. */
 const SAMPLE_SIZE = 5;
 
-/** How many payments n8n remembers besides those of the last execution. */
+/** How many payments n8n remembers besides those of the last execution, with two entries each. */
 const REMEMBERED = 1_000;
 
 /** The last check of this process. */
@@ -38,24 +38,39 @@ async function withoutRepeated(
 	const keys = items.flatMap(({ executionKey }) =>
 		typeof executionKey === 'string' ? executionKey : [],
 	);
-	const handOver = `handed over at ${String(items[0]?.handedOverAt)}`;
-	const recorded = new Set(await checkAndRecord(context, [...keys, handOver]));
+	const ownKey = (key: unknown) => `${String(items[0]?.handedOverAt)} ${String(key)}`;
+	const recorded = await checkAndRecord(context, keys, ownKey);
 	// A user who retries a crashed execution wants its payments again, unless another one output them.
-	if (context.getMode() === 'retry' && recorded.has(handOver)) recorded.clear();
+	const isRetry = context.getMode() === 'retry';
 	return items
-		.filter(({ executionKey }) => !recorded.has(executionKey))
+		.filter(({ executionKey: key }) => !recorded.has(key) || (isRetry && recorded.has(ownKey(key))))
 		.map(({ json }) => ({ json }));
 }
 
-/** Returns the keys that an execution has recorded before. */
-async function checkAndRecord(context: IExecuteFunctions, keys: string[]): Promise<unknown[]> {
+/**
+ * Records each key, and the key of this execution for it, which tells that this execution has output
+ * the payment.
+ *
+ * @returns what was recorded before
+ */
+async function checkAndRecord(
+	context: IExecuteFunctions,
+	keys: string[],
+	ownKey: (key: string) => string,
+): Promise<ReadonlySet<unknown>> {
+	const { checkProcessedAndRecord, removeProcessed } = context.helpers;
 	const record = async (added: string[], maxEntries?: number) =>
-		await context.helpers.checkProcessedAndRecord(added, 'node', { mode: 'entries', maxEntries });
+		await checkProcessedAndRecord(added, 'node', { mode: 'entries', maxEntries });
 	const check = async () => {
-		const { processed } = await record(keys);
+		// Together: an n8n that ends in between would lose the payments for a retry.
+		const { processed } = await record([...keys, ...keys.map(ownKey)]);
+		const recorded: ReadonlySet<unknown> = new Set(processed);
 		// While n8n repeats payments, the others of their execution may follow.
-		if (processed.length === 0) await record([], keys.length + REMEMBERED);
-		return processed;
+		if (processed.length === 0) await record([], 2 * (keys.length + REMEMBERED));
+		const dropped = keys.filter((key) => recorded.has(key)).map(ownKey);
+		const wrong = dropped.filter((key) => !recorded.has(key));
+		if (wrong.length > 0) await removeProcessed(wrong, 'node', { mode: 'entries' });
+		return recorded;
 	};
 	// n8n reads what it has recorded, then writes it. Two executions at once would miss each other.
 	const current = lastCheck.then(check, check);

@@ -60,7 +60,7 @@ export const triggerFields: INodeProperties[] = [
 		],
 		default: 'now',
 		description:
-			'Which payments to begin with. With Date or Everything, a workflow that is published again continues where it was. An earlier start than before repeats the payments since then.',
+			'Which payments to begin with. With Date or Everything, a workflow that is published again continues where it was. Another start begins there again, and repeats the payments since then.',
 	},
 	{
 		displayName: 'Start Date',
@@ -98,10 +98,12 @@ const settingsSchema = (zone: string) =>
 			simplify: booleanField,
 		})
 		.transform(({ startFrom, startDate, ...settings }, context) => {
-			if (startFrom === STARTS.now) return { ...settings, from: undefined };
-			if (startFrom === STARTS.everything) return { ...settings, from: 0 };
+			if (startFrom === STARTS.now) return { ...settings, startFrom, from: undefined };
+			if (startFrom === STARTS.everything) return { ...settings, startFrom, from: 0 };
 			const date = dateTime(zone).safeParse(startDate);
-			if (date.success) return { ...settings, from: date.data.toMillis() };
+			if (date.success) {
+				return { ...settings, startFrom: JSON.stringify(startDate), from: date.data.toMillis() };
+			}
 			for (const { message } of date.error.issues) {
 				context.addIssue({ code: 'custom', path: ['startDate'], message });
 			}
@@ -110,7 +112,10 @@ const settingsSchema = (zone: string) =>
 
 const LABELS = labelsOf(triggerFields);
 
-/** What the trigger starts on, where it starts from (ms since 1970), and what it outputs. */
+/**
+ * What the trigger starts on, where it starts from, and what it outputs. `startFrom` is as the user
+ * wrote it, `from` is the moment that it names (ms since 1970).
+ */
 export type TriggerSettings = z.output<ReturnType<typeof settingsSchema>>;
 
 /**

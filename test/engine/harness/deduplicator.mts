@@ -27,7 +27,19 @@ export class Deduplicator implements IDataDeduplicator {
 		return { new: fresh, processed: items.filter((item) => before.has(hash(item))) };
 	};
 
-	removeProcessed = notUsed;
+	removeProcessed: IDataDeduplicator['removeProcessed'] = async (
+		items,
+		_scope,
+		{ workflow, node },
+	) => {
+		const row = `${workflow.id} n:${node?.id}`;
+		await nextTurn();
+		const entries = z.array(z.string()).parse(JSON.parse(this.rows.get(row) ?? '[]'));
+		await nextTurn();
+		const removed = new Set(items.map(hash));
+		this.rows.set(row, JSON.stringify(entries.filter((entry) => !removed.has(entry))));
+	};
+
 	clearAllProcessedItems = notUsed;
 	getProcessedDataCount = notUsed;
 

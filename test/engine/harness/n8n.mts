@@ -26,6 +26,8 @@ export type N8n = {
 	server: WebhookServer;
 	/** Restarts it: the memory of the nodes is lost, the database stays. */
 	restart(): Promise<void>;
+	/** Works in a second process, which has its own memory of the nodes and the same database. */
+	inAnotherProcess<T>(work: () => Promise<T>): Promise<T>;
 	/** Stops it. */
 	close(): Promise<void>;
 };
@@ -33,6 +35,7 @@ export type N8n = {
 /** Starts an n8n that has the built packages installed. */
 export async function startN8n(): Promise<N8n> {
 	let { nodes, credentials: credentialTypes } = await loadPackages();
+	let other: typeof nodes | undefined;
 	const findNodeType = (name: string): INodeType | IVersionedNodeType => {
 		// n8n registers a node that is usable as a tool a second time, with the suffix Tool.
 		const type = nodes.get(name.replace(/Tool$/, '')) ?? HELPER_NODES.get(name);
@@ -56,6 +59,15 @@ export async function startN8n(): Promise<N8n> {
 		server,
 		restart: async () => {
 			({ nodes, credentials: credentialTypes } = await loadPackages());
+		},
+		inAnotherProcess: async (work) => {
+			other ??= (await loadPackages()).nodes;
+			[nodes, other] = [other, nodes];
+			try {
+				return await work();
+			} finally {
+				[nodes, other] = [other, nodes];
+			}
 		},
 		close: async () => await server.close(),
 	};

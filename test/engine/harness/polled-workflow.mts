@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
 	GenericValue,
 	IDataObject,
@@ -134,6 +135,17 @@ export class PolledWorkflow {
 			.finished;
 		await this.stored.saveStaticData(workflow);
 		return run;
+	}
+
+	/** Deletes the trigger and adds it again under the same name, and publishes that. */
+	async addAgain(): Promise<void> {
+		this.trigger.id = randomUUID();
+		await this.activate('update');
+	}
+
+	/** The workflow's time zone. */
+	set timezone(zone: string) {
+		this.stored.timezone = zone;
 	}
 
 	/** n8n's ID of the workflow. */

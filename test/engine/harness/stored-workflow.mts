@@ -13,6 +13,8 @@ const staticDataSchema = z.custom<IDataObject>(
 /** A workflow in n8n's database: its static data is one text column. */
 export class StoredWorkflow {
 	readonly id = randomUUID();
+	/** Its time zone. */
+	timezone: string | undefined;
 	private readonly n8n: N8n;
 	private readonly nodes: NodeSpec[];
 	private column = '{}';
@@ -24,8 +26,9 @@ export class StoredWorkflow {
 
 	/** Returns a new workflow on each call, as n8n builds one for each request and each execution. */
 	load(): { workflow: Workflow; trigger: INode } {
-		const { id, n8n, nodes } = this;
-		const workflow = buildWorkflow(n8n, { id, nodes, staticData: this.staticData() });
+		const { id, n8n, nodes, timezone } = this;
+		const staticData = this.staticData();
+		const workflow = buildWorkflow(n8n, { id, nodes, staticData, settings: { timezone } });
 		const trigger = workflow.getNode(nodes[0]?.name ?? '');
 		if (!trigger) throw new Error('The workflow has no nodes.');
 		return { workflow, trigger };

@@ -42,6 +42,8 @@ test('newCursor starts at the given time and knows no payments', () => {
 	expect(cursor).toStrictEqual({
 		event: 'newPayment',
 		account: 'main',
+		start: START,
+		replaced: undefined,
 		newest: START,
 		known: null,
 	});
@@ -100,18 +102,20 @@ describe('resumeCursor', () => {
 		expect(resumeCursor(invalid, subject('newPayment'))).toBeUndefined();
 	});
 
-	test.each<[string, unknown]>([
-		['without a cursor', undefined],
-		['with the cursor of an earlier publication', stored({ published: START - 1 })],
-		['with a cursor of version 0.1.0', stored()],
-		['with a cursor of another event', stored({ event: 'updatedPayment' })],
-	])('starts at the publication %s', (_, before) => {
+	test.each<[string, unknown, number | undefined]>([
+		['without a cursor', undefined, undefined],
+		['with the cursor of an earlier publication', stored({ published: START - 1 }), 1],
+		['with a cursor of version 0.1.0', stored(), 1],
+		['with a cursor of another event', stored({ event: 'updatedPayment', replaced: 1 }), 2],
+	])('starts at the publication %s', (_, before, replaced) => {
 		const published = START + 5;
 
 		expect(resumeCursor(before, { ...subject('newPayment'), published })).toStrictEqual({
 			event: 'newPayment',
 			account: 'main',
 			published,
+			start: published,
+			replaced,
 			newest: published,
 			known: null,
 		});
@@ -143,12 +147,44 @@ describe('resumeCursor', () => {
 	test.each<[string, number]>([
 		['the same', 5],
 		['a later', 6],
-	])('continues with %s date, also after it was published again', (_, from) => {
-		expect(resume({ from: 5, published: 1 }, { from, published: START + 1 })).toStrictEqual({
+	])('of version 0.1.0 continues with %s date, also after it was published again', (_, from) => {
+		const start = { from, startFrom: 'a day', published: START + 1 };
+
+		expect(resume({ from: 5, published: 1 }, start)).toStrictEqual({
 			...cursor,
+			...start,
 			from: 5,
-			published: START + 1,
 		});
+	});
+
+	test.each<[string, Partial<CursorSubject>]>([
+		['a day that is another moment', { from: 6, startFrom: 'a day' }],
+		['another text for the same moment', { from: 5, startFrom: 'the same day' }],
+	])('continues with %s', (_, start) => {
+		expect(resume({ from: 5, startFrom: 'a day' }, start)).toMatchObject({
+			newest: START,
+			known: { A: START },
+			from: 5,
+			startFrom: start.startFrom,
+		});
+	});
+
+	test.each([4, 6])('starts again from another date: %d', (from) => {
+		expect(
+			resume({ from: 5, startFrom: 'a day', replaced: 2 }, { from, startFrom: 'other' }),
+		).toMatchObject({ newest: from, known: null, from, startFrom: 'other', replaced: 3 });
+	});
+
+	test.each<[string, Partial<CursorSubject>, boolean]>([
+		['the same node', { nodeId: 'N' }, true],
+		['another node', { nodeId: 'M' }, false],
+	])('continues for %s', (_, node, repeats) => {
+		const previous = { newest: START - 1, known: null };
+		const resumed = resume({ nodeId: 'N', previous }, node);
+
+		expect(resumed).toMatchObject({ newest: START, ...node });
+		expect(resumed?.previous).toStrictEqual(repeats ? previous : undefined);
+		expect(resume({ previous }, node)?.previous).toStrictEqual(previous);
 	});
 
 	test('continues when a date was replaced by When Published', () => {
@@ -157,8 +193,8 @@ describe('resumeCursor', () => {
 });
 
 describe('executionKey', () => {
-	const keyOf = (start: Partial<CursorSubject>, event: PaymentEvent = 'newPayment') =>
-		executionKey({ ...subject(event), ...start }, payment('A', 0));
+	const keyOf = (start: Partial<Cursor>) =>
+		executionKey({ ...newCursor(subject('newPayment'), START), ...start }, payment('A', 0));
 
 	test('is the same for the same publication or date', () => {
 		expect(keyOf({ published: 5 })).toBe(keyOf({ published: 5 }));
@@ -166,14 +202,15 @@ describe('executionKey', () => {
 	});
 
 	test('differs after another start', () => {
-		const keys = [{}, { published: 5 }, { published: 6 }, { from: 7 }].map((start) => keyOf(start));
+		const starts = [{}, { published: 5 }, { published: 6 }, { from: 7 }, { from: 7, replaced: 1 }];
+		const keys = starts.map(keyOf);
 
 		expect(new Set(keys).size).toBe(keys.length);
 	});
 
 	test('differs for each change of a payment', () => {
 		const key = (updatedAt: number) =>
-			executionKey(subject('updatedPayment'), payment('A', 0, updatedAt));
+			executionKey(newCursor(subject('updatedPayment'), START), payment('A', 0, updatedAt));
 
 		expect(key(1)).not.toBe(key(2));
 	});
@@ -191,6 +228,8 @@ describe('advance', () => {
 		expect(next).toStrictEqual({
 			event: 'newPayment',
 			account: 'main',
+			start: undefined,
+			replaced: undefined,
 			newest: START + 3000,
 			known: { A: START + 1000, B: START + 2000, C: START + 3000 },
 		});
@@ -276,6 +315,14 @@ describe('advance', () => {
 		const second = advance(first, []).next;
 
 		expect(advance(second, [payment('A', 1000)]).fresh).toStrictEqual([]);
+	});
+
+	test('returns no payment from before the start after a first slice that ended there', () => {
+		const first = advance(newCursor(subject('newPayment'), START), [payment('A', -50)], START, -40);
+
+		expect(ids(advance(first.next, [payment('C', 0), payment('B', -1)]).fresh)).toStrictEqual([
+			'C',
+		]);
 	});
 
 	test('returns payments since the start when the polls before it failed', () => {
@@ -566,7 +613,7 @@ test('every payment starts one execution, wherever n8n is killed around a poll',
 			}
 
 			expect(output.toSorted()).toStrictEqual(
-				all.map((one) => executionKey(subject('newPayment'), one)).toSorted(),
+				all.map((one) => executionKey(newCursor(subject('newPayment'), START), one)).toSorted(),
 			);
 		}),
 		{ numRuns: 500 },
