@@ -16,6 +16,11 @@ import { loadPackages } from './package.mts';
 import { WebhookServer } from './server.mts';
 import { handleWaitingWebhook } from './waiting-webhooks.mts';
 
+/** The one table of this process: n8n's service takes no second one. */
+const processed = new Deduplicator();
+
+let initialized: Promise<void> | undefined;
+
 /** The parts of n8n that are needed to run workflows. */
 export type N8n = {
 	nodeTypes: INodeTypes;
@@ -49,8 +54,7 @@ export async function startN8n(): Promise<N8n> {
 		getKnownTypes: () => ({}),
 	};
 	const server = await WebhookServer.open();
-	const processed = new Deduplicator();
-	await DataDeduplicationService.init(processed);
+	await (initialized ??= DataDeduplicationService.init(processed));
 	const n8n: N8n = {
 		nodeTypes,
 		credentials: new CredentialStore((name) => credentialTypes.get(name), nodeTypes),
