@@ -231,7 +231,11 @@ export class N8nApi {
 			z.object({ versionId: z.string() }),
 		);
 		await this.#request('POST', `/workflows/${workflowId}/activate`, z.unknown(), { versionId });
-		const { status, errors } = await this.#publicationEnd(workflowId);
+		// Right after an unpublication it is still 'not_published' for a moment.
+		const { status, errors } = await this.#publicationEnd(workflowId, [
+			'in_progress',
+			'not_published',
+		]);
 		if (status !== 'published') {
 			throw new Error(`n8n did not publish workflow ${workflowId}: ${errors.join(' ')}`);
 		}
@@ -252,10 +256,13 @@ export class N8nApi {
 	}
 
 	/** n8n publishes in the background. */
-	async #publicationEnd(workflowId: string): Promise<PublicationStatus> {
+	async #publicationEnd(
+		workflowId: string,
+		transient: ReadonlyArray<PublicationStatus['status']> = ['in_progress'],
+	): Promise<PublicationStatus> {
 		return await until(`n8n to publish or unpublish workflow ${workflowId}`, async () => {
 			const publication = await this.publicationStatus(workflowId);
-			return publication.status === 'in_progress' ? undefined : publication;
+			return transient.includes(publication.status) ? undefined : publication;
 		});
 	}
 
