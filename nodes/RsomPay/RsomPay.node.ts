@@ -52,7 +52,7 @@ export class RsomPay implements INodeType {
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Create invoices, share their payment links and confirm that they are paid',
 		defaults: { name: 'RsomPay' },
-		waitingNodeTooltip: `={{ $parameter["operation"] === "${WAIT_OPERATION}" ? "Resumes when RsomPay calls back, when the customer returns, or when the time is up" : "" }}`,
+		waitingNodeTooltip: `={{ $parameter["operation"] === "${WAIT_OPERATION}" ? "Resumes when the invoices are settled, or when the time is up" : "" }}`,
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -61,7 +61,9 @@ export class RsomPay implements INodeType {
 		properties: [...resourceProperties(resources), requestOptions],
 	};
 
-	methods = { credentialTest: { rsomPayApiTest } };
+	methods = {
+		credentialTest: { rsomPayApiTest },
+	};
 
 	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
 		if (isPause(this)) return await pause(this);

@@ -153,7 +153,7 @@ export function createSend(
 
 /** How long a request may take, in ms. A timer can be 1 ms early. */
 function timeLeft({ deadline = Infinity }: HttpRequest): number {
-	return deadline - Date.now() + 1;
+	return Math.max(0, deadline - Date.now() + 1);
 }
 
 function delayAfter(result: HttpResponse | ServiceError, attempt: number): number {

@@ -451,9 +451,10 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.configure({ events: [] });
 		bench.simulator.control.failInvoice('INV-1');
-		bench.simulator.control.configure({ lagMs: 3_000 });
+		bench.simulator.control.configure({ lagMs: 9_000 });
 		bench.simulator.control.payInvoice('INV-1');
 
+		// Each is polled for 2.5 seconds.
 		const completed = await bench.deliver(execution, { payload: eventAbout('INV-1') });
 		// The event of the earlier attempt comes late.
 		const failed = await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
@@ -471,6 +472,19 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		expect(outputs(execution)).toMatchObject([
 			{ status: 'paid', settled: true, payment: { status: 'completed' } },
 		]);
+	});
+
+	test('resumes as paid when only the callback of an earlier attempt comes, a moment before', async () => {
+		const execution = await bench.wait({ failedCounts: true });
+		bench.simulator.control.configure({ events: [] });
+		bench.simulator.control.failInvoice('INV-1');
+		bench.simulator.control.configure({ lagMs: 1_500 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
+		await execution.ended();
+
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
 	});
 
 	test('outputs the amount and the customer of Get by Reference', async () => {

@@ -341,7 +341,7 @@ describe('the hint that no Create notifies this execution', () => {
 		[
 			false,
 			[
-				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It resumes when the time is up.",
+				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.",
 			],
 		],
 	])(

@@ -78,6 +78,21 @@ describe('a customer who returns to a suspended execution', () => {
 		}
 	});
 
+	test.each(['&', '?'])(
+		'waits for the confirmation after an earlier attempt, with parameters added by %s',
+		async (joint) => {
+			const execution = await bench.wait({ failedCounts: true });
+			bench.simulator.control.failInvoice('INV-1');
+			bench.simulator.control.configure({ events: [], lagMs: 1_500 });
+			bench.simulator.control.payInvoice('INV-1');
+
+			const returnUrl = `${execution.url}&returned=1${joint}${new URLSearchParams(SUCCESS).toString()}`;
+			expect(await visit(returnUrl, '')).toMatchObject({ heading: 'Paid' });
+			await execution.ended();
+			expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+		},
+	);
+
 	test('sees the page in Arabic when the browser prefers it', async () => {
 		const execution = await bench.wait();
 		bench.simulator.control.payInvoice('INV-1');

@@ -11,12 +11,13 @@ export type FindPayment = (invoice: Invoice) => Promise<Transaction | undefined>
  * Creates a function that looks for the payment of an invoice among the newest transactions of its
  * customer. The transactions of a customer are read once. API guide: `GET /transactions`.
  *
+ * @param latest until when to wait for them at most, in ms since 1970
  * @returns the function. It throws a ServiceError when RsomPay does not return the transactions.
  */
-export function createPaymentFinder(client: RsomPayClient): FindPayment {
+export function createPaymentFinder(client: RsomPayClient, latest = Infinity): FindPayment {
 	const newest = new Map<string, Promise<Transaction[]>>();
 	const read = async (customerId: string) => {
-		const deadline = Date.now() + TIMEOUT_MS;
+		const deadline = Math.min(latest, Date.now() + TIMEOUT_MS);
 		return (await client.listTransactions(customerId, 1, MAX_PAGE_SIZE, deadline)).records;
 	};
 	return async (invoice) => {
@@ -41,6 +42,8 @@ export function findPayment(
 			transaction.invoice_external_id === external_id && transaction.status === 'completed',
 	);
 	const [payment] = completed;
-	const isCertain = completed.length === 1 && amount !== undefined && payment?.amount === amount;
+	// An amount may be a text such as "103.50".
+	const isWhole = amount !== undefined && Number(payment?.amount) === Number(amount);
+	const isCertain = completed.length === 1 && isWhole;
 	return isCertain ? payment : undefined;
 }

@@ -1,5 +1,6 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
+import { ServiceError } from '../../shared/errors';
 import { connectForWebhook } from '../api/connect';
 import { hasReferenceNumber, parseInvoiceReference } from '../api/invoiceReference';
 import { isPending, toOutcome } from '../api/invoiceStatus';
@@ -85,12 +86,13 @@ const LOG_AGAIN_AFTER_MS = 60_000;
 
 /**
  * Logs why the invoice of a returning customer could not be read, at most once a minute for each
- * node and reason: customers must not fill the log.
+ * node and HTTP status: customers must not fill the log.
  */
 export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
 	const now = Date.now();
-	const reason = describeError(context, error);
-	const key = `${nodeOf(context)} ${reason}`;
+	// The reason may contain what the customer's URL says.
+	const reason = describeError(context, error).replace(/\s+/g, ' ');
+	const key = `${nodeOf(context)} ${error instanceof ServiceError ? error.httpCode : reason}`;
 	if (Math.abs(now - (loggedAt.get(key) ?? 0)) < LOG_AGAIN_AFTER_MS) return;
 	if (loggedAt.size >= MAX_LOGGED) loggedAt.clear();
 	loggedAt.set(key, now);

@@ -1,4 +1,6 @@
 import { ConcurrencyLimiter } from '../../shared/concurrencyLimiter';
+import { ServiceError } from '../../shared/errors';
+import { isRetryableStatus } from '../../shared/retry';
 import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
 import { RequestBudget } from './requestBudget';
@@ -21,7 +23,7 @@ const MAX_VISITORS = 500;
 /** The number of requests in flight at first, and the maximum while they succeed. */
 const CONCURRENCY = { initial: 4, max: 20 };
 
-/** How long no request is sent after an error. A 429 says by itself how long. */
+/** How long no request is sent after an outage or a wrong token. A 429 says by itself how long. */
 const ERROR_PAUSE_MS = 2_000;
 
 /** What a request costs. One for an invoice that was not found before may be a guess. */
@@ -141,14 +143,15 @@ export class InvoicePoller {
 			const found = await request.found;
 			isGuess = !found;
 			request.exists = !isGuess;
+			if (found) budget.giveBack(cost - COST.known);
 			return found;
 		} catch (error) {
-			limiter.pause(ERROR_PAUSE_MS);
+			isGuess = isRejection(error);
+			if (!isGuess) limiter.pause(ERROR_PAUSE_MS);
 			return await Promise.reject(error);
 		} finally {
 			request.at = this.now();
 			request.ttl = isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS;
-			if (!isGuess) budget.giveBack(cost - COST.known);
 		}
 	}
 
@@ -167,6 +170,12 @@ export class InvoicePoller {
 			this.remembered.delete(oldest);
 		}
 	}
+}
+
+/** Whether only this invoice was rejected. Otherwise any visitor could pause the whole account. */
+function isRejection(error: unknown): boolean {
+	const { httpCode = 0 } = error instanceof ServiceError ? error : {};
+	return httpCode >= 400 && httpCode !== 401 && !isRetryableStatus(httpCode);
 }
 
 function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {

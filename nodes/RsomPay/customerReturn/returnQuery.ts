@@ -24,7 +24,13 @@ export function claimsPayment({ status }: ReturnQuery): boolean {
 	return status === 'success' || status === 'pending';
 }
 
-/** Parses the query parameters that the guide names. Drops a value that is too long or no text. */
-export function parseReturnQuery(query: unknown): ReturnQuery {
-	return querySchema.parse(query);
+/**
+ * Parses the query parameters that the guide names. Drops a value that is too long or no text. RsomPay may
+ * append its parameters after a second question mark: then the first is in the value before it.
+ */
+export function parseReturnQuery(query: object): ReturnQuery {
+	const appended = Object.values(query).flatMap((value: unknown) =>
+		typeof value === 'string' ? [...new URLSearchParams(value.split('?')[1])] : [],
+	);
+	return querySchema.parse({ ...Object.fromEntries(appended), ...query });
 }

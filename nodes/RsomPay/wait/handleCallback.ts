@@ -18,6 +18,7 @@ import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
 	hasSettled,
+	readInvoice,
 	recordPayment,
 	recordSettled,
 	releaseResumeLock,
@@ -43,10 +44,11 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 	recordPayment(context, state, externalId, event.payment);
 	try {
 		const client = await connectForWebhook(context);
-		const invoice = await client.getInvoice({ external_id: externalId });
+		const executionId = context.getExecutionId();
+		const invoice = await readInvoice(client, executionId, state, externalId);
 		// A failed attempt is not the end while the event announces another one.
 		const isEarlierAttempt = invoice.status === 'failed' && announcesEnd(event);
-		if (isEarlierAttempt || !hasSettled(context.getExecutionId(), state, invoice)) {
+		if (isEarlierAttempt || !hasSettled(executionId, state, invoice)) {
 			// RsomPay may confirm the payment a moment later, and no other callback would come then.
 			return announcesEnd(event) || isSettled(invoiceStatusOf(event), state.failedCounts)
 				? retryLater('The invoice has not settled yet')
@@ -55,9 +57,8 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 		const settled = await recordSettled(context, client, state, invoice);
 		if (!settled) return acknowledge('Event received, and other invoices are still open');
 		if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) {
-			return acknowledge('Event received, and the execution resumes within two minutes');
+			return retryLater('The execution resumes within two minutes');
 		}
-		const executionId = context.getExecutionId();
 		if (!acquireResumeLock(executionId, state)) {
 			return retryLater('The execution is being resumed');
 		}

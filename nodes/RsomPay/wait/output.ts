@@ -13,13 +13,16 @@ export type ToOutput = (invoice: Invoice, payment?: IDataObject | null) => Promi
 /**
  * Creates the function that makes the output of an item: the invoice as Get by Reference returns it,
  * `settled`, and `payment`, which a callback reported or else is looked for.
+ *
+ * @param deadline until when, in ms since 1970
  */
 export function createOutput(
 	context: IExecuteFunctions,
 	client: RsomPayClient,
 	{ failedCounts }: WaitSettings,
+	deadline?: number,
 ): ToOutput {
-	const findPayment = createPaymentFinder(client);
+	const findPayment = createPaymentFinder(client, deadline);
 	return async (invoice, payment = null) => {
 		// A failed attempt is not the end while another payment is about to be confirmed.
 		const settled = isSettled(invoice.status, failedCounts && payment?.status !== 'completed');

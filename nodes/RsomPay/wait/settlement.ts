@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { RsomPayClient } from '../api/client';
 import { isFinal, isSettled } from '../api/invoiceStatus';
+import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
 import { type SavedState, waitingInvoices } from './savedState';
 import { WaitingExecutions } from './waitingExecutions';
@@ -13,6 +14,9 @@ export interface SettledInvoice {
 	/** The payment that a callback reported. `null` when none did. */
 	payment: IDataObject | null;
 }
+
+/** How long a payment may take until RsomPay confirms it. RsomPay waits a few seconds for a response. */
+const CONFIRM_MS = 2_500;
 
 const waitingExecutions = new WaitingExecutions();
 
@@ -116,6 +120,31 @@ export function recordedPayment(
 export function hasSettled(executionId: string, state: SavedState, invoice: Invoice): boolean {
 	const isReported = recordedPayment(executionId, state, invoice)?.status === 'completed';
 	return isSettled(invoice.status, state.failedCounts && !isReported);
+}
+
+/**
+ * Reads an invoice of a waiting execution. Polls for some seconds before a failed attempt counts as the
+ * end: RsomPay may be about to confirm another payment, which another process knows of.
+ *
+ * @param isLast whether the wait ends with this: then a payment that a callback reported is polled for, too
+ * @throws ServiceError when RsomPay did not return it
+ */
+export async function readInvoice(
+	client: RsomPayClient,
+	executionId: string,
+	state: SavedState,
+	externalId: string,
+	{ isLast = false, deadline }: { isLast?: boolean; deadline?: number } = {},
+): Promise<Invoice> {
+	const isDone = (invoice: Invoice) => {
+		const payment = recordedPayment(executionId, state, invoice);
+		const mayBePaid =
+			(isLast && payment?.status === 'completed') ||
+			(state.failedCounts && invoice.status === 'failed');
+		return isFinal(invoice.status) || !mayBePaid;
+	};
+	const get = async () => await client.getInvoice({ external_id: externalId }, deadline);
+	return await pollUntil(get, { isDone, until: Date.now() + CONFIRM_MS, retryErrors: false });
 }
 
 // A failed attempt is not the payment of a paid invoice.

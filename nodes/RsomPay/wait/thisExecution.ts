@@ -11,7 +11,7 @@ const NOT_FOLLOWED_BY_WAIT =
 	"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
 const NOT_CREATED_HERE =
-	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It resumes when the time is up.";
+	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.";
 
 /**
  * Returns the URL that resumes this execution while it is suspended.
@@ -85,6 +85,6 @@ export function maySuspendElsewhere(context: IWebhookFunctions): boolean {
 		.getChildNodes(context.getNode().name, { includeNodeParameters: true })
 		.some(
 			({ type, parameters }) =>
-				SUSPENDING_NODES.has(type) || parameters?.operation === 'sendAndWait',
+				SUSPENDING_NODES.has(type) || /AndWait$/.test(String(parameters?.operation)),
 		);
 }

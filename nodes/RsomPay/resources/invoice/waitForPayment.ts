@@ -26,13 +26,21 @@ import {
 	waitFields,
 	type WaitSettings,
 } from '../../wait/settings';
-import { acquireResumeLock, fromResumeData, recordedPayment } from '../../wait/settlement';
+import {
+	acquireResumeLock,
+	fromResumeData,
+	readInvoice,
+	recordedPayment,
+} from '../../wait/settlement';
 import { warnIfNotCreatedHere } from '../../wait/thisExecution';
 import { signingSecretsOf } from '../../webhook/signingSecrets';
 import { lookupFields, readLookup } from './lookup';
 
 /** How long before the limit the last request of a poll is sent, so that its response comes in time. */
 const LAST_RESPONSE_MS = 1_000;
+
+/** How long a poll may take that is not the last one. n8n rejects webhooks meanwhile. */
+const LOOK_MS = 15_000;
 
 const NO_SIGNING_SECRET = `The RsomPay credential has no 'Signing Secret', so a callback cannot be verified. Ask your RsomPay integration contact or tech@bseeds.sa for it, ${OR_POLL}`;
 
@@ -63,7 +71,8 @@ export const waitForPayment = {
 		const until = deadline - Math.min(LAST_RESPONSE_MS, settings.limitMs / 4);
 		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
-		const toOutput = createOutput(context, client, settings);
+		const lookDeadline = settings.isSuspended ? undefined : deadline;
+		const toOutput = createOutput(context, client, settings, lookDeadline);
 		return (itemIndex) => {
 			const reference = readLookup(context, itemIndex);
 			return async () => {
@@ -133,18 +142,21 @@ function jobsAfterResume(
 	if (isLast && !resumed.result) warnIfNotCreatedHere(context);
 	const look = once(async () => {
 		const lookClient = isLast ? client : await connectForWebhook(context);
-		return { lookClient, toOutput: createOutput(context, lookClient, settings) };
+		const deadline = isLast ? undefined : Date.now() + LOOK_MS;
+		return { lookClient, deadline, toOutput: createOutput(context, lookClient, settings) };
 	});
 	return (itemIndex) => async () => {
 		const before = state.outputs[itemIndex] ?? {};
 		const externalId = String(before.external_id);
 		if (before.settled === undefined || isFinal(String(before.status))) return [before];
-		const { lookClient, toOutput } = await look();
+		const { lookClient, deadline, toOutput } = await look();
 		const found = settled?.get(externalId);
 		if (found) return [await toOutput(found.invoice, found.payment)];
 		try {
-			const invoice = await lookClient.getInvoice({ external_id: externalId });
-			const payment = recordedPayment(context.getExecutionId(), state, invoice);
+			const executionId = context.getExecutionId();
+			const options = { isLast, deadline };
+			const invoice = await readInvoice(lookClient, executionId, state, externalId, options);
+			const payment = recordedPayment(executionId, state, invoice);
 			return [await toOutput(invoice, payment)];
 		} catch (error) {
 			if (isLast || !(error instanceof ServiceError)) return await Promise.reject(error);

@@ -43,6 +43,15 @@ describe('findPayment', () => {
 		expect(findPayment(invoice, transactions)).toBeUndefined();
 	});
 
+	test.each([
+		['103.50', 103.5],
+		[103.5, '103.50'],
+	])('compares amounts as numbers: %j and %j', (paid, amount) => {
+		const payment = transaction({ amount: paid as number });
+
+		expect(findPayment({ ...invoice, amount: amount as number }, [payment])).toBe(payment);
+	});
+
 	test('finds nothing when neither has an amount', () => {
 		expect(
 			findPayment({ ...invoice, amount: undefined }, [transaction({ amount: undefined })]),

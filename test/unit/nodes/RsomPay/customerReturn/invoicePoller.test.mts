@@ -123,6 +123,40 @@ describe('an error of the request', () => {
 	});
 });
 
+describe.each([400, 403, 404])('an invoice that RsomPay rejects with %d', (httpCode) => {
+	test('is not requested again for a minute', async () => {
+		const poller = new InvoicePoller();
+		const service = rsomPay(serviceError(httpCode), PAID);
+		const first = await poll(service, { poller });
+		expect(await poll(service, { poller })).toBe(first);
+		expect(service.requestedAt).toHaveLength(1);
+
+		await jest.advanceTimersByTimeAsync(60_000);
+		expect(await poll(service, { poller })).toBe(PAID);
+	});
+
+	test('does not stop the requests of customers, however often strangers ask', async () => {
+		const poller = new InvoicePoller();
+		const customers: Array<Promise<unknown>> = [];
+		const strangers = slowRsomPay(200, () => {
+			throw serviceError(httpCode);
+		});
+		const shop = slowRsomPay(200, () => PAID);
+		for (let second = 0; second < 60; second++) {
+			for (let visit = 0; visit < 20; visit++) {
+				void start(strangers.request, { poller, invoice: `guess ${second} ${visit}` });
+				await jest.advanceTimersByTimeAsync(50);
+			}
+			// Found before, as the invoice of a customer who reloads.
+			customers.push(start(shop.request, { poller, invoice: 'INV-1' }));
+		}
+		await jest.runAllTimersAsync();
+
+		expect(new Set(await Promise.all(customers))).toStrictEqual(new Set([PAID]));
+		expect(strangers.requestedAt.length).toBeLessThan(130);
+	});
+});
+
 describe('an invoice that does not exist', () => {
 	test('is requested once, and takes as long as one that is pending', async () => {
 		const service = rsomPay(undefined);

@@ -34,6 +34,19 @@ test('drops parameters that the guide does not name', () => {
 	).toStrictEqual(EXAMPLE);
 });
 
+test('parses parameters that were appended after a second question mark', () => {
+	const [first, ...others] = NAMES;
+	const { [first ?? '']: _, ...rest } = EXAMPLE as Record<string, string>;
+
+	expect(others).toHaveLength(6);
+	expect(
+		parseReturnQuery({ signature: 'token', returned: '1?status=success', ...rest }),
+	).toStrictEqual(EXAMPLE);
+	expect(parseReturnQuery({ status: 'failed', returned: '1?status=success' })).toStrictEqual({
+		status: 'failed',
+	});
+});
+
 describe.each(NAMES)('%s', (name) => {
 	const valueOf = (value: unknown) => Object.entries<unknown>(parseReturnQuery({ [name]: value }));
 
@@ -70,7 +83,7 @@ test('trims values', () => {
 });
 
 test('reads nothing from a prototype', () => {
-	const query: unknown = JSON.parse('{"__proto__":{"status":"success","external_id":"INV-1"}}');
+	const query = JSON.parse('{"__proto__":{"status":"success","external_id":"INV-1"}}') as object;
 
 	expect(parseReturnQuery(query)).toStrictEqual({});
 	expect(parseReturnQuery(Object.assign(Object.create(null), EXAMPLE))).toStrictEqual(EXAMPLE);
