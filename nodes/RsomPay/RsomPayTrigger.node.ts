@@ -1,6 +1,8 @@
 import {
 	fromParameter,
+	type IExecuteFunctions,
 	type IHookFunctions,
+	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 	type IWebhookFunctions,
@@ -20,6 +22,7 @@ import {
 	returnFields,
 } from './customerReturn/settings';
 import { ANY_EVENT, CUSTOMER_RETURNED, EVENTS } from './webhook/events';
+import { execute } from './webhook/execute';
 import { handleEvent } from './webhook/handleEvent';
 import { respond, RESPOND_WHEN } from './webhook/respond';
 import { signingSecretsOf } from './webhook/signingSecrets';
@@ -187,7 +190,9 @@ export class RsomPayTrigger implements INodeType {
 		],
 	};
 
-	methods = { credentialTest: { rsomPayApiTest } };
+	methods = {
+		credentialTest: { rsomPayApiTest },
+	};
 
 	webhookMethods = {
 		default: {
@@ -216,6 +221,10 @@ export class RsomPayTrigger implements INodeType {
 			},
 		},
 	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this);
+	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const isCustomer = this.getRequestObject().method === 'GET';

@@ -49,7 +49,9 @@ describe('a selected event', () => {
 		const { status } = await bench.deliver(workflow, { payload });
 
 		expect(status).toBe(200);
-		expect(workflow.executions[0]?.items).toStrictEqual([{ json: payload }]);
+		expect(workflow.executions[0]?.items.map(({ json }) => ({ json }))).toStrictEqual([
+			{ json: payload },
+		]);
 	});
 
 	test.each([

@@ -70,7 +70,7 @@ describe('accepts a signature', () => {
 
 		await bench.deliver(workflow, { rawBody: PHP_BODY });
 
-		expect(workflow.executions[0]?.items).toStrictEqual([
+		expect(workflow.executions[0]?.items.map(({ json }) => ({ json }))).toStrictEqual([
 			{
 				json: {
 					event: 'payment.completed',

@@ -3,6 +3,7 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import type { Invoice } from '../api/schemas';
 import { commitOnResponse, loadDedupeState, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
 import { CUSTOMER_RETURNED, toStringList } from '../webhook/events';
+import { withDelivery } from '../webhook/execute';
 import { withoutSecretHeaders } from '../webhook/headers';
 import type { DeferredReply } from '../webhook/respond';
 import { confirmInvoice } from './confirmInvoice';
@@ -31,9 +32,9 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Deferred
 
 	const events = toStringList(context.getNodeParameter('events', []));
 	if (!invoice || !events.includes(CUSTOMER_RETURNED)) return reply;
-	const replyAndStart = { ...reply, workflowData: [[{ json: itemOf(context, invoice, query) }]] };
+	const workflowData = [[{ json: itemOf(context, invoice, query) }]];
 	// The editor dedupes nothing: a user who tests returns again and again.
-	if (context.getMode() === 'manual') return replyAndStart;
+	if (context.getMode() === 'manual') return { ...reply, workflowData };
 
 	const state = loadDedupeState(context, 'returns');
 	const id = JSON.stringify([invoice.external_id, invoice.status]);
@@ -44,7 +45,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Deferred
 	const response = context.getResponseObject();
 	commitOnResponse(state, id, response);
 	saveOnAccept(state, id, response);
-	return replyAndStart;
+	return { ...reply, workflowData: withDelivery(workflowData, 'returns', id, false) };
 }
 
 function itemOf(context: IWebhookFunctions, invoice: Invoice, query: ReturnQuery): IDataObject {

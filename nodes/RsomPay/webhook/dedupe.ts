@@ -27,9 +27,13 @@ export function loadDedupeState(context: IWebhookFunctions, kind: DedupeKind): D
 	return { store: all[kind], all, staticData };
 }
 
-/** Saves the stores with a webhook that starts no execution, if they contain unsaved entries. */
+/**
+ * Saves the stores with a webhook that starts no execution, if the static data lacks entries: those of
+ * workflows that succeeded, and those that another process or the workflow has overwritten.
+ */
 export function saveIfDirty({ all, staticData }: DedupeState): void {
-	if (!KINDS.some((kind) => all[kind].isDirty())) return;
+	const isSaved = (kind: DedupeKind) => (staticData[kind] ?? '') === all[kind].serialize();
+	if (KINDS.every(isSaved)) return;
 	for (const kind of KINDS) staticData[kind] = all[kind].serialize();
 }
 

@@ -1,7 +1,12 @@
 import { hash } from 'node:crypto';
 
-/** The maximum number of entries. n8n writes all of them for each new one. */
+import { setNewest } from '../../shared/setNewest';
+
+/** The maximum number of entries. */
 const MAX_ENTRIES = 2_000;
+
+/** The maximum number of entries that are saved. n8n writes all of them for each new one. */
+const MAX_SAVED = 190;
 
 const RETENTION_MS = 72 * 60 * 60 * 1000;
 
@@ -30,13 +35,15 @@ export class DedupeStore {
 	/** When each was committed, in seconds since 1970, oldest first. */
 	private readonly committed = new Map<string, number>();
 
-	private lastSerialized = '';
+	private serialized = '';
 
-	/** Whether `committed` differs from `lastSerialized`. */
-	private changed = false;
+	/** Whether `serialized` is what `committed` has. */
+	private isSerialized = true;
 
-	/** Whether a delivery was committed since the last `serialize`. */
-	private dirty = false;
+	private lastMerged = '';
+
+	/** Rolled back after they may have been saved: a text that is merged may still have them. */
+	private readonly rolledBack = new Map<string, true>();
 
 	private readonly now: () => number;
 
@@ -62,34 +69,34 @@ export class DedupeStore {
 		const now = Math.floor(this.now() / 1000);
 		const before = this.committed.get(key);
 		if (before === now) return;
-		if (before === undefined) this.dirty = true;
+		this.rolledBack.delete(key);
 		// Deleted first, so that it moves to the end.
 		this.committed.delete(key);
 		this.committed.set(key, now);
 		this.evict();
-		this.changed = true;
+		this.isSerialized = false;
 	}
 
 	/** Rolls a delivery back: n8n did not accept it, so its retry is new. */
 	rollback(eventId: string): void {
 		const key = keyOf(eventId);
 		this.inFlight.delete(key);
-		if (this.committed.delete(key)) this.changed = true;
+		if (!this.committed.delete(key)) return;
+		this.isSerialized = false;
+		setNewest(this.rolledBack, key, true, MAX_ENTRIES);
 	}
 
-	/** Returns whether a delivery was committed since the last `serialize`. */
-	isDirty(): boolean {
-		return this.dirty;
-	}
-
-	/** Serialises the committed deliveries: an entry each, oldest first. */
+	/** Serialises the newest committed deliveries: an entry each, oldest first. */
 	serialize(): string {
-		this.dirty = false;
-		if (this.changed) {
-			this.lastSerialized = Array.from(this.committed, ([key, at]) => entryOf(key, at)).join('');
-			this.changed = false;
+		if (!this.isSerialized) {
+			// Sorted, so that two processes serialise the same deliveries alike.
+			this.serialized = Array.from(this.committed, ([key, at]) => entryOf(key, at))
+				.slice(-MAX_SAVED)
+				.sort((a, b) => compare(a.slice(KEY_LENGTH), b.slice(KEY_LENGTH)) || compare(a, b))
+				.join('');
+			this.isSerialized = true;
 		}
-		return this.lastSerialized;
+		return this.serialized;
 	}
 
 	/**
@@ -98,19 +105,23 @@ export class DedupeStore {
 	 * @param text what `serialize` returned. Anything else in it is ignored.
 	 */
 	merge(text: string): void {
-		// The process that serialised it appended what is new to this one, so mostly there is no more.
-		const newest = text.slice(text.lastIndexOf(' ', text.length - 2) + 1);
-		if (text === this.lastSerialized || this.committed.has(newest.slice(0, KEY_LENGTH))) return;
+		if (text === this.serialized || text === this.lastMerged) return;
+		this.lastMerged = text;
 		const added = text
 			.split(' ')
 			.filter((entry) => ENTRY.test(entry))
 			.map((entry) => [entry.slice(0, KEY_LENGTH), parseInt(entry.slice(KEY_LENGTH), 36)] as const)
-			.filter(([key, committedAt]) => !this.committed.has(key) && this.isRetained(committedAt));
+			.filter(([key, committedAt]) => this.isRetained(committedAt) && !this.isKnown(key));
 		if (added.length === 0) return;
 		const all = [...added, ...this.committed].sort((a, b) => a[1] - b[1]);
 		this.committed.clear();
 		for (const [key, committedAt] of all) this.committed.set(key, committedAt);
-		this.changed = true;
+		this.evict();
+		this.isSerialized = false;
+	}
+
+	private isKnown(key: string): boolean {
+		return this.committed.has(key) || this.rolledBack.has(key);
 	}
 
 	private evict(): void {
@@ -133,6 +144,8 @@ function keyOf(eventId: string): string {
 function entryOf(key: string, committedAt: number): string {
 	return `${key}${committedAt.toString(36)} `;
 }
+
+const compare = (a: string, b: string) => Number(a > b) - Number(a < b);
 
 const stores = new Map<string, DedupeStore>();
 

@@ -9,10 +9,12 @@ import {
 	saveOnAccept,
 } from './dedupe';
 import { matchesFilter, type RsomPayEvent, toStringList } from './events';
+import { withDelivery } from './execute';
 import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
 import {
 	acknowledge,
+	type DeferredReply,
 	rejectUnconfirmed,
 	RESPOND_WHEN,
 	retryLater,
@@ -43,6 +45,8 @@ export async function handleEvent(context: IWebhookFunctions): Promise<WebhookRe
 	return NOT_SUBSCRIBED;
 }
 
+type StartingReply = DeferredReply & Required<Pick<DeferredReply, 'workflowData'>>;
+
 const NOT_SUBSCRIBED = acknowledge('Event received, and not subscribed to');
 
 async function startOnce(
@@ -68,15 +72,19 @@ async function startOnce(
 			if (!starts(reply)) return reply;
 			const response = context.getResponseObject();
 			commitOnResponse(state, eventId, response);
-			if (options.acknowledge !== RESPOND_WHEN.workflowSucceeds)
-				saveOnAccept(state, eventId, response);
-			return reply;
+			const untilSuccess = options.acknowledge === RESPOND_WHEN.workflowSucceeds;
+			if (!untilSuccess) saveOnAccept(state, eventId, response);
+			const { workflowData } = reply;
+			return {
+				...reply,
+				workflowData: withDelivery(workflowData, 'deliveries', eventId, untilSuccess),
+			};
 		}
 	}
 }
 
 /** Whether n8n starts the workflow with this reply. */
-const starts = (reply: WebhookReply | undefined): boolean =>
+const starts = (reply: WebhookReply | undefined): reply is StartingReply =>
 	reply?.status === undefined && reply?.workflowData !== undefined;
 
 /** Starts the workflow with an event, or rejects the webhook when the invoice cannot be confirmed. */

@@ -160,9 +160,25 @@ describe("'Respond: When Workflow Succeeds'", () => {
 		saveIfDirty(stateOf(store, staticData));
 		expect(loadElsewhere(persisted(staticData)).begin('a')).toBe('duplicate');
 
-		const untouched: IDataObject = {};
-		saveIfDirty(stateOf(store, untouched));
-		expect(untouched).toStrictEqual({});
+		const saved = persisted(staticData);
+		saveIfDirty(stateOf(store, Object.freeze(saved)));
+	});
+
+	test('saves deliveries again that another process has overwritten', () => {
+		const nodeId = randomUUID();
+		loadDedupeState(webhookOf({}, nodeId), 'deliveries').store.commit('a');
+		const other = new DedupeStore();
+		other.commit('b');
+		const staticData: IDataObject = { deliveries: other.serialize(), other: 1 };
+		saveIfDirty(loadDedupeState(webhookOf(staticData, nodeId), 'deliveries'));
+
+		const stored = persisted(staticData);
+		expect(stored.other).toBe(1);
+		expect(['a', 'b', 'c'].map((id) => loadElsewhere(stored).begin(id))).toStrictEqual([
+			'duplicate',
+			'duplicate',
+			'new',
+		]);
 	});
 
 	test('rolls a delivery back when the workflow fails', async () => {

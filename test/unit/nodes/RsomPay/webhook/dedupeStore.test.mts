@@ -99,35 +99,6 @@ describe('begin, commit and rollback', () => {
 	});
 });
 
-describe('isDirty', () => {
-	test('is true after the first commit of a delivery, until it is serialised', () => {
-		const store = create();
-		expect(store.isDirty()).toBe(false);
-
-		store.begin('a');
-		expect(store.isDirty()).toBe(false);
-		store.commit('a');
-		expect(store.isDirty()).toBe(true);
-
-		store.serialize();
-		expect(store.isDirty()).toBe(false);
-		store.commit('a');
-		expect(store.isDirty()).toBe(false);
-		now += 1_000;
-		store.commit('a');
-		expect(store.isDirty()).toBe(false);
-		store.commit('b');
-		expect(store.isDirty()).toBe(true);
-	});
-
-	test('is false after a merge', () => {
-		const store = create();
-		beginAndCommit(store, 'a');
-
-		expect(restarted(store).isDirty()).toBe(false);
-	});
-});
-
 describe('retention', () => {
 	const ids = (count: number) => Array.from({ length: count }, (_, index) => `event ${index}`);
 
@@ -135,7 +106,6 @@ describe('retention', () => {
 		const store = create();
 		beginAndCommit(store, ...ids(2_001));
 
-		expect(entries(store)).toHaveLength(2_000);
 		expect(isDuplicate(store, 'event 0')).toBe(false);
 		expect(isDuplicate(store, 'event 1')).toBe(true);
 		expect(isDuplicate(store, 'event 2000')).toBe(true);
@@ -152,17 +122,28 @@ describe('retention', () => {
 		expect(isDuplicate(store, 'event 1')).toBe(false);
 	});
 
-	test('evicts the oldest first after a restart, too', () => {
+	test('saves the newest 190 deliveries', () => {
 		const store = create();
 		beginAndCommit(store, ...ids(2_000));
 		const loaded = restarted(store);
-		now += 1_000;
-		beginAndCommit(loaded, 'another');
 
-		expect(entries(loaded)).toHaveLength(2_000);
-		expect(isDuplicate(loaded, 'event 0')).toBe(false);
-		expect(isDuplicate(loaded, 'event 1')).toBe(true);
-		expect(isDuplicate(loaded, 'another')).toBe(true);
+		expect(entries(store)).toHaveLength(190);
+		expect(store.serialize().length).toBeLessThan(4_600);
+		expect(isDuplicate(loaded, 'event 1809')).toBe(false);
+		expect(isDuplicate(loaded, 'event 1810')).toBe(true);
+	});
+
+	test('evicts the oldest when it merges, too', () => {
+		const store = create();
+		beginAndCommit(store, ...ids(2_000));
+		now += 1_000;
+		const other = create();
+		beginAndCommit(other, 'another');
+		store.merge(other.serialize());
+
+		expect(isDuplicate(store, 'event 0')).toBe(false);
+		expect(isDuplicate(store, 'event 1')).toBe(true);
+		expect(isDuplicate(store, 'another')).toBe(true);
 	});
 
 	test('evicts deliveries of more than 72 hours ago', () => {
@@ -269,6 +250,36 @@ describe('serialize and merge', () => {
 		store.merge(older);
 
 		expect(isDuplicate(store, 'a')).toBe(false);
+	});
+
+	test('restores a delivery that was rolled back, and committed again', () => {
+		const store = create();
+		beginAndCommit(store, 'a');
+		store.rollback('a');
+		beginAndCommit(store, 'a');
+
+		expect(isDuplicate(restarted(store), 'a')).toBe(true);
+	});
+
+	test('merges what is older than the newest entry of both', () => {
+		const [ours, theirs, both] = [create(), create(), create()];
+		beginAndCommit(ours, 'c');
+		now += 1_000;
+		beginAndCommit(theirs, 'b');
+		both.merge(theirs.serialize());
+		both.merge(ours.serialize());
+		theirs.merge(both.serialize());
+
+		expect(isDuplicate(theirs, 'c')).toBe(true);
+		expect(theirs.serialize()).toBe(both.serialize());
+	});
+
+	test('two processes serialise the same deliveries alike', () => {
+		const [ours, theirs] = [create(), create()];
+		beginAndCommit(ours, 'a', 'b', 'c');
+		beginAndCommit(theirs, 'c', 'a', 'b');
+
+		expect(ours.serialize()).toBe(theirs.serialize());
 	});
 
 	test('does not replace a newer commit by an older one of another process', () => {

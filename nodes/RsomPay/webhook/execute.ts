@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	NodeOperationError,
+	sleep,
+} from 'n8n-workflow';
+import { z } from 'zod';
+
+import { asNodeError } from '../../shared/nodeErrors';
+import { setNewest } from '../../shared/setNewest';
+import { type Claim, claimDelivery, type Delivery, endClaim, LEASE_MS } from './claim';
+import { areRowsUsable, type ClaimRows, claimRowsOf } from './claimRows';
+import type { DedupeKind } from './dedupeStore';
+
+/** How long an execution waits for another one of the same event. RsomPay waits a few seconds. */
+const WAIT_MS = 5_000;
+
+const POLL_MS = 250;
+
+const deliverySchema = z.object({
+	key: z.string(),
+	holder: z.string(),
+	untilSuccess: z.boolean(),
+});
+
+/** The executions that this process has started and not run yet. It dedupes them itself. */
+const startedHere = new Map<string, true>();
+
+/** More than n8n starts at a time. */
+const MAX_STARTED = 10_000;
+
+/** Whether the n8n of this process can claim deliveries. */
+let isUsable: boolean | undefined;
+
+/** Marks the item that starts an execution, so that `execute` recognizes the delivery. */
+export function withDelivery(
+	items: INodeExecutionData[][],
+	kind: DedupeKind,
+	eventId: string,
+	untilSuccess: boolean,
+): INodeExecutionData[][] {
+	const delivery: Delivery = { key: `${kind} ${eventId}`, holder: randomUUID(), untilSuccess };
+	setNewest(startedHere, delivery.holder, true, MAX_STARTED);
+	return items.map((list) => list.map((item) => ({ ...item, delivery: { ...delivery } })));
+}
+
+/**
+ * Runs the trigger as the first node of an execution. In queue mode several processes take webhooks, and
+ * the same event may have started another execution: then it outputs nothing.
+ *
+ * @returns the item of the webhook, or none for a duplicate
+ * @throws NodeOperationError while another execution of the event runs, so that RsomPay sends it again
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const items = context.getInputData();
+	const { data: delivery } = deliverySchema.safeParse(items[0]?.delivery);
+	const runs =
+		!delivery || startedHere.delete(delivery.holder) || (await mayRun(context, delivery));
+	return [runs ? items.map(({ json }) => ({ json })) : []];
+}
+
+async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<boolean> {
+	const { untilSuccess } = delivery;
+	const hooks = hooksOf(context);
+	try {
+		const rows = claimRowsOf(context);
+		if (rows) isUsable ??= await areRowsUsable(rows, delivery.holder);
+		if (!rows || !isUsable || (untilSuccess && !hooks)) {
+			context.logger.warn('RsomPay Trigger cannot dedupe across the processes of this n8n');
+			return true;
+		}
+		const claim = await waitForClaim(context, rows, delivery);
+		if (claim === 'duplicate') return false;
+		if (claim.row !== undefined && untilSuccess) {
+			recordEnd(context, rows, claim.row, delivery, hooks);
+		}
+		return true;
+	} catch (error) {
+		// RsomPay sends it again. An event that was acknowledged already would be lost.
+		if (untilSuccess) throw asNodeError(context.getNode(), error);
+		context.logger.warn(`RsomPay Trigger could not dedupe a delivery: ${String(error)}`);
+		return true;
+	}
+}
+
+async function waitForClaim(
+	context: IExecuteFunctions,
+	rows: ClaimRows,
+	delivery: Delivery,
+): Promise<Claim | 'duplicate'> {
+	const until = Date.now() + WAIT_MS;
+	for (;;) {
+		const claim = await claimDelivery(rows, delivery, Date.now());
+		if (claim !== 'inFlight') return claim;
+		if (Date.now() > until) {
+			throw new NodeOperationError(context.getNode(), 'The same event is running already', {
+				description:
+					'Another execution has started with it. RsomPay sends it again, and nothing runs if that execution has succeeded by then.',
+			});
+		}
+		await sleep(POLL_MS);
+	}
+}
+
+/** Records the end of the execution, and extends its lease until then. */
+function recordEnd(
+	context: IExecuteFunctions,
+	rows: ClaimRows,
+	row: string,
+	delivery: Delivery,
+	hooks: Hooks | undefined,
+): void {
+	let isOver = false;
+	const attempt = async (call: Promise<void>) => {
+		await call.catch((error: unknown) => {
+			context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
+		});
+	};
+	hooks?.addHandler('workflowExecuteAfter', async ({ status }) => {
+		isOver = true;
+		await attempt(endClaim(rows, row, delivery, status === 'success' || status === 'waiting'));
+	});
+	const extendLease = async () => {
+		for (;;) {
+			await sleep(LEASE_MS / 4);
+			if (isOver) return;
+			await attempt(rows.extendLease(row, Date.now()));
+		}
+	};
+	void extendLease();
+}
+
+interface Hooks {
+	addHandler(
+		name: 'workflowExecuteAfter',
+		handler: (run: { status?: string }) => Promise<void>,
+	): void;
+}
+
+/** Returns the hooks of the execution, where this n8n has them. It promises them nowhere. */
+function hooksOf(context: IExecuteFunctions): Hooks | undefined {
+	const { additionalData } = context as unknown as {
+		additionalData?: { hooks?: Partial<Hooks> };
+	};
+	const hooks = additionalData?.hooks;
+	return typeof hooks?.addHandler === 'function' ? (hooks as Hooks) : undefined;
+}

@@ -1,0 +1,185 @@
+import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+
+import { execute, withDelivery } from '../../../../../nodes/RsomPay/webhook/execute.ts';
+import { ProcessedData } from './processedData.mts';
+
+type EndHandler = (run: { status?: string }) => Promise<void>;
+
+const EVENT = { event_id: 'e-1', event: 'payment.completed' };
+
+let table: ProcessedData;
+let warnings: string[];
+let handlers: EndHandler[];
+
+beforeEach(() => {
+	table = new ProcessedData();
+	warnings = [];
+	handlers = [];
+	jest.useFakeTimers({ advanceTimers: true });
+});
+
+// A run extends its lease until it ends.
+afterEach(async () => {
+	for (const handler of handlers) await handler({ status: 'error' });
+	jest.runAllTimers();
+	jest.useRealTimers();
+});
+
+/** An item whose execution another process has started. */
+const startedElsewhere = (eventId: string, untilSuccess = false, holder = crypto.randomUUID()) => ({
+	json: { ...EVENT, event_id: eventId },
+	delivery: { key: `deliveries ${eventId}`, holder, untilSuccess },
+});
+
+interface Execution {
+	output: Promise<INodeExecutionData[][]>;
+	/** Ends the execution, as n8n reports it to its hooks. */
+	end(status: string): Promise<void>;
+}
+
+/** Runs the trigger as n8n does on a worker. */
+function run(
+	item: INodeExecutionData,
+	change: (context: IExecuteFunctions) => void = () => undefined,
+): Execution {
+	const node = { id: 'node', name: 'RsomPay Trigger' } as INode;
+	const own: EndHandler[] = [];
+	const context = Object.assign(table.contextOf(node), {
+		getInputData: () => [structuredClone(item)],
+		getNode: () => structuredClone(node),
+		logger: { warn: (message: string) => warnings.push(message) },
+		additionalData: {
+			hooks: {
+				addHandler: (_name: string, handler: EndHandler) => {
+					own.push(handler);
+					handlers.push(handler);
+				},
+			},
+		},
+	}) as unknown as IExecuteFunctions;
+	change(context);
+	return {
+		output: execute(context),
+		end: async (status) => {
+			for (const handler of own) await handler({ status });
+		},
+	};
+}
+
+const RUNS = [[{ json: { ...EVENT } }]];
+const RUNS_NOT = [[]];
+
+test('outputs the item of this process without asking the database', async () => {
+	table.onQuery = () => {
+		throw new Error('asked');
+	};
+	const [[item] = []] = withDelivery([[{ json: EVENT }]], 'deliveries', 'e-1', true);
+	if (!item) throw new Error('no item');
+
+	expect(await run(item).output).toStrictEqual(RUNS);
+	expect(warnings).toStrictEqual([]);
+});
+
+test('outputs the item of a test in the editor, and of an execution that an older version started', async () => {
+	expect(await run({ json: EVENT }).output).toStrictEqual(RUNS);
+	expect(await run({ json: EVENT, delivery: 'other' }).output).toStrictEqual(RUNS);
+});
+
+describe('an event that other processes have started', () => {
+	test('is output once, and again by the execution that n8n runs again', async () => {
+		const items = [1, 2, 3, 4].map(() => startedElsewhere('e-1'));
+		const outputs = await Promise.all(items.map(async (item) => await run(item).output));
+		const isRun = (output: INodeExecutionData[][]) => output[0]?.length === 1;
+
+		expect(outputs.filter(isRun)).toStrictEqual(RUNS.map(() => RUNS[0]).map((list) => [list]));
+		const again = await Promise.all(items.map(async (item) => await run(item).output));
+		expect(again.map(isRun)).toContain(true);
+		expect(isRun(again[outputs.findIndex(isRun)] ?? [])).toBe(true);
+	});
+
+	test.each(['success', 'waiting'])(
+		'outputs nothing after a run with status %s',
+		async (status) => {
+			const first = run(startedElsewhere('e-1', true));
+			expect(await first.output).toStrictEqual(RUNS);
+			const second = run(startedElsewhere('e-1', true));
+			await first.end(status);
+
+			expect(await second.output).toStrictEqual(RUNS_NOT);
+			expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS_NOT);
+		},
+	);
+
+	test.each(['error', 'canceled', 'crashed'])(
+		'runs again after a run with status %s',
+		async (status) => {
+			const first = run(startedElsewhere('e-1', true));
+			expect(await first.output).toStrictEqual(RUNS);
+			await first.end(status);
+			const second = run(startedElsewhere('e-1', true));
+			expect(await second.output).toStrictEqual(RUNS);
+			await second.end('success');
+
+			expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS_NOT);
+		},
+	);
+
+	test('fails while another execution of it runs, so that RsomPay sends it again', async () => {
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+
+		await expect(run(startedElsewhere('e-1', true)).output).rejects.toThrow(
+			'The same event is running already',
+		);
+	}, 15_000);
+});
+
+describe('when n8n cannot claim', () => {
+	test.each<[string, (context: IExecuteFunctions) => void]>([
+		[
+			'because it has no table',
+			({ helpers }) => Reflect.deleteProperty(helpers, 'getProcessedDataCount'),
+		],
+		['because it has no hooks', (context) => Object.assign(context, { additionalData: {} })],
+	])('outputs the item and logs it, %s', async (_, change) => {
+		expect(await run(startedElsewhere('e-1', true), change).output).toStrictEqual(RUNS);
+		expect(warnings).toStrictEqual([
+			'RsomPay Trigger cannot dedupe across the processes of this n8n',
+		]);
+	});
+
+	test('because its database fails, an event that was acknowledged runs', async () => {
+		await run(startedElsewhere('e-0')).output;
+		table.onQuery = () => {
+			throw new Error('Connection terminated');
+		};
+
+		expect(await run(startedElsewhere('e-1')).output).toStrictEqual(RUNS);
+		expect(warnings).toStrictEqual([
+			'RsomPay Trigger could not dedupe a delivery: Error: Connection terminated',
+		]);
+	});
+
+	test('because its database fails, an event that RsomPay sends again fails', async () => {
+		await run(startedElsewhere('e-0')).output;
+		table.onQuery = () => {
+			throw new Error('Connection terminated');
+		};
+
+		await expect(run(startedElsewhere('e-1', true)).output).rejects.toThrow(
+			'Connection terminated',
+		);
+	});
+
+	test('a claim that cannot be updated is logged', async () => {
+		const first = run(startedElsewhere('e-1', true));
+		await first.output;
+		table.onQuery = () => {
+			throw new Error('Connection terminated');
+		};
+		await first.end('success');
+
+		expect(warnings).toStrictEqual([
+			'RsomPay Trigger could not update its claim: Error: Connection terminated',
+		]);
+	});
+});
