@@ -1,7 +1,7 @@
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { readFileSync } = require('node:fs');
-const { glob, rm } = require('node:fs/promises');
+const { glob, readFile, rm, writeFile } = require('node:fs/promises');
 const { dirname, join } = require('node:path');
 const { dest, parallel, series, src } = require('gulp');
 const ts = require('typescript');
@@ -43,6 +43,15 @@ async function pruneDeclarations() {
 	for await (const file of glob('dist/**/*.d.ts')) if (!reached.has(file)) await rm(file);
 }
 
+/** Indents with tabs, as the sources do. The package is smaller by a kilobyte. */
+async function indentWithTabs() {
+	for await (const file of glob('{.,moyasar}/dist/**/*.{js,d.ts}')) {
+		const text = await readFile(file, 'utf8');
+		const indented = text.replace(/^( {4})+/gm, ({ length }) => '\t'.repeat(length / 4));
+		await writeFile(file, indented);
+	}
+}
+
 // Each dist/ has the folders of the repository, so that a path such as that of an icon is the same
 // before and after the build.
 const copy = (from, packageFolder = '.') =>
@@ -65,5 +74,6 @@ exports.build = series(
 		copyMoyasar,
 		copyLicence,
 	),
+	indentWithTabs,
 );
 exports.default = exports.build;

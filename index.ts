@@ -1,6 +1,14 @@
-export { RsomPayApi } from './credentials/RsomPayApi.credentials';
-export { RsomPay } from './nodes/RsomPay/RsomPay.node';
-export { RsomPayTrigger } from './nodes/RsomPay/RsomPayTrigger.node';
+import type { ICredentialType, INodeType } from 'n8n-workflow';
+
+import { RsomPayApi as Credential } from './credentials/RsomPayApi.credentials';
+import { RsomPay as Node } from './nodes/RsomPay/RsomPay.node';
+import { RsomPayTrigger as Trigger } from './nodes/RsomPay/RsomPayTrigger.node';
+
+// By their interfaces: the declarations of the classes would be as large, and say less.
+export const RsomPay: new () => INodeType = Node;
+export const RsomPayTrigger: new () => INodeType = Trigger;
+export const RsomPayApi: new () => ICredentialType = Credential;
+
 export {
 	type SignatureAlgorithm,
 	type SignatureFailure,
