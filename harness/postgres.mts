@@ -1,15 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, globSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from './n8n/n8n.mts';
-import { until } from './n8n/until.mts';
+import { findProgram } from './queue/programs.mts';
+import { Server } from './queue/server.mts';
 
 /** A Postgres on 127.0.0.1 with an empty database. It ends with the process that started it. */
 export interface Postgres {
 	/** The environment variables that make n8n store its data in it. */
 	env: Record<string, string>;
+	/** To end it for a while. */
+	server: Server;
+	/** Returns the rows of a query, each with its values as text. */
+	query(sql: string): string[][];
 	stop(): Promise<void>;
 }
 
@@ -23,44 +27,40 @@ export async function startPostgres(): Promise<Postgres | undefined> {
 	if (programs === undefined) return undefined;
 	// Postgres does not run as root; its Debian package brings a user for it.
 	const user = process.getuid?.() === 0 ? postgresUser() : undefined;
-	const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
-	if (user !== undefined) chownSync(folder, user.uid, user.gid);
-	const data = join(folder, 'data');
-	const options = { cwd: folder, ...user };
+	const cwd = mkdtempSync(join(tmpdir(), 'postgres-'));
+	if (user !== undefined) chownSync(cwd, user.uid, user.gid);
+	const data = join(cwd, 'data');
 	const initialize = ['-D', data, '-U', 'n8n', '-A', 'trust', '--no-locale', '--no-sync'];
-	execFileSync(join(programs, 'initdb'), initialize, { ...options, stdio: 'ignore' });
-	const port = String(await freePort());
-	const server = spawn(
-		join(programs, 'postgres'),
-		['-D', data, '-h', '127.0.0.1', '-p', port, '-k', folder],
-		{ ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-	);
-	const exited = once(server, 'exit');
-	const abandon = () => {
-		server.kill('SIGKILL');
-		rmSync(folder, { recursive: true, force: true });
-	};
-	process.once('exit', abandon);
-	let log = '';
-	server.stderr.on('data', (text) => (log += String(text)));
-	await until('Postgres to start', () => {
-		if (server.exitCode !== null) throw new Error(`Postgres did not start:\n${log}`);
-		return log.includes('ready to accept connections') || undefined;
+	execFileSync(join(programs, 'initdb'), initialize, { cwd, ...user, stdio: 'ignore' });
+	const port = await freePort();
+	const server = await Server.start({
+		program: join(programs, 'postgres'),
+		args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', cwd],
+		port,
+		readyText: 'ready to accept connections',
+		cwd,
+		user,
 	});
+	const address = ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', 'postgres'];
 	return {
 		env: {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',
-			DB_POSTGRESDB_PORT: port,
+			DB_POSTGRESDB_PORT: String(port),
 			DB_POSTGRESDB_USER: 'n8n',
 			DB_POSTGRESDB_DATABASE: 'postgres',
 		},
-		stop: async () => {
-			process.off('exit', abandon);
-			server.kill('SIGINT');
-			await exited;
-			rmSync(folder, { recursive: true, force: true });
-		},
+		server,
+		query: (sql) =>
+			execFileSync(
+				findProgram('psql', 'postgresql-client'),
+				[...address, '-AtF', '\t', '-c', sql],
+				{ encoding: 'utf8' },
+			)
+				.split('\n')
+				.slice(0, -1)
+				.map((line) => line.split('\t')),
+		stop: async () => await server.stop(),
 	};
 }
 

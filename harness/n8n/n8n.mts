@@ -57,7 +57,8 @@ export class N8n {
 	readonly url: string;
 	readonly userFolder: string;
 	readonly api: N8nApi;
-	readonly #installation: string;
+	/** The folder that contains n8n's node_modules. */
+	readonly installation: string;
 	readonly #port: number;
 	readonly #env: Record<string, string>;
 	readonly #temporary: boolean;
@@ -67,7 +68,7 @@ export class N8n {
 		this.url = `http://127.0.0.1:${port}`;
 		this.userFolder = userFolder;
 		this.api = new N8nApi(this.url, installation);
-		this.#installation = installation;
+		this.installation = installation;
 		this.#port = port;
 		this.#env = options.env ?? {};
 		this.#temporary = options.userFolder === undefined;
@@ -119,10 +120,10 @@ export class N8n {
 			process.execPath,
 			[
 				`--import=${pathToFileURL(join(import.meta.dirname, 'dieWithParent.mts')).href}`,
-				join(this.#installation, 'node_modules', 'n8n', 'bin', 'n8n'),
+				join(this.installation, 'node_modules', 'n8n', 'bin', 'n8n'),
 				'start',
 			],
-			{ cwd: this.userFolder, env: await this.#environment(), stdio: ['ignore', log, log, 'ipc'] },
+			{ cwd: this.userFolder, env: await this.environment(), stdio: ['ignore', log, log, 'ipc'] },
 		);
 		child.unref();
 		child.channel?.unref();
@@ -144,12 +145,13 @@ export class N8n {
 		});
 	}
 
-	async #environment(): Promise<NodeJS.ProcessEnv> {
+	/** The environment of its process, and of other processes of the same n8n. */
+	async environment(): Promise<NodeJS.ProcessEnv> {
 		const inherited = Object.entries(environment()).filter(([name]) => !concernsN8n(name));
 		return {
 			...Object.fromEntries(inherited),
 			NODE_ENV: 'production',
-			NODE_COMPILE_CACHE: join(this.#installation, '.compile-cache'),
+			NODE_COMPILE_CACHE: join(this.installation, '.compile-cache'),
 			NO_PROXY: '127.0.0.1,localhost',
 			N8N_USER_FOLDER: this.userFolder,
 			N8N_HOST: '127.0.0.1',

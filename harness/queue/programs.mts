@@ -1,0 +1,18 @@
+import { existsSync, globSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Debian has servers outside a user's PATH. */
+const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/lib/postgresql/*/bin'];
+
+/**
+ * Finds a program of the system.
+ * @param debianPackage the package that has it, for the error.
+ * @returns its path.
+ * @throws Error that says what to install.
+ */
+export function findProgram(name: string, debianPackage: string): string {
+	const folders = [...(process.env.PATH ?? '').split(delimiter), ...globSync(SERVER_FOLDERS)];
+	const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+	if (found !== undefined) return found;
+	throw new Error(`"${name}" is missing: install it (Debian: apt-get install ${debianPackage}).`);
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../n8n/n8n.mts';
+import { findProgram } from './programs.mts';
+import { Server } from './server.mts';
+
+/** A Redis on 127.0.0.1 that stores its data as Redis does by default: from time to time. */
+export interface Redis {
+	server: Server;
+	/** The environment variables that make n8n use it. */
+	env: Record<string, string>;
+}
+
+/**
+ * Starts a Redis in a temporary folder.
+ * @throws Error when it is not installed or does not start.
+ */
+export async function startRedis(): Promise<Redis> {
+	const program = findProgram('redis-server', 'redis-server');
+	const port = await freePort();
+	const cwd = mkdtempSync(join(tmpdir(), 'redis-'));
+	const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', cwd];
+	return {
+		server: await Server.start({ program, args, port, cwd }),
+		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
+	};
+}

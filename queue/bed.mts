@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rsomPayData } from '../harness/credentials.mts';
+import type { Credential, WorkflowJson } from '../harness/n8n/api.mts';
+import { type Cluster, startCluster } from '../harness/queue/cluster.mts';
+import { type Simulator, startSimulator } from '../simulator/index.mts';
+import { type Counter, startCounter } from './counter.mts';
+import { CREDENTIAL } from './workflows.mts';
+
+/** How long a sender waits for a response, in ms: longer than the longest workflow takes. */
+const RESPONSE_TIMEOUT_MS = 20_000;
+
+/** What the scenarios run on. */
+export interface Bed {
+	cluster: Cluster;
+	simulator: Simulator;
+	counter: Counter;
+	credential: Credential;
+	/** How many times larger than the short version the scenarios are. */
+	scale: number;
+	/** Imports and publishes a workflow, and returns its ID. */
+	publish(workflow: WorkflowJson): Promise<string>;
+	/** How many executions of workflows have one of these statuses, or any. */
+	executions(workflowIds: readonly string[], statuses?: readonly string[]): number;
+	/** Waits until these IDs have run, for a time at most, and then for what is late. */
+	settle(ids: readonly string[], timeoutMs?: number): Promise<void>;
+}
+
+/** Starts all of it on loopback. `started` ends it. */
+export async function startBed(
+	started: AsyncDisposableStack,
+	scale: number,
+	report: (line: string) => void,
+): Promise<Bed> {
+	const simulator = await startSimulator({ deliveryTimeoutMs: RESPONSE_TIMEOUT_MS });
+	started.defer(async () => await simulator.close());
+	const counter = await startCounter();
+	started.defer(() => counter.close());
+	const baseline = join(import.meta.dirname, '..', 'bench', 'baseline');
+	const cluster = started.use(await startCluster(report, { N8N_CUSTOM_EXTENSIONS: baseline }));
+	const { api } = cluster.main;
+	const data = rsomPayData(simulator);
+	const credential = await api.createCredential('rsomPayApi', CREDENTIAL, data);
+	return {
+		cluster,
+		simulator,
+		counter,
+		credential,
+		scale,
+		publish: async (workflow) => await api.importAndPublish(workflow, [credential]),
+		executions: (workflowIds, statuses) => {
+			const isOf = `"workflowId" IN (${toSql(workflowIds)})`;
+			const has = statuses === undefined ? 'true' : `status IN (${toSql(statuses)})`;
+			const sql = `SELECT count(*) FROM execution_entity WHERE ${isOf} AND ${has}`;
+			const [[found] = []] = cluster.postgres.query(sql);
+			return Number(found);
+		},
+		settle: async (ids, timeoutMs = 30_000) => {
+			const deadline = Date.now() + timeoutMs;
+			while (ids.some((id) => !counter.ran.has(id)) && Date.now() < deadline) await sleep(200);
+			await sleep(3_000);
+		},
+	};
+}
+
+/** A list of texts without quotes in them. */
+const toSql = (texts: readonly string[]): string => texts.map((text) => `'${text}'`).join();

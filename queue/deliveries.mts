@@ -1,0 +1,111 @@
+import type { Bed } from './bed.mts';
+import { outcomeOf, unacknowledged } from './outcome.mts';
+import type { QueueScenario, Row } from './scenario.mts';
+import { paced, type Route, Sender, type Sent } from './sender.mts';
+import { countEvents, type Kind, rsomPayTrigger } from './workflows.mts';
+
+/** Events of each case in the short version: 340 events, 3 copies each. */
+const EVENTS = 34;
+
+/** Two events at a time: about ten deliveries a second. */
+const PAIR_EVERY_MS = 600;
+
+/** Events that are repeated in one way. */
+interface Case {
+	name: string;
+	kind: Kind;
+	events: number;
+	/** When each copy is sent, in ms after the first. */
+	copiesAt: readonly number[];
+	/** What the workflow calls the counter with. */
+	query?: Record<string, string>;
+}
+
+const SPACINGS_MS = [0, 200, 500, 1_500, 2_200];
+
+const CASES: readonly Case[] = [
+	...SPACINGS_MS.flatMap((ms) =>
+		(['accepted', 'finished'] as const).map((kind) => ({
+			name: `${ms === 0 ? 'at the same moment' : `${ms / 1_000} s apart`}, ${kind}`,
+			kind,
+			events: EVENTS,
+			copiesAt: [0, ms, 2 * ms],
+		})),
+	),
+	{
+		name: 'a workflow of 8 s, again after 5 s, finished',
+		kind: 'finished',
+		events: 20,
+		copiesAt: [0, 5_000],
+		query: { delay: '8000' },
+	},
+	{
+		name: 'the first run fails, 2 copies at once, finished',
+		kind: 'finished',
+		events: 20,
+		copiesAt: [0, 0],
+		query: { failFirst: 'true' },
+	},
+];
+
+/** Every event comes several times, to different webhook processors, and runs once. */
+export const deliveries: QueueScenario = {
+	name: 'deliveries',
+	description: 'every event comes several times',
+	run: async (bed, report) => {
+		const rows: Row[] = [];
+		const routes = ['alternating', 'hash', ...(bed.scale > 1 ? ['round robin'] : [])] as Route[];
+		for (const route of routes) {
+			report(route);
+			rows.push(...(await runCases(bed, route)));
+		}
+		return rows;
+	},
+};
+
+async function runCases(bed: Bed, route: Route): Promise<Row[]> {
+	const prepared = await Promise.all(
+		CASES.map(async (each) => {
+			const trigger = rsomPayTrigger(each.kind);
+			const workflowId = await bed.publish(countEvents(trigger, bed.counter.url, each.query));
+			return { ...each, path: trigger.path, workflowId, sent: [] as Sent[] };
+		}),
+	);
+	// The cases take turns, so that the spaced copies of one meet the others.
+	const events = prepared
+		.flatMap((each) =>
+			Array.from({ length: each.events * bed.scale }, (_, index) => ({
+				each,
+				eventId: `${each.workflowId}-${index}`,
+				position: (index + 0.5) / (each.events * bed.scale),
+			})),
+		)
+		.sort((a, b) => a.position - b.position);
+	const pairs = Array.from({ length: Math.ceil(events.length / 2) }, (_, index) =>
+		events.slice(2 * index, 2 * index + 2),
+	);
+	const sender = await Sender.create(bed, route);
+	await paced(pairs, PAIR_EVERY_MS, async (pair, turn) => {
+		for (const { each, sent } of await Promise.all(
+			pair.map(async ({ each, eventId }, index) => ({
+				each,
+				sent: await sender.deliverCopies(each.path, eventId, each.copiesAt, turn + index),
+			})),
+		)) {
+			each.sent.push(...sent);
+		}
+	});
+	await bed.settle(events.map(({ eventId }) => eventId));
+	return prepared.map(({ name, sent, workflowId }) => {
+		const outcome = outcomeOf(sent, bed.counter);
+		const executions = bed.executions([workflowId]);
+		return {
+			scenario: name,
+			balancing: route,
+			...outcome,
+			remainder: `${executions} executions, up to ${outcome.attempts} attempts`,
+			atMost: { lost: 0, twice: 0 },
+			broken: unacknowledged(outcome),
+		};
+	});
+}

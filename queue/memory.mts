@@ -1,0 +1,112 @@
+import type { QueueProcess } from '../harness/queue/process.mts';
+import type { Bed } from './bed.mts';
+import { outcomeOf, unacknowledged } from './outcome.mts';
+import type { QueueScenario, Row } from './scenario.mts';
+import { paced, Sender, type Sent } from './sender.mts';
+import { baselineTrigger, countEvents, rsomPayTrigger, type Trigger } from './workflows.mts';
+
+/** Deliveries to each trigger in the short version. */
+const EVENTS = 1_000;
+
+const EVERY_MS = 200;
+
+/** How many samples of the memory are taken. The first fifth is the warm-up. */
+const SAMPLES = 50;
+
+/** How much more memory a webhook processor may have after all, beside a do-nothing trigger. */
+const MARGIN_MB = 60;
+
+const MB = 1024 * 1024;
+
+/** The tables that grow with deliveries, and how large they may become. */
+const TABLES = { workflow_entity: 200, processed_data: 50 } as const;
+
+/** One webhook processor receives our deliveries, the other those of a trigger that does nothing. */
+export const memory: QueueScenario = {
+	name: 'memory',
+	description: 'memory and tables after many deliveries',
+	run: async (bed, report) => {
+		report('restarting the webhook processors');
+		await Promise.all(bed.cluster.processors.map(async (processor) => await processor.restart()));
+		const [first, second] = bed.cluster.processors;
+		report(`${EVENTS * bed.scale} deliveries to each`);
+		const ours = rsomPayTrigger('accepted');
+		const plain = baselineTrigger();
+		for (const trigger of [ours, plain]) await bed.publish(countEvents(trigger, bed.counter.url));
+		const [used, usedByPlain] = await Promise.all([
+			measure(bed, first, 0, ours),
+			measure(bed, second, 1, plain),
+		]);
+		return [rowOf(bed, used, usedByPlain), ...tableRows(bed)];
+	},
+};
+
+interface Used {
+	sent: Sent[];
+	/** The memory after the warm-up and at the end, each the mean of some samples, in MB. */
+	beginMb: number;
+	endMb: number;
+}
+
+async function measure(
+	bed: Bed,
+	processor: QueueProcess,
+	turn: number,
+	{ path }: Trigger,
+): Promise<Used> {
+	const sender = await Sender.create(bed, 'alternating');
+	const events = Array.from({ length: EVENTS * bed.scale }, (_, index) => index);
+	const samples: number[] = [];
+	const sent = await paced(events, EVERY_MS, async (index) => {
+		if (index % (events.length / SAMPLES) === 0) samples.push(processor.memory() / MB);
+		return await sender.deliver(path, `${path}-${index}`, turn);
+	});
+	samples.push(processor.memory() / MB);
+	const fifth = SAMPLES / 5;
+	return {
+		sent,
+		beginMb: mean(samples.slice(fifth, 2 * fifth)),
+		endMb: mean(samples.slice(-fifth)),
+	};
+}
+
+function rowOf(bed: Bed, ours: Used, plain: Used): Row {
+	const outcome = outcomeOf(ours.sent, bed.counter);
+	const growth = ({ beginMb, endMb }: Used) => endMb - beginMb;
+	const more = growth(ours) - growth(plain);
+	const describe = ({ beginMb, endMb }: Used) => `${beginMb.toFixed(0)} to ${endMb.toFixed(0)} MB`;
+	return {
+		scenario: 'memory of a webhook processor',
+		balancing: '',
+		...outcome,
+		remainder: `${describe(ours)}; trigger that does nothing: ${describe(plain)}`,
+		atMost: { lost: 0, twice: 0 },
+		broken: [
+			...unacknowledged(outcome),
+			...(more > MARGIN_MB ? [`grows by ${more.toFixed(0)} MB more`] : []),
+		],
+	};
+}
+
+function tableRows({ cluster }: Bed): Row[] {
+	return Object.entries(TABLES).map(([table, limitMb]) => {
+		const [[size, live, dead, rewritten] = []] = cluster.postgres.query(
+			`SELECT pg_total_relation_size(relid), n_live_tup, n_dead_tup, n_tup_upd
+			 FROM pg_stat_user_tables WHERE relname = '${table}'`,
+		);
+		const sizeMb = Number(size) / MB;
+		return {
+			scenario: `table ${table}`,
+			balancing: '',
+			events: 0,
+			lost: 0,
+			twice: 0,
+			remainder: `${sizeMb.toFixed(1)} MB, ${live} rows, ${dead} dead rows, ${rewritten} updates`,
+			atMost: {},
+			broken: sizeMb <= limitMb ? [] : [`larger than ${limitMb} MB`],
+		};
+	});
+}
+
+const mean = (values: readonly number[]): number =>
+	values.reduce((sum, value) => sum + value, 0) / values.length;

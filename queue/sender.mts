@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exampleBody } from '../bench/exampleBody.mts';
+import type { Balancing } from '../harness/queue/nginx.mts';
+import type { Bed } from './bed.mts';
+
+/** How requests reach a webhook processor; "alternating": the next one goes to the other processor. */
+export type Route = Balancing | 'alternating';
+
+/** The waits before the second, third, … attempt, in ms. The last one repeats. */
+const RETRY_MS = [1_000, 2_000, 5_000];
+
+/** How long a sender tries, in ms. */
+const PATIENCE_MS = 90_000;
+
+/** What the sender of a delivery saw. */
+export interface Sent {
+	eventId: string;
+	isAcknowledged: boolean;
+	attempts: number;
+}
+
+/** Sends signed deliveries as RsomPay does: each again until it is acknowledged. */
+export class Sender {
+	readonly #bed: Bed;
+	readonly #route: Route;
+
+	private constructor(bed: Bed, route: Route) {
+		this.#bed = bed;
+		this.#route = route;
+	}
+
+	/** Sets nginx up for a route. */
+	static async create(bed: Bed, route: Route): Promise<Sender> {
+		if (route !== 'alternating') await bed.cluster.nginx.balance(route);
+		return new Sender(bed, route);
+	}
+
+	/**
+	 * Sends a delivery until it is acknowledged.
+	 * @param path of the trigger's production URL
+	 * @param turn selects the first processor, if the route alternates
+	 */
+	async deliver(path: string, eventId: string, turn: number): Promise<Sent> {
+		const body = exampleBody(eventId);
+		const deadline = Date.now() + PATIENCE_MS;
+		for (let attempts = 1; ; attempts++) {
+			const url = this.#address(turn + attempts - 1) + path;
+			const isAcknowledged = await this.#attempt(url, body);
+			if (isAcknowledged || Date.now() > deadline) return { eventId, isAcknowledged, attempts };
+			await sleep(RETRY_MS[Math.min(attempts, RETRY_MS.length) - 1]);
+		}
+	}
+
+	/** Sends copies of a delivery, each this long (ms) after the first. */
+	async deliverCopies(
+		path: string,
+		eventId: string,
+		copiesAt: readonly number[],
+		turn: number,
+	): Promise<Sent[]> {
+		return await Promise.all(
+			copiesAt.map(async (at, copy) => {
+				await sleep(at);
+				return await this.deliver(path, eventId, turn + copy);
+			}),
+		);
+	}
+
+	#address(turn: number): string {
+		const { nginx, processors } = this.#bed.cluster;
+		if (this.#route !== 'alternating') return nginx.url;
+		return turn % 2 === 0 ? processors[0].url : processors[1].url;
+	}
+
+	async #attempt(url: string, rawBody: string): Promise<boolean> {
+		try {
+			const { status } = await this.#bed.simulator.control.deliver({ url, rawBody });
+			return status >= 200 && status < 300;
+		} catch {
+			// No response: RsomPay tries again, too.
+			return false;
+		}
+	}
+}
+
+/** Starts something at a steady pace, and waits until all of it has ended. */
+export async function paced<T, R>(
+	items: readonly T[],
+	everyMs: number,
+	start: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+	const began = Date.now();
+	return await Promise.all(
+		items.map(async (item, index) => {
+			await sleep(Math.max(0, began + index * everyMs - Date.now()));
+			return await start(item, index);
+		}),
+	);
+}

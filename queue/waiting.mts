@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios from 'axios';
+import type { Balancing } from '../harness/queue/nginx.mts';
+import { until } from '../harness/n8n/until.mts';
+import type { Bed } from './bed.mts';
+import type { QueueScenario, Row } from './scenario.mts';
+import { paced } from './sender.mts';
+import { n8nWebhook, waitForPayments } from './workflows.mts';
+
+/** Executions that wait, by how many invoices each waits for. */
+const EXECUTIONS = [
+	{ invoices: 1, executions: 100 },
+	{ invoices: 3, executions: 30 },
+] as const;
+
+const START_EVERY_MS = 100;
+const PAY_EVERY_MS = 120;
+
+/** How RsomPay behaves: each callback twice at the same moment, and again until it is acknowledged. */
+const RETRY_DELAYS_MS = [1_000, 2_000, ...Array.from({ length: 20 }, () => 5_000)];
+
+/** After how many payments a webhook processor is killed. */
+const KILLED_AFTER = 90;
+
+interface Wait {
+	/** How many invoices each execution waits for. */
+	invoices: number;
+	executions: number;
+	workflowId: string;
+	/** The path of its webhook. */
+	path: string;
+}
+
+/** Executions wait for payments; all are paid, and a webhook processor is killed meanwhile. */
+export const waiting: QueueScenario = {
+	name: 'waiting',
+	description: 'executions wait for payments, all callbacks come twice at the same moment',
+	run: async (bed, report) => {
+		const rows: Row[] = [];
+		for (const balancing of ['round robin', 'hash'] as const) {
+			rows.push(...(await runWaits(bed, balancing, report)));
+		}
+		return rows;
+	},
+};
+
+async function runWaits(
+	bed: Bed,
+	balancing: Balancing,
+	report: (line: string) => void,
+): Promise<Row[]> {
+	const { cluster, counter, simulator } = bed;
+	const { control } = simulator;
+	await cluster.nginx.balance(balancing);
+	control.reset();
+	control.configure({ retryDelaysMs: RETRY_DELAYS_MS, webhookDelayMs: 0 });
+	control.injectFault({ kind: 'duplicate' });
+	const waits = await Promise.all(
+		EXECUTIONS.map(async ({ invoices, executions }): Promise<Wait> => {
+			const webhook = n8nWebhook();
+			const workflowId = await bed.publish(waitForPayments(webhook, counter.url));
+			return { invoices, executions: executions * bed.scale, workflowId, path: webhook.path };
+		}),
+	);
+	const workflowIds = waits.map(({ workflowId }) => workflowId);
+	report(`starting executions, ${balancing}`);
+	const starts = waits.flatMap(({ invoices, executions, path, workflowId }) =>
+		Array.from({ length: executions }, (_, index) => ({
+			path,
+			ids: Array.from({ length: invoices }, (__, item) => `${workflowId}-${index}-${item}`),
+		})),
+	);
+	await paced(starts, START_EVERY_MS, async ({ path, ids }) => {
+		await axios.post(cluster.nginx.url + path, { ids }, { proxy: false });
+	});
+	await until(
+		'all executions to wait',
+		() => bed.executions(workflowIds, ['waiting']) === starts.length || undefined,
+		120_000 * bed.scale,
+	);
+
+	report('paying all invoices');
+	let killed: Promise<void> | undefined;
+	await paced(inTurns(control.invoices()), PAY_EVERY_MS, async (invoice, index) => {
+		if (index === KILLED_AFTER * bed.scale) killed = cluster.processors[0].kill();
+		await payAndReturn(invoice.payment_url);
+	});
+	await killed;
+	await cluster.ready();
+	await control.settleDeliveries({ timeoutMs: 120_000 });
+	await until(
+		'all executions to resume',
+		() => bed.executions(workflowIds, ['waiting']) === 0 || undefined,
+		60_000,
+	).catch(() => report('some executions still wait'));
+	await sleep(3_000);
+	return waits.map((wait) => rowOf(bed, wait, balancing));
+}
+
+/** A customer pays and returns at the moment of the callbacks, and reloads after an error. */
+async function payAndReturn(paymentUrl: string): Promise<void> {
+	const options = { proxy: false, maxRedirects: 0, validateStatus: () => true } as const;
+	const form = new URLSearchParams({ action: 'card' });
+	const { headers } = await axios.post<unknown>(paymentUrl, form, options);
+	const returnUrl = String(headers.location);
+	for (let loads = 0; loads < 5; loads++) {
+		const { status } = await axios.get<unknown>(returnUrl, options);
+		if (status < 500) return;
+		await sleep(1_000);
+	}
+}
+
+function rowOf(bed: Bed, { invoices, executions, workflowId }: Wait, balancing: Balancing): Row {
+	const runs = [...bed.counter.ran].filter(([id]) => id.startsWith(`${workflowId}-`));
+	const incomplete = runs.filter(([, values]) => values[0] !== invoices).length;
+	return {
+		scenario: `waits for ${invoices} invoice${invoices > 1 ? 's' : ''}, a webhook processor killed`,
+		balancing,
+		events: executions,
+		lost: executions - runs.length,
+		twice: runs.filter(([, values]) => values.length > 1).length,
+		remainder: '',
+		atMost: { lost: 0, twice: 0 },
+		broken: incomplete === 0 ? [] : [`${incomplete} resumed without a payment`],
+	};
+}
+
+/** The same list in an order in which the invoices of one execution are far apart. */
+function inTurns<T>(list: readonly T[]): T[] {
+	const step = 7;
+	return Array.from({ length: step }, (_, first) =>
+		list.filter((__, index) => index % step === first),
+	).flat();
+}
