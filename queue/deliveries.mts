@@ -7,7 +7,7 @@ import { countEvents, type Kind, rsomPayTrigger } from './workflows.mts';
 /** Events of each case in the short version: 340 events, 3 copies each. */
 const EVENTS = 34;
 
-/** Two events at a time: about ten deliveries a second. */
+/** Two events at the same moment: about ten deliveries a second. */
 const PAIR_EVERY_MS = 600;
 
 /** Events that are repeated in one way. */
@@ -71,31 +71,27 @@ async function runCases(bed: Bed, route: Route): Promise<Row[]> {
 			return { ...each, path: trigger.path, workflowId, sent: [] as Sent[] };
 		}),
 	);
-	// The cases take turns, so that the spaced copies of one meet the others.
-	const events = prepared
-		.flatMap((each) =>
-			Array.from({ length: each.events * bed.scale }, (_, index) => ({
+	// Pairs of one workflow, whose cases take turns, so that the spaced copies of one meet the others.
+	const pairs = prepared
+		.flatMap((each) => {
+			const count = (each.events * bed.scale) / 2;
+			return Array.from({ length: count }, (_, index) => ({
 				each,
-				eventId: `${each.workflowId}-${index}`,
-				position: (index + 0.5) / (each.events * bed.scale),
-			})),
-		)
+				eventIds: [`${each.workflowId}-${index}-a`, `${each.workflowId}-${index}-b`],
+				position: (index + 0.5) / count,
+			}));
+		})
 		.sort((a, b) => a.position - b.position);
-	const pairs = Array.from({ length: Math.ceil(events.length / 2) }, (_, index) =>
-		events.slice(2 * index, 2 * index + 2),
-	);
 	const sender = await Sender.create(bed, route);
-	await paced(pairs, PAIR_EVERY_MS, async (pair, turn) => {
-		for (const { each, sent } of await Promise.all(
-			pair.map(async ({ each, eventId }, index) => ({
-				each,
-				sent: await sender.deliverCopies(each.path, eventId, each.copiesAt, turn + index),
-			})),
-		)) {
-			each.sent.push(...sent);
-		}
+	await paced(pairs, PAIR_EVERY_MS, async ({ each, eventIds }, turn) => {
+		const sent = await Promise.all(
+			eventIds.map(async (eventId, index) =>
+				sender.deliverCopies(each.path, eventId, each.copiesAt, turn + index),
+			),
+		);
+		each.sent.push(...sent.flat());
 	});
-	await bed.settle(events.map(({ eventId }) => eventId));
+	await bed.settle(pairs.flatMap(({ eventIds }) => eventIds));
 	return prepared.map(({ name, sent, workflowId }) => {
 		const outcome = outcomeOf(sent, bed.counter);
 		const executions = bed.executions([workflowId]);

@@ -28,20 +28,21 @@ const startedAt = Date.now();
 const report = (line: string) =>
 	console.log(`${String(Math.round((Date.now() - startedAt) / 1_000)).padStart(5)} s  ${line}`);
 const rows: Row[] = [];
+let failure: string | undefined;
 try {
 	await using started = new AsyncDisposableStack();
 	const bed = await startBed(started, isLong ? 10 : 1, report);
-	for (const { name, description, run } of scenarios) {
-		if (names.length > 0 && !names.includes(name)) continue;
-		report(`${name}: ${description}`);
-		rows.push(...(await run(bed, (line) => report(`  ${line}`))));
+	for (const scenario of scenarios) {
+		if (names.length > 0 && !names.includes(scenario.name)) continue;
+		report(`${scenario.name}: ${scenario.description}`);
+		rows.push(...(await scenario.run(bed, (line) => report(`  ${line}`))));
 	}
 } catch (error) {
-	console.error(error instanceof Error ? error.message : error);
-	process.exitCode = 1;
+	failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-console.log(`\n${toTable(rows)}\n`);
+if (rows.length > 0) console.log(`\n${toTable(rows)}\n`);
 const broken = rows.filter((row) => !isKept(row)).length;
-report(broken === 0 ? 'Every promise is kept.' : `${broken} promises are broken.`);
+if (failure !== undefined) console.error(failure);
+else report(broken === 0 ? 'Every promise is kept.' : `${broken} promises are broken.`);
 // Left-over timers of a client must not keep the command running.
-process.exit(broken === 0 ? process.exitCode : 1);
+process.exit(failure === undefined && broken === 0 ? 0 : 1);

@@ -5,77 +5,88 @@ import type { QueueScenario, Row } from './scenario.mts';
 import { paced, Sender, type Sent } from './sender.mts';
 import { countEvents, rsomPayTrigger, type Trigger } from './workflows.mts';
 
-/** Events of each trigger. */
-const EVENTS = 15;
+/** Pairs of triggers, and events of each trigger. */
+const PAIRS = 15;
+const EVENTS = 3;
 
-const EVERY_MS = 300;
+const EVERY_MS = 250;
 
 /** How long after an event it is repeated, in ms. */
 const REPEATED_AFTER_MS = 2_000;
 
 /**
- * Two triggers store what they have received, in one workflow and in two. Their events come at the
- * same moment, again, and again when the webhook processors have restarted.
+ * Pairs of triggers store what they have received, in one workflow and in two. The events of a pair
+ * come at the same moment, again, and again when the webhook processors have restarted.
  */
 export const notes: QueueScenario = {
 	name: 'notes',
 	description: 'no note of a trigger undoes those of another',
 	run: async (bed, report) => {
-		const rows: Row[] = [];
 		report('two workflows');
-		const inTwo = [rsomPayTrigger('accepted'), rsomPayTrigger('accepted')];
-		for (const trigger of inTwo) await bed.publish(countEvents(trigger, bed.counter.url));
-		rows.push(await runTriggers(bed, 'two workflows', inTwo));
+		const apart = await runPairs(bed, 'two workflows', async (pair) => {
+			for (const trigger of pair) await bed.publish(countEvents(trigger, bed.counter.url));
+		});
 		report('two triggers in one workflow');
-		const inOne = [rsomPayTrigger('accepted', 'First'), rsomPayTrigger('accepted', 'Second')];
-		try {
-			await bed.publish(merge(inOne, bed.counter.url));
-		} catch (error) {
-			// The promise is kept, too, if n8n does not publish such a workflow.
-			const remainder = error instanceof Error ? error.message : String(error);
-			const atMost = { lost: 0, twice: 0 };
-			const scenario = 'two triggers in one workflow';
-			return [
-				...rows,
-				{ scenario, balancing: '', events: 0, lost: 0, twice: 0, remainder, atMost },
-			];
-		}
-		rows.push(await runTriggers(bed, 'two triggers in one workflow', inOne));
-		return rows;
+		const together = await runPairs(bed, 'two triggers in one workflow', async (pair) => {
+			await bed.publish(merge(pair, bed.counter.url));
+		});
+		return [apart, together];
 	},
 };
 
-async function runTriggers(bed: Bed, name: string, triggers: readonly Trigger[]): Promise<Row> {
-	const sender = await Sender.create(bed, 'alternating');
-	const events = Array.from({ length: EVENTS * bed.scale }, (_, index) => index);
-	const send = async (copiesAt: readonly number[], everyMs: number): Promise<Sent[]> => {
-		const sent = await paced(events, everyMs, async (index) =>
-			(
-				await Promise.all(
-					triggers.map(async ({ path }, which) => {
-						const eventId = `${path}-${index}`;
-						return await sender.deliverCopies(path, eventId, copiesAt, index + which);
-					}),
-				)
-			).flat(),
-		);
-		return sent.flat();
-	};
-	const first = await send([0, REPEATED_AFTER_MS], EVERY_MS);
+async function runPairs(
+	bed: Bed,
+	scenario: string,
+	publish: (pair: readonly Trigger[]) => Promise<void>,
+): Promise<Row> {
+	const balancing = 'alternating';
+	const atMost = { lost: 0, twice: 0 };
+	const pairs = Array.from({ length: PAIRS * bed.scale }, () => [
+		rsomPayTrigger('accepted', 'First'),
+		rsomPayTrigger('accepted', 'Second'),
+	]);
+	try {
+		for (const pair of pairs) await publish(pair);
+	} catch (error) {
+		// The promise is kept, too, if n8n does not publish such a workflow.
+		const remainder = error instanceof Error ? error.message : String(error);
+		return { scenario, balancing, events: 0, lost: 0, twice: 0, remainder, atMost };
+	}
+	const sender = await Sender.create(bed, balancing);
+	const first = await sendToPairs(sender, pairs, [0, REPEATED_AFTER_MS]);
 	await bed.settle(first.map(({ eventId }) => eventId));
 	const before = outcomeOf(first, bed.counter).twice;
 	await Promise.all(bed.cluster.processors.map(async (processor) => await processor.restart()));
-	const again = await send([0], EVERY_MS);
+	const again = await sendToPairs(sender, pairs, [0]);
 	await bed.settle(again.map(({ eventId }) => eventId));
 	const outcome = outcomeOf([...first, ...again], bed.counter);
 	return {
-		scenario: `${name}, repeated after 2 s and after a restart`,
-		balancing: 'alternating',
+		scenario: `${scenario}, again after 2 s and after a restart`,
+		balancing,
 		...outcome,
 		remainder: `${before} of them twice before the restart`,
-		atMost: { lost: 0, twice: 0 },
+		atMost,
 		broken: unacknowledged(outcome),
 	};
+}
+
+/** Sends events to both triggers of a pair at once: of every second pair, to the same processor. */
+async function sendToPairs(
+	sender: Sender,
+	pairs: ReadonlyArray<readonly Trigger[]>,
+	copiesAt: readonly number[],
+): Promise<Sent[]> {
+	const turns = Array.from({ length: EVENTS }, (_, event) =>
+		pairs.map((pair, which) => ({ pair, event, areApart: which % 2 === 0 })),
+	).flat();
+	const sent = await paced(turns, EVERY_MS, async ({ pair, event, areApart }) =>
+		Promise.all(
+			pair.map(async ({ path }, which) =>
+				sender.deliverCopies(path, `${path}-${event}`, copiesAt, event + (areApart ? which : 0)),
+			),
+		),
+	);
+	return sent.flat(2);
 }
 
 /** A workflow with several triggers, each with a counting node behind it. */
@@ -84,7 +95,7 @@ function merge(triggers: readonly Trigger[], counterUrl: string): WorkflowJson {
 	return {
 		name: 'Two triggers',
 		nodes: parts.flatMap(({ nodes }) => nodes),
-		connections: Object.assign({}, ...parts.map(({ connections }) => connections)),
+		connections: Object.fromEntries(parts.flatMap((part) => Object.entries(part.connections))),
 		settings: { executionOrder: 'v1' },
 	};
 }
