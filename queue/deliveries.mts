@@ -8,7 +8,7 @@ import { countEvents, type Kind, rsomPayTrigger } from './workflows.mts';
 const EVENTS = 34;
 
 /** Two events at the same moment: about ten deliveries a second. */
-const PAIR_EVERY_MS = 600;
+const PAIR_EVERY_MS = 500;
 
 /** Events that are repeated in one way. */
 interface Case {
@@ -99,7 +99,7 @@ async function runCases(bed: Bed, route: Route): Promise<Row[]> {
 			scenario: name,
 			balancing: route,
 			...outcome,
-			remainder: `${executions} executions, up to ${outcome.attempts} attempts`,
+			remainder: `${executions} executions, at most ${outcome.attempts} attempts`,
 			atMost: { lost: 0, twice: 0 },
 			broken: unacknowledged(outcome),
 		};

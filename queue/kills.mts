@@ -157,7 +157,7 @@ function sum(outcomes: readonly Outcome[]): Outcome {
 		events: a.events + b.events,
 		lost: a.lost + b.lost,
 		twice: a.twice + b.twice,
-		unacknowledged: a.unacknowledged + b.unacknowledged,
+		unacknowledged: [...a.unacknowledged, ...b.unacknowledged],
 		attempts: Math.max(a.attempts, b.attempts),
 	}));
 }

@@ -8,8 +8,8 @@ export interface Outcome {
 	lost: number;
 	/** Events that ran more than once. */
 	twice: number;
-	/** Deliveries that were never acknowledged. */
-	unacknowledged: number;
+	/** The statuses of each delivery that was never acknowledged; 0 for no response. */
+	unacknowledged: number[][];
 	/** The most attempts that a delivery took. */
 	attempts: number;
 }
@@ -22,12 +22,15 @@ export function outcomeOf(sent: readonly Sent[], { ran }: Counter): Outcome {
 		events: ids.length,
 		lost: ids.filter((id) => times(id) === 0).length,
 		twice: ids.filter((id) => times(id) > 1).length,
-		unacknowledged: sent.filter(({ isAcknowledged }) => !isAcknowledged).length,
-		attempts: Math.max(0, ...sent.map(({ attempts }) => attempts)),
+		unacknowledged: sent
+			.filter(({ isAcknowledged }) => !isAcknowledged)
+			.map(({ statuses }) => statuses),
+		attempts: Math.max(0, ...sent.map(({ statuses }) => statuses.length)),
 	};
 }
 
 /** What breaks every promise: a delivery that is never acknowledged. */
-export function unacknowledged({ unacknowledged: count }: Outcome): string[] {
-	return count === 0 ? [] : [`${count} deliveries never acknowledged`];
+export function unacknowledged({ unacknowledged: [first, ...others] }: Outcome): string[] {
+	if (first === undefined) return [];
+	return [`${others.length + 1} deliveries never acknowledged, one with ${first.join(' ')}`];
 }

@@ -10,13 +10,14 @@ export type Route = Balancing | 'alternating';
 const RETRY_MS = [1_000, 2_000, 5_000];
 
 /** How long a sender tries, in ms. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 60_000;
 
 /** What the sender of a delivery saw. */
 export interface Sent {
 	eventId: string;
 	isAcknowledged: boolean;
-	attempts: number;
+	/** The statuses of the responses; 0 for none. */
+	statuses: number[];
 }
 
 /** Sends signed deliveries as RsomPay does: each again until it is acknowledged. */
@@ -43,11 +44,14 @@ export class Sender {
 	async deliver(path: string, eventId: string, turn: number): Promise<Sent> {
 		const body = exampleBody(eventId);
 		const deadline = Date.now() + PATIENCE_MS;
-		for (let attempts = 1; ; attempts++) {
-			const url = this.#address(turn + attempts - 1) + path;
-			const isAcknowledged = await this.#attempt(url, body);
-			if (isAcknowledged || Date.now() > deadline) return { eventId, isAcknowledged, attempts };
-			await sleep(RETRY_MS[Math.min(attempts, RETRY_MS.length) - 1]);
+		const statuses: number[] = [];
+		for (;;) {
+			const url = this.#address(turn + statuses.length) + path;
+			const status = await this.#attempt(url, body);
+			statuses.push(status);
+			const isAcknowledged = status >= 200 && status < 300;
+			if (isAcknowledged || Date.now() > deadline) return { eventId, isAcknowledged, statuses };
+			await sleep(RETRY_MS[Math.min(statuses.length, RETRY_MS.length) - 1]);
 		}
 	}
 
@@ -72,13 +76,12 @@ export class Sender {
 		return turn % 2 === 0 ? processors[0].url : processors[1].url;
 	}
 
-	async #attempt(url: string, rawBody: string): Promise<boolean> {
+	async #attempt(url: string, rawBody: string): Promise<number> {
 		try {
-			const { status } = await this.#bed.simulator.control.deliver({ url, rawBody });
-			return status >= 200 && status < 300;
+			return (await this.#bed.simulator.control.deliver({ url, rawBody })).status;
 		} catch {
 			// No response: RsomPay tries again, too.
-			return false;
+			return 0;
 		}
 	}
 }
