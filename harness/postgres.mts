@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chownSync, existsSync, globSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from './n8n/n8n.mts';
 import { findProgram } from './queue/programs.mts';
 import { Server } from './queue/server.mts';
@@ -13,7 +14,7 @@ export interface Postgres {
 	/** To end it for a while. */
 	server: Server;
 	/** Returns the rows of a query, each with its values as text. */
-	query(sql: string): string[][];
+	query(sql: string): Promise<string[][]>;
 	stop(): Promise<void>;
 }
 
@@ -51,15 +52,19 @@ export async function startPostgres(): Promise<Postgres | undefined> {
 			DB_POSTGRESDB_DATABASE: 'postgres',
 		},
 		server,
-		query: (sql) =>
-			execFileSync(
-				findProgram('psql', 'postgresql-client'),
-				[...address, '-AtF', '\t', '-c', sql],
-				{ encoding: 'utf8' },
-			)
+		query: async (sql) => {
+			const { stdout } = await promisify(execFile)(findProgram('psql', 'postgresql-client'), [
+				...address,
+				'-AtF',
+				'\t',
+				'-c',
+				sql,
+			]);
+			return stdout
 				.split('\n')
 				.slice(0, -1)
-				.map((line) => line.split('\t')),
+				.map((line) => line.split('\t'));
+		},
 		stop: async () => await server.stop(),
 	};
 }

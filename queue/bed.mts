@@ -21,7 +21,7 @@ export interface Bed {
 	/** Imports and publishes a workflow, and returns its ID. */
 	publish(workflow: WorkflowJson): Promise<string>;
 	/** How many executions of workflows have one of these statuses, or any. */
-	executions(workflowIds: readonly string[], statuses?: readonly string[]): number;
+	executions(workflowIds: readonly string[], statuses?: readonly string[]): Promise<number>;
 	/** Waits until these IDs have run, for a time at most, and then for what is late. */
 	settle(ids: readonly string[], timeoutMs?: number): Promise<void>;
 }
@@ -48,11 +48,11 @@ export async function startBed(
 		credential,
 		scale,
 		publish: async (workflow) => await api.importAndPublish(workflow, [credential]),
-		executions: (workflowIds, statuses) => {
+		executions: async (workflowIds, statuses) => {
 			const isOf = `"workflowId" IN (${toSql(workflowIds)})`;
 			const has = statuses === undefined ? 'true' : `status IN (${toSql(statuses)})`;
 			const sql = `SELECT count(*) FROM execution_entity WHERE ${isOf} AND ${has}`;
-			const [[found] = []] = cluster.postgres.query(sql);
+			const [[found] = []] = await cluster.postgres.query(sql);
 			return Number(found);
 		},
 		settle: async (ids, timeoutMs = 30_000) => {

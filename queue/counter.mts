@@ -30,7 +30,12 @@ export async function startCounter(): Promise<Counter> {
 	const failed = new Set<string>();
 	const server = createServer((request, response) => {
 		const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
-		const { id, delay, failFirst, value } = querySchema.parse(Object.fromEntries(searchParams));
+		const query = querySchema.safeParse(Object.fromEntries(searchParams));
+		if (!query.success) {
+			response.writeHead(400).end(query.error.message);
+			return;
+		}
+		const { id, delay, failFirst, value } = query.data;
 		const isFailure = failFirst !== undefined && !failed.has(id);
 		// At once: what a killed process had done is done.
 		if (isFailure) failed.add(id);

@@ -92,9 +92,9 @@ async function runCases(bed: Bed, route: Route): Promise<Row[]> {
 		each.sent.push(...sent.flat());
 	});
 	await bed.settle(pairs.flatMap(({ eventIds }) => eventIds));
-	return prepared.map(({ name, sent, workflowId }) => {
+	const rows = prepared.map(async ({ name, sent, workflowId }) => {
 		const outcome = outcomeOf(sent, bed.counter);
-		const executions = bed.executions([workflowId]);
+		const executions = await bed.executions([workflowId]);
 		return {
 			scenario: name,
 			balancing: route,
@@ -104,4 +104,5 @@ async function runCases(bed: Bed, route: Route): Promise<Row[]> {
 			broken: unacknowledged(outcome),
 		};
 	});
+	return await Promise.all(rows);
 }

@@ -24,6 +24,9 @@ if (unknown !== undefined) {
 	process.exit(1);
 }
 
+// What runs when this process exits ends the servers and removes their folders.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const startedAt = Date.now();
 const report = (line: string) =>
 	console.log(`${String(Math.round((Date.now() - startedAt) / 1_000)).padStart(5)} s  ${line}`);
