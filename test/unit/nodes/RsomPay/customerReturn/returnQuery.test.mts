@@ -35,10 +35,9 @@ test('drops parameters that the guide does not name', () => {
 });
 
 test('parses parameters that were appended after a second question mark', () => {
-	const [first, ...others] = NAMES;
-	const { [first ?? '']: _, ...rest } = EXAMPLE as Record<string, string>;
+	const rest: Partial<typeof EXAMPLE> = { ...EXAMPLE };
+	delete rest.status;
 
-	expect(others).toHaveLength(6);
 	expect(
 		parseReturnQuery({ signature: 'token', returned: '1?status=success', ...rest }),
 	).toStrictEqual(EXAMPLE);
@@ -86,7 +85,9 @@ test('reads nothing from a prototype', () => {
 	const query = JSON.parse('{"__proto__":{"status":"success","external_id":"INV-1"}}') as object;
 
 	expect(parseReturnQuery(query)).toStrictEqual({});
-	expect(parseReturnQuery(Object.assign(Object.create(null), EXAMPLE))).toStrictEqual(EXAMPLE);
+	expect(parseReturnQuery(Object.assign(Object.create(null) as object, EXAMPLE))).toStrictEqual(
+		EXAMPLE,
+	);
 	expect(Object.getPrototypeOf({})).toStrictEqual(Object.prototype);
 });
 
