@@ -14,7 +14,7 @@ const EXECUTIONS = [
 ] as const;
 
 const START_EVERY_MS = 100;
-const PAY_EVERY_MS = 400;
+const PAY_EVERY_MS = 500;
 
 /** The waits before the second, third, … attempt of a callback, in ms. */
 const RETRY_DELAYS_MS = [1_000, 5_000, 15_000, 30_000, 30_000];
@@ -36,11 +36,9 @@ export const waiting: QueueScenario = {
 	name: 'waiting',
 	description: 'executions wait for payments, all callbacks come twice at the same moment',
 	run: async (bed, report) => {
-		const rows: Row[] = [];
-		for (const balancing of ['round robin', 'hash'] as const) {
-			rows.push(...(await runWaits(bed, balancing, report)));
-		}
-		return rows;
+		const rows = await runWaits(bed, 'round robin', report);
+		// One round takes about two minutes, more with every payment.
+		return bed.scale > 1 ? [...rows, ...(await runWaits(bed, 'hash', report))] : rows;
 	},
 };
 

@@ -92,7 +92,7 @@ export function waitForPayments(webhook: Trigger, counterUrl: string): WorkflowJ
 		resource: 'invoice',
 		operation: 'create',
 		externalId: '={{ $json.id }}',
-		customerId: 'CUST-9',
+		customerId: '={{ $json.id }}',
 		customerFullName: 'Ahmed Ali',
 		lineItemsMode: 'fields',
 		lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
@@ -106,8 +106,7 @@ export function waitForPayments(webhook: Trigger, counterUrl: string): WorkflowJ
 		reference: '={{ $json.external_id }}',
 	};
 	const action = 'n8n-nodes-rsompay.rsomPay';
-	const payments =
-		"$('Wait').all().filter(({ json }) => json.settled && json.payment?.uuid).length";
+	const payments = "$('Wait').all().filter(({ json }) => json.settled && json.payment).length";
 	return chain(
 		webhook.node,
 		node('IDs', 'n8n-nodes-base.splitOut', {
