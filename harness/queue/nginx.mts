@@ -82,10 +82,10 @@ async function documented(nginx: number, ports: Ports, balancing: Balancing): Pr
 function surroundings(): string {
 	const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 	return `
-${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
+# A worker process would outlive a killed master.
+master_process off;
 pid nginx.pid;
-worker_processes 1;
 events { worker_connections 4096; }
 http {
 	access_log off;
