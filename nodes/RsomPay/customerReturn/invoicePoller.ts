@@ -138,20 +138,19 @@ export class InvoicePoller {
 			exists: before?.exists ?? false,
 		};
 		this.remember(key, request);
-		let isGuess = false;
+		let ttl = FOUND_TTL_MS;
 		try {
 			const found = await request.found;
-			isGuess = !found;
-			request.exists = !isGuess;
+			request.exists = found !== undefined;
 			if (found) budget.giveBack(cost - COST.known);
+			else ttl = NOT_FOUND_TTL_MS;
 			return found;
 		} catch (error) {
-			isGuess = isRejection(error);
-			if (!isGuess) limiter.pause(ERROR_PAUSE_MS);
+			if (!isRejection(error)) limiter.pause(ERROR_PAUSE_MS);
 			return await Promise.reject(error);
 		} finally {
 			request.at = this.now();
-			request.ttl = isGuess ? NOT_FOUND_TTL_MS : FOUND_TTL_MS;
+			request.ttl = ttl;
 		}
 	}
 
