@@ -189,7 +189,7 @@ describe('while RsomPay does not confirm the payment yet that an event announces
 	] as const)('%s is confirmed by polling', async (_what, payload, settle, status) => {
 		await issueInvoice();
 		const workflow = await publishWithConfirm();
-		settleWithLag(1_000, settle);
+		settleWithLag(2_000, settle);
 
 		expect((await bench.deliver(workflow, { payload })).status).toBe(200);
 

@@ -21,7 +21,9 @@ describe('a selected event', () => {
 
 		expect(status).toBe(200);
 		expect(body).toBe('');
-		expect(workflow.executions.map(({ items }) => items)).toStrictEqual([[{ json: payload }]]);
+		expect(workflow.executions.map(({ items }) => items.map(({ json }) => json))).toStrictEqual([
+			[payload],
+		]);
 		const run = await workflow.executions[0]?.finished;
 		expect(run?.status).toBe('success');
 		expect(run?.items('Next')).toMatchObject([{ json: payload }]);
