@@ -540,7 +540,7 @@ describe('when webhooks are lost', () => {
 				.length;
 
 		// n8n has set a timer for the poll, and would resume the Wait node by it. So the timer resumes.
-		expect(await other.callBack(eventAbout('ORDER-3'))).toMatchObject({ status: 200 });
+		expect(await other.callBack(eventAbout('ORDER-3'))).toMatchObject({ status: 503 });
 		expect(await other.lastNode()).toBe(WAIT);
 		await until('the first poll', () => polls('ORDER-2') === 2 || undefined, 100_000);
 		await until(
