@@ -86,13 +86,14 @@ const LOG_AGAIN_AFTER_MS = 60_000;
 
 /**
  * Logs why the invoice of a returning customer could not be read, at most once a minute for each
- * node and HTTP status: customers must not fill the log.
+ * node, HTTP status and cause: customers must not fill the log.
  */
 export function logUnconfirmed(context: IWebhookFunctions, error: unknown): void {
 	const now = Date.now();
 	// The reason may contain what the customer's URL says.
-	const reason = describeError(context, error).replace(/\s+/g, ' ');
-	const key = `${nodeOf(context)} ${error instanceof ServiceError ? error.httpCode : reason}`;
+	const reason = describeError(context, error).replace(/[\s\p{C}]+/gu, ' ');
+	const kind = error instanceof ServiceError ? `${error.httpCode} ${error.failure?.cause}` : reason;
+	const key = `${nodeOf(context)} ${kind}`;
 	if (Math.abs(now - (loggedAt.get(key) ?? 0)) < LOG_AGAIN_AFTER_MS) return;
 	if (loggedAt.size >= MAX_LOGGED) loggedAt.clear();
 	loggedAt.set(key, now);
