@@ -43,7 +43,9 @@ export function findPayment(
 	);
 	const [payment] = completed;
 	// An amount may be a text such as "103.50".
-	const isWhole = amount !== undefined && Number(payment?.amount) === Number(amount);
+	const whole = Number(amount);
+	// Number makes 0 of a missing amount such as null.
+	const isWhole = whole > 0 && Number(payment?.amount) === whole;
 	const isCertain = completed.length === 1 && isWhole;
 	return isCertain ? payment : undefined;
 }

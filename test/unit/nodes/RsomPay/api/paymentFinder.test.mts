@@ -52,11 +52,14 @@ describe('findPayment', () => {
 		expect(findPayment({ ...invoice, amount: amount as number }, [payment])).toBe(payment);
 	});
 
-	test('finds nothing when neither has an amount', () => {
-		expect(
-			findPayment({ ...invoice, amount: undefined }, [transaction({ amount: undefined })]),
-		).toBeUndefined();
-	});
+	test.each([undefined, null, '', ' ', 'SAR', 0])(
+		'finds nothing when no amount is more than 0: %j',
+		(value) => {
+			const amount = value as number | undefined;
+
+			expect(findPayment({ ...invoice, amount }, [transaction({ amount })])).toBeUndefined();
+		},
+	);
 });
 
 describe('createPaymentFinder', () => {
@@ -79,6 +82,21 @@ describe('createPaymentFinder', () => {
 			['CUST-9', 1, 100, expect.any(Number)],
 			['CUST-10', 1, 100, expect.any(Number)],
 		]);
+	});
+
+	test.each([
+		[1_000, 1_000],
+		[60_000, 5_000],
+		[undefined, 5_000],
+	])('with %d ms left waits for the transactions for %d ms', async (leftMs, waitMs) => {
+		jest.useFakeTimers({ now: 1_000_000 });
+		const { client, listTransactions } = clientOf([]);
+		const latest = leftMs && Date.now() + leftMs;
+
+		await createPaymentFinder(client, latest)(invoice);
+
+		expect(listTransactions).toHaveBeenCalledWith('CUST-9', 1, 100, Date.now() + waitMs);
+		jest.useRealTimers();
 	});
 
 	test('reads nothing for an invoice without a customer', async () => {
