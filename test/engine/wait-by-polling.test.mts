@@ -280,6 +280,27 @@ describe('the time limit ends', () => {
 		expect(run.items('After')[0]?.json).toMatchObject({ status: 'issued', settled: false });
 	});
 
+	test('the search for the payment of a paid invoice', async () => {
+		await bench.create('INV-1');
+		bench.simulator.control.payInvoice('INV-1');
+		bench.simulator.control.injectFault({
+			kind: 'hang',
+			match: { method: 'GET', path: '/api/external/v1/transactions' },
+		});
+
+		const run = await start(seconds(1)).finished;
+
+		expectInTime(run);
+		expect(run.items('After')[0]?.json).toMatchObject({
+			status: 'paid',
+			settled: true,
+			payment: null,
+		});
+		const [warning, ...others] = logged('warn');
+		expect(warning?.message).toMatch(/^The payment of a paid invoice could not be read: /);
+		expect(others).toStrictEqual([]);
+	});
+
 	test('the queue of items, with an error for one that was never requested', async () => {
 		await bench.create('INV-1', 'INV-2');
 		bench.simulator.control.injectFault({ kind: 'hang', match: { method: 'GET' } });

@@ -211,6 +211,26 @@ describe('createSend', () => {
 		},
 	);
 
+	test('sets no timer in the past when the response comes after the deadline', async () => {
+		jest.useFakeTimers();
+		const { send, request } = createSendWith(503);
+		const setTimer = jest.spyOn(globalThis, 'setTimeout');
+		request.mockImplementation(async () => {
+			jest.setSystemTime(Date.now() + 2_000);
+			return await Promise.resolve({ statusCode: 503, headers: {}, body: {} });
+		});
+
+		const [response] = await Promise.all([
+			send({ method: 'GET', path: '/', deadline: Date.now() + 1_000 }),
+			jest.runAllTimersAsync(),
+		]);
+
+		expect(response).toMatchObject({ status: 503 });
+		expect(request).toHaveBeenCalledTimes(1);
+		expect(setTimer).toHaveBeenCalled();
+		for (const [, delayMs] of setTimer.mock.calls) expect(delayMs).toBeGreaterThanOrEqual(0);
+	});
+
 	test('sends nothing after the deadline', async () => {
 		const { send, request } = createSendWith(200);
 
