@@ -1,9 +1,7 @@
 import { hash, randomInt } from 'node:crypto';
 
 import type { ClaimRows } from './claimRows';
-
-/** How long a claim is remembered at least. */
-const RETENTION_MS = 72 * 60 * 60 * 1000;
+import { RETENTION_MS } from './dedupeStore';
 
 /** The windows of `RETENTION_MS` that have rows: the current one, the one before, the one deleted next. */
 const WINDOWS = 3;
@@ -19,11 +17,8 @@ export const LEASE_MS = 60_000;
 
 const CLAIMED = 'claimed';
 
-/** The number of entries of a row tells what became of the run. A running one has `CLAIMED`. */
-const FAILED = ['failed'];
-const SUCCEEDED = ['succeeded', 'twice'];
-const SUCCEEDED_COUNT = 3;
-const FAILED_COUNT = 2;
+/** The entries of the row that tells how a run ended. Their number is read. */
+const ENDED = { succeeded: ['end'], failed: ['end', 'end'] } as const;
 
 /** A delivery for which n8n has started an execution. */
 export interface Delivery {
@@ -35,10 +30,14 @@ export interface Delivery {
 	untilSuccess: boolean;
 }
 
-/** A claim on a delivery: its execution runs. Without a row it is not remembered. */
-export interface Claim {
-	row?: string;
-}
+/** What became of a delivery. */
+export type Claim =
+	/** Its execution runs. Without a row that is not remembered. */
+	| { result: 'claimed'; row?: string }
+	/** Another execution of it runs. */
+	| { result: 'inFlight'; row: string }
+	/** Another execution of it has run, or was accepted. */
+	| { result: 'duplicate' };
 
 /**
  * Claims a delivery across processes. The insert of a row decides.
@@ -47,21 +46,20 @@ export interface Claim {
  * delivery takes the first free row of its chain. A run that failed leaves its row to a later position.
  *
  * @param now in ms since 1970
- * @returns the claim, or why the execution must not run: another execution runs, or has run
  */
 export async function claimDelivery(
 	rows: ClaimRows,
 	delivery: Delivery,
 	now: number,
-): Promise<Claim | 'inFlight' | 'duplicate'> {
+): Promise<Claim> {
 	const { holder, untilSuccess } = delivery;
 	const tag = tagOf(delivery);
 	const slot = Number.parseInt(tag.slice(0, 3), 16);
 	const current = Math.floor(now / RETENTION_MS);
 	await deleteChain(rows, current + 1, randomInt(SLOTS));
 
-	// Twice: a row of a run that is to succeed begins with one entry, any other with three.
-	const entries = untilSuccess ? [CLAIMED] : [CLAIMED, CLAIMED, holder];
+	// Two that record themselves in an existing row may undo each other. Whoever inserted it stays in it.
+	const entries = untilSuccess ? [CLAIMED] : [CLAIMED, holder];
 	for (const window of [current - 1, current]) {
 		for (let position = 0; position < MAX_POSITIONS; position++) {
 			const row = rowOf(window, slot, position);
@@ -73,25 +71,29 @@ export async function claimDelivery(
 			}
 			const before = await rows.record(row, tag, entries);
 			if (before === undefined) continue;
-			if (!before.has(CLAIMED)) return { row };
-			if (!untilSuccess) return before.has(holder) ? { row } : 'duplicate';
-			const count = await rows.count(row);
-			if (count >= SUCCEEDED_COUNT) return 'duplicate';
-			if (count < FAILED_COUNT && (await rows.isLeased(row, now - LEASE_MS))) return 'inFlight';
+			if (!before.has(CLAIMED) || before.has(holder)) return { result: 'claimed', row };
+			const ended = untilSuccess ? await rows.count(endOf(row)) : ENDED.succeeded.length;
+			if (ended === ENDED.succeeded.length) return { result: 'duplicate' };
+			if (ended === 0 && (await rows.isLeased(row, now - LEASE_MS))) {
+				return { result: 'inFlight', row };
+			}
 		}
 	}
-	return {};
+	return { result: 'claimed' };
 }
 
-/** Records what became of the run of a claim: whether the delivery is a duplicate from now on. */
-export async function endClaim(
-	rows: ClaimRows,
-	row: string,
-	delivery: Delivery,
-	succeeded: boolean,
-): Promise<void> {
-	await rows.record(row, tagOf(delivery), succeeded ? SUCCEEDED : FAILED);
+/** Records how the run of a claim ended. After a success the delivery is a duplicate. */
+export async function endClaim(rows: ClaimRows, row: string, succeeded: boolean): Promise<void> {
+	// A row of its own: others write to that of the claim.
+	await rows.record(endOf(row), 'end', [...ENDED[succeeded ? 'succeeded' : 'failed']]);
 }
+
+/** Returns whether the run of a claim has ended. */
+export async function hasEnded(rows: ClaimRows, row: string): Promise<boolean> {
+	return (await rows.count(endOf(row))) > 0;
+}
+
+const endOf = (row: string): string => `${row} end`;
 
 /** Another tag for each kind of claim: their rows have other entries. */
 function tagOf({ key, untilSuccess }: Delivery): string {
@@ -104,6 +106,8 @@ function rowOf(window: number, slot: number, position: number): string {
 
 async function deleteChain(rows: ClaimRows, window: number, slot: number): Promise<void> {
 	for (let position = 0; (await rows.count(rowOf(window, slot, position))) > 0; position++) {
-		await rows.delete(rowOf(window, slot, position));
+		const row = rowOf(window, slot, position);
+		await rows.delete(row);
+		await rows.delete(endOf(row));
 	}
 }

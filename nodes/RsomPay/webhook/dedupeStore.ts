@@ -8,7 +8,8 @@ const MAX_ENTRIES = 2_000;
 /** The maximum number of entries that are saved. n8n writes all of them for each new one. */
 const MAX_SAVED = 190;
 
-const RETENTION_MS = 72 * 60 * 60 * 1000;
+/** How long a delivery is remembered. */
+export const RETENTION_MS = 72 * 60 * 60 * 1000;
 
 /** The length of an entry's key: 96 bits of the event ID's hash, so that all keys have one length. */
 const KEY_LENGTH = 16;
@@ -35,10 +36,8 @@ export class DedupeStore {
 	/** When each was committed, in seconds since 1970, oldest first. */
 	private readonly committed = new Map<string, number>();
 
-	private serialized = '';
-
-	/** Whether `serialized` is what `committed` has. */
-	private isSerialized = true;
+	/** What `serialize` returns, until `committed` changes. */
+	private serialized: string | undefined = '';
 
 	private lastMerged = '';
 
@@ -74,7 +73,7 @@ export class DedupeStore {
 		this.committed.delete(key);
 		this.committed.set(key, now);
 		this.evict();
-		this.isSerialized = false;
+		this.serialized = undefined;
 	}
 
 	/** Rolls a delivery back: n8n did not accept it, so its retry is new. */
@@ -82,20 +81,17 @@ export class DedupeStore {
 		const key = keyOf(eventId);
 		this.inFlight.delete(key);
 		if (!this.committed.delete(key)) return;
-		this.isSerialized = false;
+		this.serialized = undefined;
 		setNewest(this.rolledBack, key, true, MAX_ENTRIES);
 	}
 
 	/** Serialises the newest committed deliveries: an entry each, oldest first. */
 	serialize(): string {
-		if (!this.isSerialized) {
-			// Sorted, so that two processes serialise the same deliveries alike.
-			this.serialized = Array.from(this.committed, ([key, at]) => entryOf(key, at))
-				.slice(-MAX_SAVED)
-				.sort((a, b) => compare(a.slice(KEY_LENGTH), b.slice(KEY_LENGTH)) || compare(a, b))
-				.join('');
-			this.isSerialized = true;
-		}
+		// Sorted, so that two processes serialise the same deliveries alike.
+		this.serialized ??= Array.from(this.committed, ([key, at]) => entryOf(key, at))
+			.slice(-MAX_SAVED)
+			.sort((a, b) => compare(a.slice(KEY_LENGTH), b.slice(KEY_LENGTH)) || compare(a, b))
+			.join('');
 		return this.serialized;
 	}
 
@@ -117,7 +113,7 @@ export class DedupeStore {
 		this.committed.clear();
 		for (const [key, committedAt] of all) this.committed.set(key, committedAt);
 		this.evict();
-		this.isSerialized = false;
+		this.serialized = undefined;
 	}
 
 	private isKnown(key: string): boolean {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import { asNodeError } from '../../shared/nodeErrors';
 import { setNewest } from '../../shared/setNewest';
-import { type Claim, claimDelivery, type Delivery, endClaim, LEASE_MS } from './claim';
+import { claimDelivery, type Delivery, endClaim, hasEnded, LEASE_MS } from './claim';
 import { areRowsUsable, type ClaimRows, claimRowsOf } from './claimRows';
 import type { DedupeKind } from './dedupeStore';
 
@@ -71,9 +71,9 @@ async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<b
 			return true;
 		}
 		const claim = await waitForClaim(context, rows, delivery);
-		if (claim === 'duplicate') return false;
-		if (claim.row !== undefined && untilSuccess) {
-			recordEnd(context, rows, claim.row, delivery, hooks);
+		if (claim.result === 'duplicate') return false;
+		if (claim.row !== undefined && untilSuccess && hooks) {
+			recordEnd(context, rows, claim.row, hooks);
 		}
 		return true;
 	} catch (error) {
@@ -84,42 +84,34 @@ async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<b
 	}
 }
 
-async function waitForClaim(
-	context: IExecuteFunctions,
-	rows: ClaimRows,
-	delivery: Delivery,
-): Promise<Claim | 'duplicate'> {
+async function waitForClaim(context: IExecuteFunctions, rows: ClaimRows, delivery: Delivery) {
 	const until = Date.now() + WAIT_MS;
 	for (;;) {
 		const claim = await claimDelivery(rows, delivery, Date.now());
-		if (claim !== 'inFlight') return claim;
-		if (Date.now() > until) {
-			throw new NodeOperationError(context.getNode(), 'The same event is running already', {
-				description:
-					'Another execution has started with it. RsomPay sends it again, and nothing runs if that execution has succeeded by then.',
-			});
+		if (claim.result !== 'inFlight') return claim;
+		while (!(await hasEnded(rows, claim.row))) {
+			if (Date.now() > until) {
+				throw new NodeOperationError(context.getNode(), 'The same event is running already', {
+					description:
+						'Another execution has started with it. RsomPay sends it again, and nothing runs if that execution has succeeded by then.',
+				});
+			}
+			await sleep(POLL_MS);
 		}
-		await sleep(POLL_MS);
 	}
 }
 
 /** Records the end of the execution, and extends its lease until then. */
-function recordEnd(
-	context: IExecuteFunctions,
-	rows: ClaimRows,
-	row: string,
-	delivery: Delivery,
-	hooks: Hooks | undefined,
-): void {
+function recordEnd(context: IExecuteFunctions, rows: ClaimRows, row: string, hooks: Hooks): void {
 	let isOver = false;
 	const attempt = async (call: Promise<void>) => {
 		await call.catch((error: unknown) => {
 			context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
 		});
 	};
-	hooks?.addHandler('workflowExecuteAfter', async ({ status }) => {
+	hooks.addHandler('workflowExecuteAfter', async ({ status }) => {
 		isOver = true;
-		await attempt(endClaim(rows, row, delivery, status === 'success' || status === 'waiting'));
+		await attempt(endClaim(rows, row, status === 'success' || status === 'waiting'));
 	});
 	const extendLease = async () => {
 		for (;;) {

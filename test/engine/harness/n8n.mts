@@ -8,7 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { CredentialStore } from './credentials.mts';
-import { Deduplicator } from './deduplicator.mts';
+import { Deduplicator } from '../../deduplicator.mts';
 import { ExecutionStore } from './execution-store.mts';
 import { HELPER_NODES } from './helper-nodes.mts';
 import { DataDeduplicationService, ExternalSecretsProxy } from './n8n-core.mts';

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 import {
@@ -8,22 +9,24 @@ import {
 	LEASE_MS,
 } from '../../../../../nodes/RsomPay/webhook/claim.ts';
 import { areRowsUsable, claimRowsOf } from '../../../../../nodes/RsomPay/webhook/claimRows.ts';
-import { ProcessedData } from './processedData.mts';
+import { Deduplicator } from '../../../../deduplicator.mts';
+import { contextOf, WORKFLOW_ID } from './executionContext.mts';
 
 const HOUR = 60 * 60 * 1000;
 const NODE_ID = '0f5532f9-36ba-4bef-86c7-30d607400b15';
 
-let table: ProcessedData;
+let table: Deduplicator;
 let now: number;
 
 beforeEach(() => {
-	table = new ProcessedData();
+	table = new Deduplicator();
+	table.latency = 2;
 	now = Date.parse('2026-05-18T12:00:00Z');
 });
 
 /** The rows as one execution sees them. */
 const rowsOf = (id = NODE_ID, node = { id } as INode) => {
-	const rows = claimRowsOf(table.contextOf(node));
+	const rows = claimRowsOf(contextOf(table, node));
 	if (!rows) throw new Error('n8n has no table');
 	return rows;
 };
@@ -31,23 +34,28 @@ const rowsOf = (id = NODE_ID, node = { id } as INode) => {
 const accepted = (key: string, holder: string): Delivery => ({ key, holder, untilSuccess: false });
 const finished = (key: string, holder: string): Delivery => ({ key, holder, untilSuccess: true });
 
-const claim = async (delivery: Delivery, nodeId?: string) =>
-	await claimDelivery(rowsOf(nodeId), delivery, now);
+type Claimed = Extract<Claim, { result: 'claimed' }>;
 
-const isClaim = (result: Awaited<ReturnType<typeof claim>>): result is Claim =>
+/** Claims a delivery. Returns the claim, or why it must not run. */
+const claim = async (delivery: Delivery, nodeId?: string) => {
+	const found = await claimDelivery(rowsOf(nodeId), delivery, now);
+	return found.result === 'claimed' ? found : found.result;
+};
+
+const isClaim = (result: Awaited<ReturnType<typeof claim>>): result is Claimed =>
 	typeof result === 'object';
 
 /** Ends the run of a claim. */
-async function end(result: Awaited<ReturnType<typeof claim>>, delivery: Delivery, ok: boolean) {
+async function end(result: Awaited<ReturnType<typeof claim>>, ok: boolean) {
 	if (!isClaim(result) || result.row === undefined) throw new Error('not claimed');
-	await endClaim(rowsOf(), result.row, delivery, ok);
+	await endClaim(rowsOf(), result.row, ok);
 }
 
 /** Fills the chains, so that most deliveries meet rows of others. */
 function fillChains() {
 	for (let slot = 0; slot < 4_096; slot++) {
 		for (const window of [0, 1, 2]) {
-			table.rows.set(`n:${NODE_ID} ${window} ${slot} 0`, {
+			table.rows.set(`${WORKFLOW_ID} n:${NODE_ID} ${window} ${slot} 0`, {
 				mode: 'of another',
 				data: ['a', 'b', 'c'],
 			});
@@ -88,11 +96,24 @@ describe.each([
 
 	test('after a run that succeeded a delivery is a duplicate', async () => {
 		const delivery = finished('a', 'first');
-		await end(await claim(delivery), delivery, true);
+		await end(await claim(delivery), true);
 
 		expect(await claim(finished('a', 'second'))).toBe('duplicate');
 		now += LEASE_MS + 1;
 		expect(await claim(finished('a', 'second'))).toBe('duplicate');
+	});
+
+	test('the success of a run is not undone by a duplicate that looks at its row', async () => {
+		for (let index = 0; index < 30; index++) {
+			const key = `event ${index}`;
+			const first = await claim(finished(key, 'first'));
+			await Promise.all([
+				sleep(Math.random() * 10).then(async () => await end(first, true)),
+				...['second', 'third'].map(async (holder) => await claim(finished(key, holder))),
+			]);
+
+			expect(await claim(finished(key, 'last'))).toBe('duplicate');
+		}
 	});
 
 	test('after a run that failed one of two runs', async () => {
@@ -102,10 +123,10 @@ describe.each([
 			const [claimed, ...more] = results.filter(isClaim);
 			expect(more).toStrictEqual([]);
 			expect(results).toContain('inFlight');
-			await end(claimed ?? 'inFlight', copies[0] ?? finished('', ''), false);
+			await end(claimed ?? 'inFlight', false);
 		}
 		const last = finished('a', 'last');
-		await end(await claim(last), last, true);
+		await end(await claim(last), true);
 
 		expect(await claim(finished('a', 'later'))).toBe('duplicate');
 	});
@@ -211,7 +232,7 @@ describe('areRowsUsable', () => {
 	/** n8n's helpers with a fault. */
 	const faulty = (change: (context: IExecuteFunctions, node: INode) => void) => {
 		const node = { id: NODE_ID } as INode;
-		const context = table.contextOf(node);
+		const context = contextOf(table, node);
 		change(context, node);
 		const rows = claimRowsOf(context);
 		return rows && areRowsUsable(rows, 'name');

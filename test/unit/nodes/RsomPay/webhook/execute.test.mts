@@ -1,18 +1,20 @@
 import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { execute, withDelivery } from '../../../../../nodes/RsomPay/webhook/execute.ts';
-import { ProcessedData } from './processedData.mts';
+import { Deduplicator } from '../../../../deduplicator.mts';
+import { contextOf } from './executionContext.mts';
 
 type EndHandler = (run: { status?: string }) => Promise<void>;
 
 const EVENT = { event_id: 'e-1', event: 'payment.completed' };
 
-let table: ProcessedData;
+let table: Deduplicator;
 let warnings: string[];
 let handlers: EndHandler[];
 
 beforeEach(() => {
-	table = new ProcessedData();
+	table = new Deduplicator();
+	table.latency = 2;
 	warnings = [];
 	handlers = [];
 	jest.useFakeTimers({ advanceTimers: true });
@@ -44,7 +46,7 @@ function run(
 ): Execution {
 	const node = { id: 'node', name: 'RsomPay Trigger' } as INode;
 	const own: EndHandler[] = [];
-	const context = Object.assign(table.contextOf(node), {
+	const context = Object.assign(contextOf(table, node), {
 		getInputData: () => [structuredClone(item)],
 		getNode: () => structuredClone(node),
 		logger: { warn: (message: string) => warnings.push(message) },
@@ -134,6 +136,12 @@ describe('an event that other processes have started', () => {
 });
 
 describe('when n8n cannot claim', () => {
+	const failDatabase = () => {
+		table.onQuery = () => {
+			throw new Error('Connection terminated');
+		};
+	};
+
 	test.each<[string, (context: IExecuteFunctions) => void]>([
 		[
 			'because it has no table',
@@ -149,9 +157,7 @@ describe('when n8n cannot claim', () => {
 
 	test('because its database fails, an event that was acknowledged runs', async () => {
 		await run(startedElsewhere('e-0')).output;
-		table.onQuery = () => {
-			throw new Error('Connection terminated');
-		};
+		failDatabase();
 
 		expect(await run(startedElsewhere('e-1')).output).toStrictEqual(RUNS);
 		expect(warnings).toStrictEqual([
@@ -161,9 +167,7 @@ describe('when n8n cannot claim', () => {
 
 	test('because its database fails, an event that RsomPay sends again fails', async () => {
 		await run(startedElsewhere('e-0')).output;
-		table.onQuery = () => {
-			throw new Error('Connection terminated');
-		};
+		failDatabase();
 
 		await expect(run(startedElsewhere('e-1', true)).output).rejects.toThrow(
 			'Connection terminated',
@@ -173,9 +177,7 @@ describe('when n8n cannot claim', () => {
 	test('a claim that cannot be updated is logged', async () => {
 		const first = run(startedElsewhere('e-1', true));
 		await first.output;
-		table.onQuery = () => {
-			throw new Error('Connection terminated');
-		};
+		failDatabase();
 		await first.end('success');
 
 		expect(warnings).toStrictEqual([
