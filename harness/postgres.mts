@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, existsSync, globSync, mkdtempSync } from 'node:fs';
+import { chownSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './n8n/n8n.mts';
-import { findProgram } from './queue/programs.mts';
-import { Server } from './queue/server.mts';
+import { findProgram } from './programs.mts';
+import { Server } from './server.mts';
 
 /** A Postgres on 127.0.0.1 with an empty database. It ends with the process that started it. */
 export interface Postgres {
@@ -20,22 +20,20 @@ export interface Postgres {
 
 /**
  * Starts a Postgres in a temporary folder.
- * @returns undefined where Postgres is not installed (on Debian `apt-get install postgresql`).
- * @throws Error when it does not start.
+ * @throws Error when it is not installed or does not start.
  */
-export async function startPostgres(): Promise<Postgres | undefined> {
-	const programs = findPrograms();
-	if (programs === undefined) return undefined;
+export async function startPostgres(): Promise<Postgres> {
+	const initdb = findProgram('initdb', 'postgresql');
 	// Postgres does not run as root; its Debian package brings a user for it.
 	const user = process.getuid?.() === 0 ? postgresUser() : undefined;
 	const cwd = mkdtempSync(join(tmpdir(), 'postgres-'));
 	if (user !== undefined) chownSync(cwd, user.uid, user.gid);
 	const data = join(cwd, 'data');
 	const initialize = ['-D', data, '-U', 'n8n', '-A', 'trust', '--no-locale', '--no-sync'];
-	execFileSync(join(programs, 'initdb'), initialize, { cwd, ...user, stdio: 'ignore' });
+	execFileSync(initdb, initialize, { cwd, ...user, stdio: 'ignore' });
 	const port = await freePort();
 	const server = await Server.start({
-		program: join(programs, 'postgres'),
+		program: join(dirname(initdb), 'postgres'),
 		args: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', cwd],
 		port,
 		readyText: 'ready to accept connections',
@@ -67,14 +65,6 @@ export async function startPostgres(): Promise<Postgres | undefined> {
 		},
 		stop: async () => await server.stop(),
 	};
-}
-
-/** The folder of initdb; Debian does not have it on the PATH. */
-function findPrograms(): string | undefined {
-	const onPath = (process.env.PATH ?? '').split(delimiter);
-	return [...onPath, ...globSync('/usr/lib/postgresql/*/bin')].find((folder) =>
-		existsSync(join(folder, 'initdb')),
-	);
 }
 
 function postgresUser(): { uid: number; gid: number } {

@@ -3,6 +3,27 @@ import type { WorkflowJson } from './n8n/api.mts';
 
 export type NodeJson = WorkflowJson['nodes'][number];
 
+/** The parameters of Create: an invoice with the ID of the item. RsomPay calls the execution back. */
+export const CREATE = {
+	resource: 'invoice',
+	operation: 'create',
+	externalId: '={{ $json.id }}',
+	customerId: 'CUST-9',
+	customerFullName: 'Ahmed Ali',
+	lineItemsMode: 'fields',
+	lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
+	notify: 'execution',
+	returnTo: 'execution',
+};
+
+/** The parameters of Wait for Payment behind it. */
+export const WAIT_FOR_PAYMENT = {
+	resource: 'invoice',
+	operation: 'waitForPayment',
+	lookupBy: 'externalId',
+	reference: '={{ $json.external_id }}',
+};
+
 /** A node as the editor exports it. */
 export function node(
 	name: string,

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { type LoopbackServer, serve } from '../harness/loopbackServer.mts';
 
 const querySchema = z.object({
 	id: z.string(),
@@ -15,20 +13,18 @@ const querySchema = z.object({
 });
 
 /** A server outside n8n that workflows call: what they call it for has run. */
-export interface Counter {
-	url: string;
+export interface Counter extends LoopbackServer {
 	/** The values of the successful requests, by their ID. */
 	ran: Map<string, number[]>;
 	/** The IDs whose request failed on purpose. */
 	failed: Set<string>;
-	close(): void;
 }
 
 /** Starts a counter on 127.0.0.1. */
 export async function startCounter(): Promise<Counter> {
 	const ran = new Map<string, number[]>();
 	const failed = new Set<string>();
-	const server = createServer((request, response) => {
+	const server = await serve((request, response) => {
 		const { searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
 		const query = querySchema.safeParse(Object.fromEntries(searchParams));
 		if (!query.success) {
@@ -41,16 +37,6 @@ export async function startCounter(): Promise<Counter> {
 		if (isFailure) failed.add(id);
 		else ran.set(id, [...(ran.get(id) ?? []), value]);
 		void sleep(delay).then(() => response.writeHead(isFailure ? 500 : 200).end('{}'));
-	}).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	return {
-		url: `http://127.0.0.1:${port}/`,
-		ran,
-		failed,
-		close: () => {
-			server.closeAllConnections();
-			server.close();
-		},
-	};
+	});
+	return { ...server, ran, failed };
 }

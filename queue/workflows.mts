@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chain, node, type NodeJson } from '../harness/workflows.mts';
+import { chain, CREATE, node, type NodeJson, WAIT_FOR_PAYMENT } from '../harness/workflows.mts';
 import type { WorkflowJson } from '../harness/n8n/api.mts';
 
 /** The credential of the workflows; n8n looks it up by its name. */
@@ -88,23 +88,6 @@ export function countEvents(
 
 /** A workflow that creates an invoice for each ID of `ids`, waits for all, and counts its payments. */
 export function waitForPayments(webhook: Trigger, counterUrl: string): WorkflowJson {
-	const create = {
-		resource: 'invoice',
-		operation: 'create',
-		externalId: '={{ $json.id }}',
-		customerId: '={{ $json.id }}',
-		customerFullName: 'Ahmed Ali',
-		lineItemsMode: 'fields',
-		lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
-		notify: 'execution',
-		returnTo: 'execution',
-	};
-	const wait = {
-		resource: 'invoice',
-		operation: 'waitForPayment',
-		lookupBy: 'externalId',
-		reference: '={{ $json.external_id }}',
-	};
 	const action = 'n8n-nodes-rsompay.rsomPay';
 	const payments = "$('Wait').all().filter(({ json }) => json.settled && json.payment).length";
 	return chain(
@@ -113,8 +96,8 @@ export function waitForPayments(webhook: Trigger, counterUrl: string): WorkflowJ
 			fieldToSplitOut: 'body.ids',
 			options: { destinationFieldName: 'id' },
 		}),
-		node('Create', action, create, { credentials }),
-		node('Wait', action, wait, { credentials }),
+		node('Create', action, { ...CREATE, customerId: '={{ $json.id }}' }, { credentials }),
+		node('Wait', action, WAIT_FOR_PAYMENT, { credentials }),
 		count(
 			counterUrl,
 			{ id: '=`${$workflow.id}-${$execution.id}`', value: `=${payments}` },

@@ -9,6 +9,7 @@ import {
 import { startMailServer } from '../harness/mail.mts';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { startPostgres } from '../harness/postgres.mts';
+import { lookUpProgram } from '../harness/programs.mts';
 import { startSimulator } from '../simulator/index.mts';
 import type { Figure, Scenario } from './scenario.mts';
 
@@ -21,11 +22,11 @@ export const fulfilOnce: Scenario = {
 	description: `${PAIRS} orders, each reported by two channels at the same moment, on sqlite and Postgres`,
 	run: async (report) => {
 		const figures = await callPairs('sqlite', {}, report);
-		const postgres = await startPostgres();
-		if (postgres === undefined) {
+		if (lookUpProgram('initdb') === undefined) {
 			report('Postgres is not installed, so the second half is left out.');
 			return figures;
 		}
+		const postgres = await startPostgres();
 		try {
 			return [...figures, ...(await callPairs('Postgres', postgres.env, report))];
 		} finally {

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import axios from 'axios';
 import { rsomPayData } from '../harness/credentials.mts';
 import type { Credential } from '../harness/n8n/api.mts';
+import { serve } from '../harness/loopbackServer.mts';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { until } from '../harness/n8n/until.mts';
-import { chain, node } from '../harness/workflows.mts';
+import { chain, CREATE, node, WAIT_FOR_PAYMENT } from '../harness/workflows.mts';
 import type * as schedule from '../nodes/RsomPay/wait/schedule.ts';
 import { startSimulator } from '../simulator/index.mts';
 import type { Figure, Scenario } from './scenario.mts';
@@ -37,14 +35,12 @@ export const lostCallbacks: Scenario = {
 		started.defer(async () => await simulator.close());
 		simulator.control.configure({ events: [] });
 		const resumed = new Map<string, number[]>();
-		const server = createServer((request, response) => {
+		const server = await serve((request, response) => {
 			const id = new URL(request.url ?? '', 'http://127.0.0.1').searchParams.get('id') ?? '';
 			resumed.set(id, [...(resumed.get(id) ?? []), Date.now()]);
 			response.end('{}');
-		}).listen(0, '127.0.0.1');
-		await once(server, 'listening');
-		started.defer(() => server.closeAllConnections());
-		started.defer(() => void server.close());
+		});
+		started.defer(() => server.close());
 		const n8n = started.use(await N8n.start({ onProgress: report }));
 		const credential = await n8n.api.createCredential(
 			'rsomPayApi',
@@ -53,10 +49,7 @@ export const lostCallbacks: Scenario = {
 		);
 
 		const path = randomUUID();
-		const { port } = server.address() as AddressInfo;
-		await n8n.api.importAndPublish(workflow(path, credential, `http://127.0.0.1:${port}/`), [
-			credential,
-		]);
+		await n8n.api.importAndPublish(workflow(path, credential, server.url), [credential]);
 		report(`Starting ${EXECUTIONS} executions`);
 		const ids = Array.from({ length: EXECUTIONS }, (_, index) => `ORDER-${index + 1}`);
 		for (const id of ids) {
@@ -118,31 +111,10 @@ function workflow(path: string, credential: Credential, url: string) {
 		node(
 			'Create',
 			action,
-			{
-				resource: 'invoice',
-				operation: 'create',
-				externalId: '={{ $json.body.id }}',
-				customerId: '={{ $json.body.id }}',
-				customerFullName: 'Ahmed Ali',
-				lineItemsMode: 'fields',
-				lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
-				notify: 'execution',
-				returnTo: 'execution',
-			},
+			{ ...CREATE, externalId: '={{ $json.body.id }}', customerId: '={{ $json.body.id }}' },
 			{ credentials },
 		),
-		node(
-			'Wait for Payment',
-			action,
-			{
-				resource: 'invoice',
-				operation: 'waitForPayment',
-				lookupBy: 'externalId',
-				reference: '={{ $json.external_id }}',
-				pollAfter: 1,
-			},
-			{ credentials },
-		),
+		node('Wait for Payment', action, { ...WAIT_FOR_PAYMENT, pollAfter: 1 }, { credentials }),
 		node(
 			'Report',
 			'n8n-nodes-base.httpRequest',

@@ -1,17 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import axios from 'axios';
 import { z } from 'zod';
 import { N8nApi } from './api.mts';
 import { ensureN8n } from './install.mts';
 import { packAndInstall } from './package.mts';
+import { endN8n, isRunning, spawnN8n } from './process.mts';
 import { environment } from './run.mts';
 import { until } from './until.mts';
 
@@ -99,32 +99,26 @@ export class N8n {
 	}
 
 	async #start(): Promise<void> {
-		const log = openSync(this.#logFile, 'a');
 		try {
-			await this.#spawn(log);
+			await this.#spawn();
 		} catch (error) {
 			const reason = error instanceof Error ? error.message : String(error);
 			throw new Error(`${reason}\n\nn8n's log ends with:\n${this.logTail()}`, { cause: error });
-		} finally {
-			closeSync(log);
 		}
 		await this.api.login();
 	}
 
 	/** Starts the process and waits until it is ready. */
-	async #spawn(log: number): Promise<void> {
-		// n8n waits 10 s when it finds the journal that a killed n8n leaves.
-		await rm(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
-		const before = this.log().length;
-		const child = spawn(
-			process.execPath,
-			[
-				`--import=${pathToFileURL(join(import.meta.dirname, 'dieWithParent.mts')).href}`,
-				join(this.installation, 'node_modules', 'n8n', 'bin', 'n8n'),
-				'start',
-			],
-			{ cwd: this.userFolder, env: await this.environment(), stdio: ['ignore', log, log, 'ipc'] },
-		);
+	async #spawn(): Promise<void> {
+		const before = existsSync(this.#logFile) ? this.log().length : 0;
+		const child = await spawnN8n({
+			installation: this.installation,
+			command: 'start',
+			userFolder: this.userFolder,
+			env: await this.environment(),
+			logFile: this.#logFile,
+			logFlag: 'a',
+		});
 		child.unref();
 		child.channel?.unref();
 		this.#process = child;
@@ -231,14 +225,7 @@ export class N8n {
 	}
 
 	async #end(signal: NodeJS.Signals): Promise<void> {
-		const child = this.#process;
-		if (child === undefined || !isRunning(child)) return;
-		const exited = once(child, 'exit');
-		const killTimer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-		child.ref();
-		child.kill(signal);
-		await exited;
-		clearTimeout(killTimer);
+		if (this.#process) await endN8n(this.#process, signal);
 	}
 
 	/** Cleans up when this process ends without stop(). */
@@ -258,10 +245,6 @@ function concernsN8n(name: string): boolean {
 	return /^(N8N|DB|EXECUTIONS|QUEUE|WEBHOOK|GENERIC|NODES|CREDENTIALS|JEST|NODE_OPTIONS|npm)(_|$)/.test(
 		name,
 	);
-}
-
-function isRunning(child: ChildProcess): boolean {
-	return child.exitCode === null && child.signalCode === null;
 }
 
 /** Returns a port that nothing listens on. */

@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../n8n/n8n.mts';
-import { findProgram } from './programs.mts';
-import { Server } from './server.mts';
+import { findProgram } from '../programs.mts';
+import { Server } from '../server.mts';
 
 /** The configuration that the documentation shows. */
 const DOCUMENTED = join(import.meta.dirname, '..', '..', 'docs', 'nginx.conf');

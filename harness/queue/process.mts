@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import type { N8n } from '../n8n/n8n.mts';
+import { endN8n, spawnN8n } from '../n8n/process.mts';
 import { until } from '../n8n/until.mts';
 
 /** The commands of n8n, with what each logs when it is ready. */
@@ -71,27 +70,18 @@ export class QueueProcess {
 
 	async #spawn(): Promise<void> {
 		this.#isKilled = false;
-		// n8n waits 10 s when it finds the journal that a killed n8n leaves.
-		await rm(join(this.#userFolder, '.n8n', 'crash.journal'), { force: true });
-		const log = openSync(this.#logFile, 'w');
-		const child = spawn(
-			process.execPath,
-			[
-				`--import=${pathToFileURL(join(import.meta.dirname, '../n8n/dieWithParent.mts')).href}`,
-				join(this.#main.installation, 'node_modules', 'n8n', 'bin', 'n8n'),
-				this.#command,
-			],
-			{
-				cwd: this.#userFolder,
-				env: {
-					...(await this.#main.environment()),
-					N8N_USER_FOLDER: this.#userFolder,
-					N8N_PORT: String(this.#port),
-				},
-				stdio: ['ignore', log, log, 'ipc'],
+		const child = await spawnN8n({
+			installation: this.#main.installation,
+			command: this.#command,
+			userFolder: this.#userFolder,
+			env: {
+				...(await this.#main.environment()),
+				N8N_USER_FOLDER: this.#userFolder,
+				N8N_PORT: String(this.#port),
 			},
-		);
-		closeSync(log);
+			logFile: this.#logFile,
+			logFlag: 'w',
+		});
 		child.once('exit', () => void this.#restart());
 		this.#process = child;
 	}
@@ -158,13 +148,7 @@ export class QueueProcess {
 	}
 
 	async #end(signal: NodeJS.Signals): Promise<void> {
-		const child = this.#process;
-		if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-		const exited = once(child, 'exit');
-		const killTimer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-		child.kill(signal);
-		await exited;
-		clearTimeout(killTimer);
+		if (this.#process) await endN8n(this.#process, signal);
 	}
 
 	readonly #abandon = (): void => {

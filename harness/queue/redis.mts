@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../n8n/n8n.mts';
-import { findProgram } from './programs.mts';
-import { Server } from './server.mts';
+import { findProgram } from '../programs.mts';
+import { Server } from '../server.mts';
 
 /** A Redis on 127.0.0.1 that stores its data as Redis does by default: from time to time. */
 export interface Redis {

@@ -61,9 +61,7 @@ export class RsomPay implements INodeType {
 		properties: [...resourceProperties(resources), requestOptions],
 	};
 
-	methods = {
-		credentialTest: { rsomPayApiTest },
-	};
+	methods = { credentialTest: { rsomPayApiTest } };
 
 	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
 		if (isPause(this)) return await pause(this);

@@ -190,9 +190,7 @@ export class RsomPayTrigger implements INodeType {
 		],
 	};
 
-	methods = {
-		credentialTest: { rsomPayApiTest },
-	};
+	methods = { credentialTest: { rsomPayApiTest } };
 
 	webhookMethods = {
 		default: {

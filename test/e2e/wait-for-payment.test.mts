@@ -3,7 +3,7 @@ import axios from 'axios';
 import { z } from 'zod';
 import { type Item, itemsOf } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
-import { chain, type NodeJson } from '../../harness/workflows.mts';
+import { chain, CREATE, type NodeJson, WAIT_FOR_PAYMENT } from '../../harness/workflows.mts';
 import type { DeliveryRequest, DeliveryResponse, RsomPayEvent } from '../../simulator/index.mts';
 import { askAgent } from './harness/agent.mts';
 import { useBrowser } from './harness/browser.mts';
@@ -28,25 +28,6 @@ const testBed = useTestBed();
 const customers = useBrowser();
 
 const WAIT = 'Wait for Payment';
-
-const CREATE = {
-	resource: 'invoice',
-	operation: 'create',
-	externalId: '={{ $json.id }}',
-	customerId: 'CUST-9',
-	customerFullName: 'Ahmed Ali',
-	lineItemsMode: 'fields',
-	lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
-	notify: 'execution',
-	returnTo: 'execution',
-};
-
-const WAIT_FOR_PAYMENT = {
-	resource: 'invoice',
-	operation: 'waitForPayment',
-	lookupBy: 'externalId',
-	reference: '={{ $json.external_id }}',
-};
 
 interface ShopSettings {
 	/** Parameters of the node that creates invoices. */

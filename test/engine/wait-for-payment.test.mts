@@ -447,12 +447,18 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 		expect(execution.status).toBe(WAITING);
 	});
 
-	test('responds with 503 to paid while the invoice is still failed, with failedCounts, and the retry resumes', async () => {
+	/** Waits with failedCounts. An attempt has failed, another one is confirmed after the lag. */
+	const waitForSecondAttempt = async (lagMs: number) => {
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.configure({ events: [] });
 		bench.simulator.control.failInvoice('INV-1');
-		bench.simulator.control.configure({ lagMs: 9_000 });
+		bench.simulator.control.configure({ lagMs });
 		bench.simulator.control.payInvoice('INV-1');
+		return execution;
+	};
+
+	test('responds with 503 to paid while the invoice is still failed, with failedCounts, and the retry resumes', async () => {
+		const execution = await waitForSecondAttempt(9_000);
 
 		// Each is polled for 2.5 seconds.
 		const completed = await bench.deliver(execution, { payload: eventAbout('INV-1') });
@@ -475,11 +481,7 @@ describe('reads the status from Get by Reference, never from the webhook', () =>
 	});
 
 	test('resumes as paid when only the callback of an earlier attempt comes, a moment before', async () => {
-		const execution = await bench.wait({ failedCounts: true });
-		bench.simulator.control.configure({ events: [] });
-		bench.simulator.control.failInvoice('INV-1');
-		bench.simulator.control.configure({ lagMs: 1_500 });
-		bench.simulator.control.payInvoice('INV-1');
+		const execution = await waitForSecondAttempt(1_500);
 
 		await bench.deliver(execution, { payload: failedPaymentEvent('INV-1') });
 		await execution.ended();

@@ -143,7 +143,8 @@ function jobsAfterResume(
 	const look = once(async () => {
 		const lookClient = isLast ? client : await connectForWebhook(context);
 		const deadline = isLast ? undefined : Date.now() + LOOK_MS;
-		return { lookClient, deadline, toOutput: createOutput(context, lookClient, settings) };
+		const toOutput = createOutput(context, lookClient, settings, deadline);
+		return { lookClient, deadline, toOutput };
 	});
 	return (itemIndex) => async () => {
 		const before = state.outputs[itemIndex] ?? {};

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { until } from '../n8n/until.mts';
+import { isRunning } from './n8n/process.mts';
+import { until } from './n8n/until.mts';
 import { findProgram } from './programs.mts';
 
 /** How a server is started. */
@@ -92,10 +93,6 @@ export class Server {
 	#removeFolder(): void {
 		rmSync(this.#options.cwd, { recursive: true, force: true });
 	}
-}
-
-function isRunning(child: ChildProcess): boolean {
-	return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** How a process of n8n is started. */
+export interface Command {
+	/** The folder that contains n8n's node_modules. */
+	installation: string;
+	/** The command of n8n: `start`, `webhook` or `worker`. */
+	command: string;
+	userFolder: string;
+	env: NodeJS.ProcessEnv;
+	logFile: string;
+	/** How the log is opened: `a` adds to it. */
+	logFlag: 'a' | 'w';
+}
+
+/** Starts a process of n8n, which ends with this one. */
+export async function spawnN8n(options: Command): Promise<ChildProcess> {
+	const { installation, command, userFolder, env, logFile, logFlag } = options;
+	// n8n waits 10 s when it finds the journal that a killed n8n leaves.
+	await rm(join(userFolder, '.n8n', 'crash.journal'), { force: true });
+	const log = openSync(logFile, logFlag);
+	try {
+		return spawn(
+			process.execPath,
+			[
+				`--import=${pathToFileURL(join(import.meta.dirname, 'dieWithParent.mts')).href}`,
+				join(installation, 'node_modules', 'n8n', 'bin', 'n8n'),
+				command,
+			],
+			{ cwd: userFolder, env, stdio: ['ignore', log, log, 'ipc'] },
+		);
+	} finally {
+		closeSync(log);
+	}
+}
+
+/** Ends a process of n8n, and waits until it has ended. After 20 s it is killed. */
+export async function endN8n(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+	if (!isRunning(child)) return;
+	const exited = once(child, 'exit');
+	const killTimer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+	child.ref();
+	child.kill(signal);
+	await exited;
+	clearTimeout(killTimer);
+}
+
+/** Whether a process was started and has not ended. */
+export function isRunning(child: ChildProcess): boolean {
+	return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
