@@ -29,7 +29,7 @@ const compileRsomPay = () => tsc('--project', 'tsconfig.build.json', '--noCheck'
 const declareRsomPay = () =>
 	tsc(
 		...['--project', 'tsconfig.build.json', '--declaration', '--emitDeclarationOnly'],
-		...['--removeComments', 'false'],
+		...['--removeComments', 'false', '--stripInternal'],
 	);
 
 /** Removes the declarations that no type of the public surface leads to. */

@@ -246,7 +246,7 @@ function causeOf(error: unknown): Failure['cause'] | undefined {
 function noTimeError({ service }: HttpSettings): ServiceError {
 	return new ServiceError(`${service} was not asked in time`, {
 		description: 'Other requests took all the time there was. Wait longer, or for fewer at once.',
-		failure: { cause: 'temporarily-unavailable' },
+		failure: { cause: 'rate-limited' },
 	});
 }
 

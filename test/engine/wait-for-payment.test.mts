@@ -75,6 +75,16 @@ describe('does not suspend for a settled invoice', () => {
 		expect(outputs(settled)).toMatchObject([{ status: 'failed', settled: true, payment: null }]);
 	});
 
+	test('confirmed a moment later, after a failed attempt, with failedCounts', async () => {
+		await settleBefore('failed');
+		bench.simulator.control.configure({ lagMs: 1_500 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		const execution = await bench.wait({ failedCounts: true }, { creates: false });
+
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+
 	test('found by reference number', async () => {
 		await settleBefore('paid');
 

@@ -288,6 +288,34 @@ describe("in the minute before n8n's timer resumes the execution", () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'paid', payment: { amount: 103.5 } }]);
 	});
 
+	const toNode = (node: string) => ({ node, type: 'main' as const, index: 0 });
+
+	test.each([
+		['beside', [[toNode('Wait'), toNode('Elsewhere')]], 503],
+		['before', [[toNode('Wait')]], 200],
+	])(
+		'a callback when a Wait node of n8n is %s this one gets %d',
+		async (_where, create, status) => {
+			const next = [
+				{ name: 'After', type: 'test.pass' },
+				{ name: 'Elsewhere', type: 'n8n-nodes-base.wait' },
+			];
+			const isBefore = status === 200;
+			const connections = {
+				Start: { main: [isBefore ? [toNode('Create'), toNode('Elsewhere')] : [toNode('Create')]] },
+				Create: { main: create },
+				...(isBefore && { Elsewhere: { main: [[toNode('Wait')]] } }),
+				Wait: { main: [[toNode('After')]] },
+			};
+			const execution = await bench.wait({ pollAfter: 1 }, { next, connections });
+			bench.simulator.control.payInvoice('INV-1');
+
+			const response = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+
+			expect(response.status).toBe(status);
+		},
+	);
+
 	test.each([
 		['long before', { pollAfter: 5 }, [WAIT_ELSEWHERE]],
 		['without such a node', { pollAfter: 1 }, [{ name: 'After', type: 'test.pass' }]],

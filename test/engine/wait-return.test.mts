@@ -153,6 +153,19 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'failed', settled: true, payment: null }]);
 	});
 
+	test('who returns from a failed attempt does not end the wait for one that is being confirmed', async () => {
+		const execution = await bench.wait({ failedCounts: true });
+		bench.simulator.control.failInvoice('INV-1');
+		bench.simulator.control.configure({ events: [], lagMs: 1_500 });
+		bench.simulator.control.payInvoice('INV-1');
+
+		const page = await visit(execution.url, { ...SUCCESS, status: 'failed' });
+		expect(page.heading).toBe('Payment not completed');
+		await execution.ended();
+
+		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
+	});
+
 	test('is not shown failed while another payment is being confirmed, and the execution waits for it', async () => {
 		const execution = await bench.wait({ failedCounts: true });
 		bench.simulator.control.failInvoice('INV-1');

@@ -9,7 +9,8 @@ export type FindPayment = (invoice: Invoice) => Promise<Transaction | undefined>
 
 /**
  * Creates a function that looks for the payment of an invoice among the newest transactions of its
- * customer. The transactions of a customer are read once. API guide: `GET /transactions`.
+ * customer. The transactions of a customer are read again only for a payment that they lack: it may be
+ * newer. API guide: `GET /transactions`.
  *
  * @param latest until when to wait for them at most, in ms since 1970
  * @returns the function. It throws a ServiceError when RsomPay does not return the transactions.
@@ -23,7 +24,10 @@ export function createPaymentFinder(client: RsomPayClient, latest = Infinity): F
 	return async (invoice) => {
 		const { id } = invoice.customer ?? {};
 		if (!id) return undefined;
-		const transactions = newest.get(id) ?? read(id);
+		const before = newest.get(id);
+		const known = before && findPayment(invoice, await before.catch(() => []));
+		if (known) return known;
+		const transactions = read(id);
 		newest.set(id, transactions);
 		return findPayment(invoice, await transactions);
 	};

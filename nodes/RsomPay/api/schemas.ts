@@ -40,6 +40,7 @@ export interface Invoice {
 
 const requiredInvoiceFields = z.object({ external_id: z.string(), status: z.string() });
 
+/** @internal */
 export const invoiceResponseSchema = z.object({
 	data: z.custom<Invoice>((value) => requiredInvoiceFields.safeParse(value).success),
 });
@@ -71,6 +72,7 @@ const count = z
 	.union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
 	.pipe(z.number().int().nonnegative());
 
+/** @internal */
 export const transactionPageSchema = z.object({
 	data: z.array(z.custom<Transaction>(isTransaction)),
 	meta: z.object({
@@ -84,6 +86,8 @@ export const transactionPageSchema = z.object({
  * event's `occurred_at` as `2026-05-18T12:00:00+00:00`: a time without a zone is UTC.
  *
  * @returns ms since 1970, `NaN` where there is no readable time
+ *
+ * @internal
  */
 export function transactionTime(value: string | null | undefined): number {
 	const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:?\d\d)?$/.exec(

@@ -171,9 +171,13 @@ export class InvoicePoller {
 	}
 }
 
-/** Whether only this invoice was rejected. Otherwise any visitor could pause the whole account. */
+/**
+ * Whether only this invoice was rejected, or was not asked for in time. Otherwise visitors could pause
+ * the whole account. After a 429 the limiter is paused already.
+ */
 function isRejection(error: unknown): boolean {
-	const { httpCode = 0 } = error instanceof ServiceError ? error : {};
+	const { httpCode = 0, failure } = error instanceof ServiceError ? error : {};
+	if (failure?.cause === 'rate-limited') return true;
 	return httpCode >= 400 && httpCode !== 401 && !isRetryableStatus(httpCode);
 }
 

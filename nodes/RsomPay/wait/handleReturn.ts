@@ -15,6 +15,7 @@ import { isTimerSet } from './schedule';
 import {
 	acquireResumeLock,
 	hasSettled,
+	readInvoice,
 	recordSettled,
 	releaseResumeLock,
 	type SettledInvoice,
@@ -60,10 +61,15 @@ async function recordSettledOrLog(
 	state: SavedState,
 	invoice: Invoice,
 ): Promise<SettledInvoice[] | undefined> {
-	if (!hasSettled(context.getExecutionId(), state, invoice)) return undefined;
+	const executionId = context.getExecutionId();
+	if (!hasSettled(executionId, state, invoice)) return undefined;
 	try {
 		const client = await connectForWebhook(context);
-		return await recordSettled(context, client, state, invoice);
+		const settled = isFinal(invoice.status)
+			? invoice
+			: await readInvoice(client, executionId, state, invoice.external_id);
+		if (!hasSettled(executionId, state, settled)) return undefined;
+		return await recordSettled(context, client, state, settled);
 	} catch (error) {
 		// The callback that follows resumes the execution.
 		logUnconfirmed(context, error);

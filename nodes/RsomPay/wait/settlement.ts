@@ -6,6 +6,7 @@ import { isFinal, isSettled } from '../api/invoiceStatus';
 import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
 import { type SavedState, waitingInvoices } from './savedState';
+import type { WaitSettings } from './settings';
 import { WaitingExecutions } from './waitingExecutions';
 
 /** A settled invoice as Get by Reference returns it, and its payment. */
@@ -16,7 +17,7 @@ export interface SettledInvoice {
 }
 
 /** How long a payment may take until RsomPay confirms it. RsomPay waits a few seconds for a response. */
-const CONFIRM_MS = 2_500;
+export const CONFIRM_MS = 2_500;
 
 const waitingExecutions = new WaitingExecutions();
 
@@ -46,9 +47,10 @@ export function recordPayment(
 /**
  * Records a settled invoice, and returns all invoices of the execution once all have settled. It
  * reads the other invoices until one is open, so that neither a lost callback nor a restart of n8n
- * blocks the execution. An invoice that was found settled is not read again.
+ * blocks the execution. An invoice that was found settled is not read again, except a failed one: it
+ * is polled for some seconds before it counts as the end.
  *
- * @param invoice as Get by Reference returns it now
+ * @param invoice as Get by Reference returns it now. When it failed, it was polled before.
  * @returns all settled invoices, or `undefined` when one is open
  * @throws ServiceError when RsomPay did not return one of the other invoices
  */
@@ -58,15 +60,26 @@ export async function recordSettled(
 	state: SavedState,
 	invoice: Invoice,
 ): Promise<SettledInvoice[] | undefined> {
-	const { settled, payments } = waitingExecutions.get(context.getExecutionId(), state.until);
+	const executionId = context.getExecutionId();
+	const { settled, payments } = waitingExecutions.get(executionId, state.until);
 	settled.set(invoice.external_id, invoice);
+	const failed: string[] = [];
 	for (const { external_id: externalId, status } of waitingInvoices(state)) {
 		if (externalId === invoice.external_id) continue;
 		if (isFinal(status) || isFinal(settled.get(externalId)?.status)) continue;
 		const other = await client.getInvoice({ external_id: externalId });
-		if (!hasSettled(context.getExecutionId(), state, other)) return undefined;
+		if (!hasSettled(executionId, state, other)) return undefined;
 		settled.set(externalId, other);
+		if (!isFinal(other.status)) failed.push(externalId);
 	}
+	const haveSettled = await Promise.all(
+		failed.map(async (externalId) => {
+			const other = await readInvoice(client, executionId, state, externalId);
+			settled.set(externalId, other);
+			return hasSettled(executionId, state, other);
+		}),
+	);
+	if (haveSettled.includes(false)) return undefined;
 	return Array.from(settled, ([externalId, found]) => ({
 		invoice: found,
 		payment: acceptedPayment(found, payments.get(externalId)),
@@ -145,6 +158,25 @@ export async function readInvoice(
 	};
 	const get = async () => await client.getInvoice({ external_id: externalId }, deadline);
 	return await pollUntil(get, { isDone, until: Date.now() + CONFIRM_MS, retryErrors: false });
+}
+
+/**
+ * Creates the function that ends a poll of one invoice. A failed attempt ends it once it has lasted for
+ * some seconds: RsomPay may be about to confirm another payment.
+ *
+ * @param isSuspended whether an invoice that is open ends it, too: then the execution is suspended
+ */
+export function createIsDone({
+	failedCounts,
+	isSuspended,
+}: Pick<WaitSettings, 'failedCounts' | 'isSuspended'>): (invoice: Invoice) => boolean {
+	let failedSince: number | undefined;
+	return ({ status }) => {
+		const now = Date.now();
+		failedSince = failedCounts && status === 'failed' ? (failedSince ?? now) : undefined;
+		if (failedSince !== undefined) return now - failedSince >= CONFIRM_MS;
+		return isSuspended || isFinal(status);
+	};
 }
 
 // A failed attempt is not the payment of a paid invoice.

@@ -77,14 +77,18 @@ const SUSPENDING_NODES = new Set([
 ]);
 
 /**
- * Returns whether a node of n8n behind this one may suspend the execution again. A timer that n8n has
- * set for this wait would resume it there. Wait for Payment itself does not resume before its time.
+ * Returns whether a node of n8n behind this one, or in a branch beside it, may suspend the execution
+ * again. A timer that n8n has set for this wait would resume it there. Wait for Payment itself does not
+ * resume before its time.
  */
 export function maySuspendElsewhere(context: IWebhookFunctions): boolean {
-	return context
-		.getChildNodes(context.getNode().name, { includeNodeParameters: true })
-		.some(
-			({ type, parameters }) =>
-				SUSPENDING_NODES.has(type) || /AndWait$/.test(String(parameters?.operation)),
-		);
+	const { name } = context.getNode();
+	const childrenOf = (parent: string) =>
+		context.getChildNodes(parent, { includeNodeParameters: true });
+	const parents = context.getParentNodes(name).map((parent) => parent.name);
+	const beside = parents.flatMap(childrenOf).filter((node) => !parents.includes(node.name));
+	return [...childrenOf(name), ...beside].some(
+		({ type, parameters }) =>
+			SUSPENDING_NODES.has(type) || /AndWait$/.test(String(parameters?.operation)),
+	);
 }

@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { isFinal } from '../api/invoiceStatus';
 import type { Customer, Invoice, Totals } from '../api/schemas';
 
-/** The events of the guide. RsomPay may add others. API guide: webhook events. */
+/** The events of the guide. RsomPay may add others. API guide: webhook events. @internal */
 export const EVENTS = {
 	statusChanged: 'invoice.status_changed',
 	paymentCompleted: 'payment.completed',
 	paymentFailed: 'payment.failed',
 } as const;
 
-/** Starts a workflow when a customer returns. It is not an event of RsomPay. */
+/** Starts a workflow when a customer returns. It is not an event of RsomPay. @internal */
 export const CUSTOMER_RETURNED = 'customer.returned';
 
-/** Matches every event of RsomPay, known or not. */
+/** Matches every event of RsomPay, known or not. @internal */
 export const ANY_EVENT = '*';
 
 /**
@@ -50,7 +50,7 @@ const eventSchema = z.custom<RsomPayEvent>((value) => requiredFields.safeParse(v
 
 const statusSchema = z.object({ invoice: z.object({ status: z.string() }) });
 
-/** Which events start a workflow. */
+/** Which events start a workflow. @internal */
 export interface EventFilter {
 	/** The API's event names, or `ANY_EVENT`. */
 	events: readonly string[];
@@ -62,6 +62,8 @@ export interface EventFilter {
  * Parses an event from a verified body.
  *
  * @returns the event, or `undefined` when the body is no JSON object or not shaped like an event
+ *
+ * @internal
  */
 export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 	try {
@@ -72,7 +74,7 @@ export function parseEvent(rawBody: Uint8Array): RsomPayEvent | undefined {
 	}
 }
 
-/** Returns whether an event matches the filter. */
+/** Returns whether an event matches the filter. @internal */
 export function matchesFilter(event: RsomPayEvent, { events, newStatuses }: EventFilter): boolean {
 	// Only a customer's return may start a workflow with this event, and only with a confirmed invoice.
 	if (event.event === CUSTOMER_RETURNED) return false;
@@ -81,7 +83,7 @@ export function matchesFilter(event: RsomPayEvent, { events, newStatuses }: Even
 	return newStatuses.includes(invoiceStatusOf(event));
 }
 
-/** Returns the status of an event's invoice, or an empty text without one. */
+/** Returns the status of an event's invoice, or an empty text without one. @internal */
 export function invoiceStatusOf(event: RsomPayEvent): string {
 	return statusSchema.safeParse(event).data?.invoice.status ?? '';
 }
@@ -89,12 +91,18 @@ export function invoiceStatusOf(event: RsomPayEvent): string {
 /**
  * Returns whether an event says that its invoice is paid or canceled. Get by Reference may not say so
  * yet. API guide: webhook events.
+ *
+ * @internal
  */
 export function announcesEnd(event: RsomPayEvent): boolean {
 	return event.event === EVENTS.paymentCompleted || isFinal(invoiceStatusOf(event));
 }
 
-/** Converts the value of a multiple choice to a list. An expression may give a single value. */
+/**
+ * Converts the value of a multiple choice to a list. An expression may give a single value.
+ *
+ * @internal
+ */
 export function toStringList(value: unknown): string[] {
 	return [value ?? []].flat().map(String);
 }

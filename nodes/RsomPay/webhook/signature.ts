@@ -12,7 +12,7 @@ export const SIGNATURE_ALGORITHMS = {
 /** The hash algorithm of the HMAC. */
 export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS;
 
-/** The algorithm of RsomPay, unless the credential says otherwise. */
+/** The algorithm of RsomPay, unless the credential says otherwise. @internal */
 export const DEFAULT_ALGORITHM: SignatureAlgorithm = 'sha256';
 
 /** What the signature of a webhook is verified with. */
@@ -88,7 +88,7 @@ export function verifySignature(input: SignatureInput): SignatureResult {
 	return { verified: false, reason: 'wrong signature' };
 }
 
-/** Whether a value is the name of an algorithm. */
+/** Whether a value is the name of an algorithm. @internal */
 export function isAlgorithm(value: unknown): value is SignatureAlgorithm {
 	return isText(value) && Object.hasOwn(SIGNATURE_ALGORITHMS, value);
 }

@@ -84,7 +84,8 @@ export class SecretsCache {
 		read: () => Promise<SigningSecrets>,
 	): Promise<SigningSecrets> {
 		const cached = this.entries.get(credentialId);
-		if (cached && this.now() - cached.readAt < ageMs) return await cached.reading;
+		// The clock may have been set back.
+		if (cached && Math.abs(this.now() - cached.readAt) < ageMs) return await cached.reading;
 		this.evictExpired();
 		const entry = { readAt: this.now(), reading: read() };
 		setNewest(this.entries, credentialId, entry, MAX_ENTRIES);
@@ -98,7 +99,7 @@ export class SecretsCache {
 
 	private evictExpired(): void {
 		for (const [credentialId, { readAt }] of this.entries) {
-			if (this.now() - readAt >= CACHE_TTL_MS) this.entries.delete(credentialId);
+			if (Math.abs(this.now() - readAt) >= CACHE_TTL_MS) this.entries.delete(credentialId);
 		}
 	}
 }

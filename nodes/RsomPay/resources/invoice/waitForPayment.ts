@@ -5,9 +5,8 @@ import type { Job, Operation } from '../../../shared/operations';
 import { once } from '../../../shared/runItems';
 import type { RsomPayClient } from '../../api/client';
 import { connectForWebhook, type RsomPayRun } from '../../api/connect';
-import { isFinal, isSettled } from '../../api/invoiceStatus';
+import { isFinal } from '../../api/invoiceStatus';
 import { pollUntil } from '../../api/pollUntil';
-import type { Invoice } from '../../api/schemas';
 import { createOutput } from '../../wait/output';
 import {
 	canPauseAgain,
@@ -28,6 +27,8 @@ import {
 } from '../../wait/settings';
 import {
 	acquireResumeLock,
+	CONFIRM_MS,
+	createIsDone,
 	fromResumeData,
 	readInvoice,
 	recordedPayment,
@@ -69,18 +70,17 @@ export const waitForPayment = {
 
 		const deadline = Date.now() + settings.limitMs;
 		const until = deadline - Math.min(LAST_RESPONSE_MS, settings.limitMs / 4);
-		const isDone = ({ status }: Invoice) => isSettled(status, settings.failedCounts);
 		const signal = context.getExecutionCancelSignal();
 		const lookDeadline = settings.isSuspended ? undefined : deadline;
 		const toOutput = createOutput(context, client, settings, lookDeadline);
 		return (itemIndex) => {
 			const reference = readLookup(context, itemIndex);
 			return async () => {
-				if (settings.isSuspended) return [await toOutput(await client.getInvoice(reference))];
-				const invoice = await pollUntil(async () => await client.getInvoice(reference, deadline), {
-					isDone,
-					until,
-					retryErrors: true,
+				const get = async () => await client.getInvoice(reference, lookDeadline);
+				const invoice = await pollUntil(get, {
+					isDone: createIsDone(settings),
+					until: settings.isSuspended ? Date.now() + CONFIRM_MS : until,
+					retryErrors: !settings.isSuspended,
 					signal,
 				});
 				return [await toOutput(invoice)];

@@ -237,6 +237,7 @@ describe('createSend', () => {
 		await expect(send({ method: 'GET', path: '/', deadline: Date.now() })).rejects.toMatchObject({
 			name: 'ServiceError',
 			message: 'RsomPay was not asked in time',
+			failure: { cause: 'rate-limited' },
 		});
 		expect(request).not.toHaveBeenCalled();
 	});

@@ -4,6 +4,7 @@ import {
 } from '../../../../../nodes/RsomPay/api/paymentFinder.ts';
 import type { RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
 import type { Invoice, Transaction } from '../../../../../nodes/RsomPay/api/schemas.ts';
+import { serviceError } from '../pollingSupport.mts';
 
 const invoice: Invoice = {
 	external_id: 'INV-1',
@@ -82,6 +83,32 @@ describe('createPaymentFinder', () => {
 			['CUST-9', 1, 100, expect.any(Number)],
 			['CUST-10', 1, 100, expect.any(Number)],
 		]);
+	});
+
+	test('reads them again for a payment that they lack', async () => {
+		const payments = ['INV-1', 'INV-2'].map((id) => transaction({ invoice_external_id: id }));
+		const [first] = payments;
+		const { client, listTransactions } = clientOf(first ? [first] : []);
+		const find = createPaymentFinder(client);
+		await find({ ...invoice, external_id: 'INV-1' });
+
+		listTransactions.mockResolvedValue({ records: payments, total: 2, lastPage: 1 });
+		const found = [];
+		for (const id of ['INV-2', 'INV-1', 'INV-2']) {
+			found.push(await find({ ...invoice, external_id: id }));
+		}
+
+		expect(found).toStrictEqual([payments[1], payments[0], payments[1]]);
+		expect(listTransactions).toHaveBeenCalledTimes(2);
+	});
+
+	test('reads them again after an error', async () => {
+		const { client, listTransactions } = clientOf([transaction()]);
+		listTransactions.mockRejectedValueOnce(serviceError());
+		const find = createPaymentFinder(client);
+
+		await expect(find(invoice)).rejects.toThrow();
+		expect(await find(invoice)).toStrictEqual(transaction());
 	});
 
 	test.each([

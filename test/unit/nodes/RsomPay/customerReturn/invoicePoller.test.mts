@@ -337,6 +337,26 @@ test('sends few requests while RsomPay hangs, however many visitors come', async
 	expect(hanging.requestedAt.length).toBeLessThanOrEqual(10);
 });
 
+test('visitors who were not asked for in time are no outage', async () => {
+	const poller = new InvoicePoller();
+	let requests = 0;
+	const limited: FindInvoice = async (limiter) => {
+		const found = await limiter.runBefore(Date.now() + 3_000, async () => {
+			requests++;
+			await new Promise((resolve) => setTimeout(resolve, 1_500));
+			return PAID;
+		});
+		return found ?? Promise.reject(serviceError(undefined, { cause: 'rate-limited' }));
+	};
+	const burst = names(30).map(async (name) => await start(limited, { poller, invoice: name }));
+	await jest.advanceTimersByTimeAsync(3_100);
+	expect(requests).toBeLessThan(30);
+
+	const next = start(limited, { poller, invoice: 'INV', pollForMs: 0 });
+	await outcomeOf(Promise.all(burst));
+	expect(await next).toBe(PAID);
+});
+
 test('sends 4 requests at a time at first, and at most 20 while they succeed', async () => {
 	const poller = new InvoicePoller();
 	const shop = slowRsomPay(100, (limiter) => {

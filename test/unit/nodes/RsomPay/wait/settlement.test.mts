@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import type { RsomPayClient } from '../../../../../nodes/RsomPay/api/client.ts';
 import type { InvoiceReference } from '../../../../../nodes/RsomPay/api/invoiceReference.ts';
 import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
 import {
 	acquireResumeLock,
+	createIsDone,
 	fromResumeData,
 	recordedPayment,
 	recordPayment,
@@ -309,6 +311,81 @@ test('reads a failed invoice each time, and returns its current status', async (
 	expect(requested).toStrictEqual(['A', 'C', 'A']);
 });
 
+test('waits for the payment that follows a failed attempt of another invoice', async () => {
+	const { record, now } = suspended({ A: 'failed', B: 'issued' }, { failedCounts: true });
+	const recorded = record(settled('B'));
+	await setTimeout(1_000);
+	now.A = 'paid';
+
+	expect(await recorded).toStrictEqual([settled('B'), settled('A', 'paid', null)]);
+});
+
+test('other invoices that stay failed count as the end after 2.5 seconds', async () => {
+	const statuses = { A: 'failed', B: 'issued', C: 'failed' };
+	const { record } = suspended(statuses, { failedCounts: true });
+	const before = Date.now();
+
+	expect(await record(settled('B'))).toStrictEqual([
+		settled('B'),
+		settled('A', 'failed', null),
+		settled('C', 'failed', null),
+	]);
+	expect(Date.now() - before).toBeGreaterThanOrEqual(2_500);
+	expect(Date.now() - before).toBeLessThan(3_500);
+});
+
+test('the execution stays suspended when another invoice is open again after a failed attempt', async () => {
+	const { record, now } = suspended({ A: 'failed', B: 'issued' }, { failedCounts: true });
+	const recorded = record(settled('B'));
+	await setTimeout(100);
+	now.A = 'issued';
+
+	expect(await recorded).toBeUndefined();
+});
+
+describe('createIsDone', () => {
+	beforeEach(() => {
+		jest.useFakeTimers({ now: 1_000_000 });
+	});
+
+	afterEach(() => {
+		jest.useRealTimers();
+	});
+
+	test.each([
+		[{ isSuspended: true, failedCounts: true }, ['issued', 'paid', 'canceled']],
+		[{ isSuspended: true, failedCounts: false }, ['issued', 'failed', 'paid', 'canceled']],
+		[{ isSuspended: false, failedCounts: true }, ['paid', 'canceled']],
+		[{ isSuspended: false, failedCounts: false }, ['paid', 'canceled']],
+	])('with %j a poll ends at once with %j', (settings, statuses) => {
+		const ending = ['issued', 'failed', 'paid', 'canceled'].filter((status) =>
+			createIsDone(settings)(invoice('A', status)),
+		);
+
+		expect(ending).toStrictEqual(statuses);
+	});
+
+	test.each([true, false])('a failed attempt ends it once it has lasted, suspended: %s', (is) => {
+		const isDone = createIsDone({ isSuspended: is, failedCounts: true });
+		const failed = () => isDone(invoice('A', 'failed'));
+
+		expect(failed()).toBe(false);
+		jest.advanceTimersByTime(2_499);
+		expect(failed()).toBe(false);
+		jest.advanceTimersByTime(1);
+		expect(failed()).toBe(true);
+	});
+
+	test('another attempt starts the time again', () => {
+		const isDone = createIsDone({ isSuspended: false, failedCounts: true });
+		isDone(invoice('A', 'failed'));
+		jest.advanceTimersByTime(2_500);
+		expect(isDone(invoice('A', 'issued'))).toBe(false);
+
+		expect(isDone(invoice('A', 'failed'))).toBe(false);
+	});
+});
+
 test('returns the payment of a callback whose invoice another callback found settled', async () => {
 	const { record, recordPayment } = suspended({ A: 'issued', B: 'paid' });
 	recordPayment('B', { uuid: 'b' });
@@ -335,7 +412,7 @@ describe('recordedPayment', () => {
 		const { record, recordedPayment, state } = suspended({ A: 'issued', B: 'issued' });
 		const wait = { ...state, until: Date.now() + 5 };
 		await record(settled('A'), wait);
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await setTimeout(20);
 
 		expect(recordedPayment('A', 'paid', wait)).toStrictEqual(PAYMENT);
 		expect(recordedPayment('B', 'paid', wait)).toBeNull();

@@ -89,6 +89,15 @@ describe('SecretsCache', () => {
 		expect(reads).toBe(2);
 	});
 
+	test('reads the secrets again when the clock was set back', async () => {
+		const cache = create();
+		await cache.get('id', read);
+		current = 'two';
+		now -= 3_600_000;
+
+		expect(await secretOf(cache.get('id', read))).toBe('two');
+	});
+
 	test('caches each credential apart', async () => {
 		const cache = create();
 		await cache.get('id', read);
