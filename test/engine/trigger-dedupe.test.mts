@@ -179,6 +179,25 @@ describe('a webhook that n8n did not accept', () => {
 	});
 });
 
+test('an event whose execution does not begin for 10 minutes is started again, and runs once', async () => {
+	const workflow = await bench.publish();
+	const lost = Promise.withResolvers<undefined>();
+	const delays = [lost.promise];
+	workflow.onAccept = async () => await delays.shift();
+	const first = deliver(workflow, 'e-1');
+	await until(() => delays.length === 0);
+	expect((await deliver(workflow, 'e-1')).status).toBe(503);
+
+	advanceClock(10 * 60_000);
+	expect((await deliver(workflow, 'e-1')).status).toBe(200);
+	lost.resolve(undefined);
+	expect((await first).status).toBe(200);
+
+	const runs = await Promise.all(workflow.executions.map(async ({ finished }) => await finished));
+	const outputs = runs.map((run) => run.items('RsomPay Trigger').length);
+	expect(outputs.sort()).toStrictEqual([0, 1]);
+});
+
 test('webhooks accepted at the same time are all recognized after a restart', async () => {
 	const workflow = await bench.publish();
 	const ids = ['e-1', 'e-2', 'e-3'];

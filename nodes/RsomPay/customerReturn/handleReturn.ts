@@ -45,7 +45,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Deferred
 	const response = context.getResponseObject();
 	commitOnResponse(state, id, response);
 	saveOnAccept(state, id, response);
-	return { ...reply, workflowData: withDelivery(workflowData, 'returns', id, false) };
+	return { ...reply, workflowData: withDelivery(context, workflowData, 'returns', id, false) };
 }
 
 function itemOf(context: IWebhookFunctions, invoice: Invoice, query: ReturnQuery): IDataObject {

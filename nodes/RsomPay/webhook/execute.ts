@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
 	type IExecuteFunctions,
 	type INodeExecutionData,
+	type IWebhookFunctions,
 	NodeOperationError,
 	sleep,
 } from 'n8n-workflow';
@@ -24,8 +25,14 @@ const deliverySchema = z.object({
 	untilSuccess: z.boolean(),
 });
 
-/** The executions that this process has started and not run yet. It dedupes them itself. */
-const startedHere = new Map<string, true>();
+/** How long n8n may take to run an execution. */
+const LOST_AFTER_MS = 10 * 60_000;
+
+/**
+ * The executions that this process has started and not run yet, by their delivery. It dedupes them
+ * itself, unless there is no holder.
+ */
+const startedHere = new Map<string, { holder?: string; at: number }>();
 
 /** More than n8n starts at a time. */
 const MAX_STARTED = 10_000;
@@ -35,15 +42,39 @@ let isUsable: boolean | undefined;
 
 /** Marks the item that starts an execution, so that `execute` recognizes the delivery. */
 export function withDelivery(
+	context: IWebhookFunctions,
 	items: INodeExecutionData[][],
 	kind: DedupeKind,
 	eventId: string,
 	untilSuccess: boolean,
 ): INodeExecutionData[][] {
 	const delivery: Delivery = { key: `${kind} ${eventId}`, holder: randomUUID(), untilSuccess };
-	setNewest(startedHere, delivery.holder, true, MAX_STARTED);
+	const id = idOf(context, delivery.key);
+	const isLeft = startedHere.has(id) && !startedHere.get(id)?.holder;
+	const started = { holder: isLeft ? undefined : delivery.holder, at: Date.now() };
+	setNewest(startedHere, id, started, MAX_STARTED);
 	return items.map((list) => list.map((item) => ({ ...item, delivery: { ...delivery } })));
 }
+
+/**
+ * Leaves a delivery in flight to the claim when its execution was started here long ago and has not run
+ * here: another process runs it, or it was lost with a database. Then its repetition is as good as new.
+ *
+ * @returns whether that is so
+ */
+export function leaveToClaim(
+	context: IWebhookFunctions,
+	kind: DedupeKind,
+	eventId: string,
+): boolean {
+	const started = startedHere.get(idOf(context, `${kind} ${eventId}`));
+	if (!started || Date.now() - started.at < LOST_AFTER_MS) return false;
+	started.holder = undefined;
+	return true;
+}
+
+const idOf = (context: IWebhookFunctions | IExecuteFunctions, key: string): string =>
+	`${context.getWorkflow().id} ${context.getNode().id} ${key}`;
 
 /**
  * Runs the trigger as the first node of an execution. In queue mode several processes take webhooks, and
@@ -55,9 +86,13 @@ export function withDelivery(
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = context.getInputData();
 	const { data: delivery } = deliverySchema.safeParse(items[0]?.delivery);
-	const runs =
-		!delivery || startedHere.delete(delivery.holder) || (await mayRun(context, delivery));
+	const runs = !delivery || isDedupedHere(context, delivery) || (await mayRun(context, delivery));
 	return [runs ? items.map(({ json }) => ({ json })) : []];
+}
+
+function isDedupedHere(context: IExecuteFunctions, { key, holder }: Delivery): boolean {
+	const id = idOf(context, key);
+	return startedHere.get(id)?.holder === holder && startedHere.delete(id);
 }
 
 async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<boolean> {

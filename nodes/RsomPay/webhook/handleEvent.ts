@@ -9,7 +9,7 @@ import {
 	saveOnAccept,
 } from './dedupe';
 import { matchesFilter, type RsomPayEvent, toStringList } from './events';
-import { withDelivery } from './execute';
+import { leaveToClaim, withDelivery } from './execute';
 import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
 import {
@@ -56,7 +56,12 @@ async function startOnce(
 	state: DedupeState,
 ): Promise<WebhookReply> {
 	const { event_id: eventId } = event;
-	switch (state.store.begin(eventId)) {
+	let begun = state.store.begin(eventId);
+	if (begun === 'inFlight' && leaveToClaim(context, 'deliveries', eventId)) {
+		state.store.rollback(eventId);
+		begun = state.store.begin(eventId);
+	}
+	switch (begun) {
 		case 'duplicate':
 			saveIfDirty(state);
 			return acknowledge('Event received before');
@@ -77,7 +82,7 @@ async function startOnce(
 			const { workflowData } = reply;
 			return {
 				...reply,
-				workflowData: withDelivery(workflowData, 'deliveries', eventId, untilSuccess),
+				workflowData: withDelivery(context, workflowData, 'deliveries', eventId, untilSuccess),
 			};
 		}
 	}

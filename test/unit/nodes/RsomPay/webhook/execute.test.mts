@@ -1,10 +1,30 @@
-import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { execute, withDelivery } from '../../../../../nodes/RsomPay/webhook/execute.ts';
+import {
+	execute,
+	leaveToClaim,
+	withDelivery,
+} from '../../../../../nodes/RsomPay/webhook/execute.ts';
 import { Deduplicator } from '../../../../deduplicator.mts';
-import { contextOf } from './executionContext.mts';
+import { contextOf, WORKFLOW_ID } from './executionContext.mts';
 
 type EndHandler = (run: { status?: string }) => Promise<void>;
+
+const NODE = { id: 'node', name: 'RsomPay Trigger' } as INode;
+
+/** The context of a webhook of this process. */
+const webhook = {
+	getWorkflow: () => ({ id: WORKFLOW_ID }),
+	getNode: () => NODE,
+} as unknown as IWebhookFunctions;
+
+/** The item that starts an execution in this process. */
+function startHere(eventId: string): INodeExecutionData {
+	const json = { ...EVENT, event_id: eventId };
+	const [[item] = []] = withDelivery(webhook, [[{ json }]], 'deliveries', eventId, true);
+	if (!item) throw new Error('no item');
+	return item;
+}
 
 const EVENT = { event_id: 'e-1', event: 'payment.completed' };
 
@@ -44,7 +64,7 @@ function run(
 	item: INodeExecutionData,
 	change: (context: IExecuteFunctions) => void = () => undefined,
 ): Execution {
-	const node = { id: 'node', name: 'RsomPay Trigger' } as INode;
+	const node = NODE;
 	const own: EndHandler[] = [];
 	const context = Object.assign(contextOf(table, node), {
 		getInputData: () => [structuredClone(item)],
@@ -75,10 +95,7 @@ test('outputs the item of this process without asking the database', async () =>
 	table.onQuery = () => {
 		throw new Error('asked');
 	};
-	const [[item] = []] = withDelivery([[{ json: EVENT }]], 'deliveries', 'e-1', true);
-	if (!item) throw new Error('no item');
-
-	expect(await run(item).output).toStrictEqual(RUNS);
+	expect(await run(startHere('e-1')).output).toStrictEqual(RUNS);
 	expect(warnings).toStrictEqual([]);
 });
 
@@ -133,6 +150,50 @@ describe('an event that other processes have started', () => {
 			'The same event is running already',
 		);
 	}, 15_000);
+});
+
+describe('an event whose execution has not run here', () => {
+	const MINUTE_MS = 60_000;
+	const isLeft = (eventId: string) => leaveToClaim(webhook, 'deliveries', eventId);
+
+	test('is left to the claim after 10 minutes', () => {
+		startHere('lost');
+		jest.advanceTimersByTime(10 * MINUTE_MS - 1_000);
+		expect(isLeft('lost')).toBe(false);
+
+		jest.advanceTimersByTime(1_000);
+		expect(isLeft('lost')).toBe(true);
+		expect(isLeft('other')).toBe(false);
+	});
+
+	test('is not when it has begun to run here, however long that takes', async () => {
+		const item = startHere('long');
+		await run(item).output;
+		jest.advanceTimersByTime(60 * MINUTE_MS);
+
+		expect(isLeft('long')).toBe(false);
+	});
+
+	test('runs once, also when both executions begin here after all', async () => {
+		const first = startHere('late');
+		jest.advanceTimersByTime(10 * MINUTE_MS);
+		isLeft('late');
+		const second = startHere('late');
+
+		expect(await run(second).output).toHaveProperty([0, 'length'], 1);
+		await expect(run(first).output).rejects.toThrow('The same event is running already');
+	}, 15_000);
+
+	test('runs nothing when it has succeeded elsewhere', async () => {
+		const first = run({ ...startedElsewhere('done', true) });
+		await first.output;
+		await first.end('success');
+		startHere('done');
+		jest.advanceTimersByTime(10 * MINUTE_MS);
+		isLeft('done');
+
+		expect(await run(startHere('done')).output).toStrictEqual(RUNS_NOT);
+	});
 });
 
 describe('when n8n cannot claim', () => {

@@ -16,5 +16,9 @@ export function contextOf(table: Deduplicator, node: INode): IExecuteFunctions {
 		clearAllProcessedItems: async (scope, options) =>
 			await table.clearAllProcessedItems(scope, of, options),
 	};
-	return { helpers, getExecuteData: () => ({ node }) } as unknown as IExecuteFunctions;
+	return {
+		helpers,
+		getExecuteData: () => ({ node }),
+		getWorkflow: () => ({ id: WORKFLOW_ID }),
+	} as unknown as IExecuteFunctions;
 }
