@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { type DeliveryResponse, exampleEvent } from '../../simulator/index.mts';
-import { useRsomPay } from './harness/rsompay.mts';
+import { type TriggerSettings, useRsomPay } from './harness/rsompay.mts';
 import { advanceClock, until } from './harness/time.mts';
 import type { PublishedWorkflow } from './harness/published-workflow.mts';
 
@@ -179,23 +179,42 @@ describe('a webhook that n8n did not accept', () => {
 	});
 });
 
-test('an event whose execution does not begin for 10 minutes is started again, and runs once', async () => {
-	const workflow = await bench.publish();
-	const lost = Promise.withResolvers<undefined>();
-	const delays = [lost.promise];
-	workflow.onAccept = async () => await delays.shift();
-	const first = deliver(workflow, 'e-1');
-	await until(() => delays.length === 0);
-	expect((await deliver(workflow, 'e-1')).status).toBe(503);
+describe('an event whose execution does not begin for 10 minutes', () => {
+	const slow = { name: 'After', type: 'test.pass', parameters: { delayMs: 6_000 } };
 
-	advanceClock(10 * 60_000);
-	expect((await deliver(workflow, 'e-1')).status).toBe(200);
-	lost.resolve(undefined);
-	expect((await first).status).toBe(200);
+	test.each<[string, TriggerSettings, number]>([
+		['also with Always Output Data', { node: { alwaysOutputData: true } }, 200],
+		[
+			'also with On Error: Continue',
+			{
+				node: { onError: 'continueRegularOutput' },
+				parameters: { options: { acknowledge: 'lastNode' } },
+				next: [slow],
+			},
+			500,
+		],
+	])('is started again, and runs once, %s', async (_setting, settings, status) => {
+		const workflow = await bench.publish({
+			next: [{ name: 'After', type: 'test.pass' }],
+			...settings,
+		});
+		const lost = Promise.withResolvers<undefined>();
+		const delays = [lost.promise];
+		workflow.onAccept = async () => await delays.shift();
+		const first = deliver(workflow, 'e-1');
+		await until(() => delays.length === 0);
+		expect((await deliver(workflow, 'e-1')).status).toBe(503);
 
-	const runs = await Promise.all(workflow.executions.map(async ({ finished }) => await finished));
-	const outputs = runs.map((run) => run.items('RsomPay Trigger').length);
-	expect(outputs.sort()).toStrictEqual([0, 1]);
+		advanceClock(10 * 60_000);
+		const second = deliver(workflow, 'e-1');
+		await until(() => workflow.executions.length === 1);
+		lost.resolve(undefined);
+		const statuses = [(await first).status, (await second).status];
+		const runs = await Promise.all(workflow.executions.map(async ({ finished }) => await finished));
+
+		expect(statuses.sort()).toStrictEqual([200, status]);
+		expect(runs.flatMap((run) => run.tasks('After'))).toHaveLength(1);
+	});
 });
 
 test('webhooks accepted at the same time are all recognized after a restart', async () => {

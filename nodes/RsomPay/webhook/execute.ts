@@ -100,6 +100,7 @@ async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<b
 	const hooks = hooksOf(context);
 	try {
 		const rows = claimRowsOf(context);
+		passNothingOn(context);
 		if (rows) isUsable ??= await areRowsUsable(rows, delivery.holder);
 		if (!rows || !isUsable || (untilSuccess && !hooks)) {
 			context.logger.warn('RsomPay Trigger cannot dedupe across the processes of this n8n');
@@ -117,6 +118,21 @@ async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<b
 		context.logger.warn(`RsomPay Trigger could not dedupe a delivery: ${String(error)}`);
 		return true;
 	}
+}
+
+/**
+ * Makes n8n run no other node when this one outputs nothing or fails. With 'Always Output Data' it would
+ * run them with an empty item, with 'On Error: Continue' with the event.
+ */
+function passNothingOn(context: IExecuteFunctions): void {
+	const entry = context.getExecuteData();
+	// A copy, because n8n saves the node with the workflow.
+	entry.node = {
+		...entry.node,
+		alwaysOutputData: false,
+		continueOnFail: false,
+		onError: 'stopWorkflow',
+	};
 }
 
 async function waitForClaim(context: IExecuteFunctions, rows: ClaimRows, delivery: Delivery) {

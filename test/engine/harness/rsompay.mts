@@ -37,6 +37,8 @@ export type TriggerSettings = {
 	parameters?: INodeParameters;
 	/** Default: the simulator's. */
 	credentials?: INodeCredentials;
+	/** Changes of the trigger, e.g. its setting Always Output Data. */
+	node?: Partial<NodeSpec>;
 	/** The nodes after the trigger. Default: none. */
 	next?: NodeSpec[];
 };
@@ -152,7 +154,7 @@ export function useRsomPay(): RsomPayBench {
 			return await resume(n8n, stored).finished;
 		},
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
-		publish: async ({ parameters, credentials = SIMULATOR_CREDENTIALS, next = [] } = {}) => {
+		publish: async ({ parameters, credentials = SIMULATOR_CREDENTIALS, node, next = [] } = {}) => {
 			const trigger = {
 				name: 'RsomPay Trigger',
 				type: 'n8n-nodes-rsompay.rsomPayTrigger',
@@ -160,6 +162,7 @@ export function useRsomPay(): RsomPayBench {
 				webhookId: randomUUID(),
 				parameters: { events: ['*'], ...parameters },
 				credentials,
+				...node,
 			};
 			const workflow = await PublishedWorkflow.open(n8n, [trigger, ...next]);
 			published.push(workflow);

@@ -16,9 +16,10 @@ export function contextOf(table: Deduplicator, node: INode): IExecuteFunctions {
 		clearAllProcessedItems: async (scope, options) =>
 			await table.clearAllProcessedItems(scope, of, options),
 	};
+	const entry = { node };
 	return {
 		helpers,
-		getExecuteData: () => ({ node }),
+		getExecuteData: () => entry,
 		getWorkflow: () => ({ id: WORKFLOW_ID }),
 	} as unknown as IExecuteFunctions;
 }
