@@ -3,7 +3,7 @@ import type { Bed } from './bed.mts';
 import { outcomeOf, unacknowledged } from './outcome.mts';
 import type { QueueScenario, Row } from './scenario.mts';
 import { paced, Sender, type Sent } from './sender.mts';
-import { countEvents, rsomPayTrigger, type Trigger } from './workflows.mts';
+import { countEvents, rsomPayTrigger, type Trigger, writeStaticData } from './workflows.mts';
 
 /** Pairs of triggers, and events of each trigger. */
 const PAIRS = 15;
@@ -15,12 +15,13 @@ const EVERY_MS = 250;
 const REPEATED_AFTER_MS = 2_000;
 
 /**
- * Pairs of triggers store what they have received, in one workflow and in two. The events of a pair
- * come at the same moment, again, and again when the webhook processors have restarted.
+ * Pairs of triggers store what they have received, in one workflow, in two, and in two that write static
+ * data of their own. The events of a pair come at the same moment, again, and again when the webhook
+ * processors have restarted.
  */
 export const notes: QueueScenario = {
 	name: 'notes',
-	description: 'no note of a trigger undoes those of another',
+	description: 'nothing in the static data undoes the notes of a trigger',
 	run: async (bed, report) => {
 		report('two workflows');
 		const apart = await runPairs(bed, 'two workflows', async (pair) => {
@@ -30,7 +31,11 @@ export const notes: QueueScenario = {
 		const together = await runPairs(bed, 'two triggers in one workflow', async (pair) => {
 			await bed.publish(merge(pair, bed.counter.url));
 		});
-		return [apart, together];
+		report('workflows that write their own static data');
+		const overwritten = await runPairs(bed, 'static data of the workflow', async (pair) => {
+			for (const trigger of pair) await bed.publish(writeStaticData(trigger, bed.counter.url));
+		});
+		return [apart, together, overwritten];
 	},
 };
 

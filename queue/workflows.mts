@@ -86,6 +86,12 @@ export function countEvents(
 	return chain(trigger.node, count(counterUrl, { id: `=${trigger.eventId}`, ...query }));
 }
 
+/** Like `countEvents`, for a workflow that writes its own static data. */
+export function writeStaticData(trigger: Trigger, counterUrl: string): WorkflowJson {
+	const query = { id: `=${trigger.eventId}` };
+	return chain(trigger.node, node('Counter', 'CUSTOM.counter', {}), count(counterUrl, query));
+}
+
 /** A workflow that creates an invoice for each ID of `ids`, waits for all, and counts its payments. */
 export function waitForPayments(webhook: Trigger, counterUrl: string): WorkflowJson {
 	const action = 'n8n-nodes-rsompay.rsomPay';
