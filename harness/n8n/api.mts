@@ -5,8 +5,11 @@ import axios, { type AxiosInstance, type Method } from 'axios';
 import { z } from 'zod';
 import { until } from './until.mts';
 
+/** The login of an owner. */
+export type Login = { email: string; password: string };
+
 /** The login of every n8n started here. */
-export const owner = { email: 'owner@example.com', password: 'RsomPay-demo-1' } as const;
+export const owner: Readonly<Login> = { email: 'owner@example.com', password: 'RsomPay-demo-1' };
 
 /** A workflow as the editor exports it. */
 export const workflowSchema = z
@@ -72,6 +75,9 @@ export type Execution = ExecutionSummary & {
 	stored: string;
 };
 
+/** The length of a page of executions. */
+const PAGE = 100;
+
 const STATUSES = [
 	'new',
 	'running',
@@ -92,7 +98,8 @@ const publicationSchema = z.object({
 const summarySchema = z.object({ id: z.string(), status: z.string(), mode: z.string() });
 const executionPageSchema = z.object({
 	results: z.array(summarySchema),
-	nextCursor: z.string().nullable(),
+	/** Missing in an older n8n, which pages by the last ID. */
+	nextCursor: z.string().nullish(),
 });
 const errorSchema = z.object({
 	message: z.string(),
@@ -124,9 +131,20 @@ export function itemsOf(runs: NodeRun[] = []): Array<Item['json']> {
 	return runs.flatMap(({ outputs }) => outputs.flat()).map(({ json }) => json);
 }
 
+/** A response of n8n that is an error. */
+class ResponseError extends Error {
+	readonly status: number;
+
+	constructor(method: Method, path: string, status: number, data: unknown) {
+		super(`n8n responded ${status} to ${method} ${path}: ${JSON.stringify(data)}`);
+		this.status = status;
+	}
+}
+
 /** Does what a person does in n8n's editor, through the REST API that the editor uses. */
 export class N8nApi {
 	readonly #http: AxiosInstance;
+	readonly #owner: Login;
 	readonly #parseFlatted: (text: string) => unknown;
 	#cookie = '';
 
@@ -134,8 +152,10 @@ export class N8nApi {
 	 * @param url n8n's base URL, without a slash at the end.
 	 * @param installation the folder that contains n8n's node_modules: executions are stored with
 	 * n8n's own copy of "flatted", and read with it here.
+	 * @param login the owner's.
 	 */
-	constructor(url: string, installation: string) {
+	constructor(url: string, installation: string, login: Login = owner) {
+		this.#owner = login;
 		this.#http = axios.create({
 			baseURL: `${url}/rest`,
 			timeout: 60_000,
@@ -149,7 +169,7 @@ export class N8nApi {
 
 	/** Creates the owner of a new n8n, or logs the existing owner in. */
 	async login(): Promise<void> {
-		const { email, password } = owner;
+		const { email, password } = this.#owner;
 		try {
 			const name = { firstName: 'Demo', lastName: 'Owner' };
 			await this.#request('POST', '/owner/setup', z.unknown(), { email, password, ...name });
@@ -167,7 +187,8 @@ export class N8nApi {
 	 * @returns the workflow's ID.
 	 */
 	async importWorkflow(workflow: WorkflowJson, credentials: Credential[] = []): Promise<string> {
-		const body = contentOf(workflow, credentials);
+		// An older n8n demands that the workflow says it.
+		const body = { ...contentOf(workflow, credentials), active: false };
 		return (await this.#request('POST', '/workflows', idSchema, body)).id;
 	}
 
@@ -247,11 +268,14 @@ export class N8nApi {
 	}
 
 	async publicationStatus(workflowId: string): Promise<PublicationStatus> {
-		const { status, triggers } = await this.#request(
-			'GET',
-			`/workflows/${workflowId}/publication-status`,
-			publicationSchema,
-		);
+		const path = `/workflows/${workflowId}`;
+		const publication = await this.#find('GET', `${path}/publication-status`, publicationSchema);
+		if (publication === undefined) {
+			// An older n8n has published it before it responded.
+			const { active } = await this.#request('GET', path, z.object({ active: z.boolean() }));
+			return { status: active ? 'published' : 'not_published', errors: [] };
+		}
+		const { status, triggers } = publication;
 		return { status, errors: triggers.flatMap(({ errorMessage }) => errorMessage ?? []) };
 	}
 
@@ -272,11 +296,13 @@ export class N8nApi {
 	 * @param timeout in milliseconds.
 	 */
 	async runManually(workflowId: string, trigger: string, timeout = 60_000): Promise<Execution> {
+		// An older n8n runs what the editor sends, a newer one what is stored.
+		const workflowData = await this.#request('GET', `/workflows/${workflowId}`, workflowSchema);
 		const { executionId } = await this.#request(
 			'POST',
 			`/workflows/${workflowId}/run`,
 			z.object({ executionId: z.string() }),
-			{ triggerToStartFrom: { name: trigger } },
+			{ workflowData, triggerToStartFrom: { name: trigger } },
 		);
 		return await this.finished(executionId, timeout);
 	}
@@ -293,17 +319,17 @@ export class N8nApi {
 		// finishes in between is in neither list.
 		const filter = JSON.stringify({ workflowId, status: STATUSES });
 		const byId = new Map<string, ExecutionSummary>();
-		let cursor: string | null = null;
+		let next: { cursor: string } | { lastId: string } | undefined;
 		do {
 			const page: z.output<typeof executionPageSchema> = await this.#request(
 				'GET',
 				'/executions',
 				executionPageSchema,
-				{ filter, limit: 100, cursor: cursor ?? undefined },
+				{ filter, limit: PAGE, ...next },
 			);
 			page.results.forEach((execution) => byId.set(execution.id, execution));
-			cursor = page.nextCursor;
-		} while (cursor !== null);
+			next = nextPage(page);
+		} while (next !== undefined);
 		return [...byId.values()].sort((a, b) => Number(a.id) - Number(b.id));
 	}
 
@@ -369,6 +395,38 @@ export class N8nApi {
 		return data;
 	}
 
+	/** The version of this n8n. Its editor must be enabled. */
+	async version(): Promise<string> {
+		const schema = z.object({ versionCli: z.string() });
+		return (await this.#request('GET', '/settings', schema)).versionCli;
+	}
+
+	/** Whether n8n has loaded a type of node. */
+	async knowsNode(type: string): Promise<boolean> {
+		const nodeInfos = [{ name: type, version: 1 }];
+		const described = z.array(z.object({ name: z.string() }));
+		try {
+			return (await this.#request('POST', '/node-types', described, { nodeInfos })).length > 0;
+		} catch (error) {
+			if (error instanceof ResponseError) return false;
+			throw error;
+		}
+	}
+
+	/** Sends a request. Returns nothing where this n8n has no such path. */
+	async #find<T>(
+		method: Method,
+		path: string,
+		schema: z.ZodType<T, z.ZodTypeDef, unknown>,
+	): Promise<T | undefined> {
+		try {
+			return await this.#request(method, path, schema);
+		} catch (error) {
+			if (error instanceof ResponseError && error.status === 404) return undefined;
+			throw error;
+		}
+	}
+
 	async #request<T>(
 		method: Method,
 		path: string,
@@ -383,14 +441,20 @@ export class N8nApi {
 			validateStatus: () => true,
 		});
 		if (response.status >= 400) {
-			throw new Error(
-				`n8n responded ${response.status} to ${method} ${path}: ${JSON.stringify(response.data)}`,
-			);
+			throw new ResponseError(method, path, response.status, response.data);
 		}
 		const login = response.headers['set-cookie']?.find((line) => line.startsWith('n8n-auth='));
 		if (login !== undefined) this.#cookie = login.split(';')[0] ?? '';
 		return schema.parse(envelopeSchema.parse(response.data).data);
 	}
+}
+
+/** Where the next page of a list of executions begins. */
+function nextPage({ results, nextCursor }: z.output<typeof executionPageSchema>) {
+	if (nextCursor != null) return { cursor: nextCursor };
+	const last = results.at(-1);
+	if (nextCursor === null || last === undefined || results.length < PAGE) return undefined;
+	return { lastId: last.id };
 }
 
 function contentOf(workflow: WorkflowJson, credentials: Credential[]) {

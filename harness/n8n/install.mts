@@ -5,20 +5,20 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { run } from './run.mts';
+import { newest, type N8nVersion } from './versions.mts';
 
-const source = import.meta.dirname;
 const manifestSchema = z.object({ dependencies: z.object({ n8n: z.string() }) });
 const lockSchema = z.object({ packages: z.record(z.unknown()) });
 
 /**
- * Installs the n8n that package.json and package-lock.json beside this file pin, once per machine:
- * later calls find it in the user's cache folder.
+ * Installs a version of n8n, once per machine: later calls find it in the user's cache folder.
  * @param onProgress receives a line of text for each step.
  * @returns the folder that contains its node_modules.
  * @throws Error with the last lines of npm's output, when npm fails.
  */
 export async function ensureN8n(
 	onProgress: (message: string) => void = () => undefined,
+	{ folder: source }: Pick<N8nVersion, 'folder'> = newest,
 ): Promise<string> {
 	const manifest = manifestSchema.parse(await readJson(join(source, 'package.json')));
 	const lock = await readFile(join(source, 'package-lock.json'));
@@ -30,7 +30,7 @@ export async function ensureN8n(
 	await removeAbandoned(folder);
 	const partial = `${folder}.partial-${process.pid}`;
 	try {
-		await install(partial, manifest.dependencies.n8n, onProgress);
+		await install(source, partial, manifest.dependencies.n8n, onProgress);
 		await moveIntoPlace(partial, folder);
 	} finally {
 		await rm(partial, { recursive: true, force: true });
@@ -42,7 +42,12 @@ function cacheFolder(): string {
 	return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'n8n-nodes-rsompay');
 }
 
-async function install(folder: string, version: string, onProgress: (message: string) => void) {
+async function install(
+	source: string,
+	folder: string,
+	version: string,
+	onProgress: (message: string) => void,
+) {
 	await mkdir(folder, { recursive: true });
 	for (const file of ['package.json', 'package-lock.json']) {
 		await copyFile(join(source, file), join(folder, file));
@@ -51,7 +56,7 @@ async function install(folder: string, version: string, onProgress: (message: st
 	const total = Object.keys(packages).length - 1;
 	let fetched = 0;
 	let shown = 0;
-	onProgress(`Installing n8n ${version} once, 2.2 GB in ${total} packages`);
+	onProgress(`Installing n8n ${version} once, up to 2.2 GB in ${total} packages`);
 	await run(
 		'npm',
 		['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=http'],

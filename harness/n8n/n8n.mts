@@ -14,8 +14,11 @@ import { packAndInstall } from './package.mts';
 import { endN8n, isRunning, spawnN8n } from './process.mts';
 import { environment } from './run.mts';
 import { until } from './until.mts';
+import { newest, type N8nVersion } from './versions.mts';
 
 export interface N8nOptions {
+	/** Default: the newest. */
+	version?: N8nVersion;
 	/**
 	 * N8N_USER_FOLDER. Default: a temporary folder with the packed packages installed, which stop()
 	 * removes.
@@ -31,35 +34,18 @@ export interface N8nOptions {
 
 const logLineSchema = z.object({ level: z.string(), message: z.string() });
 
-/** Modules of n8n that call n8n's servers or are not used here. */
-const unusedModules = [
-	'agents',
-	'chat-hub',
-	'dynamic-credentials',
-	'external-secrets',
-	'instance-ai',
-	'ldap',
-	'log-streaming',
-	'mcp',
-	'mcp-registry',
-	'provisioning',
-	'quick-connect',
-	'source-control',
-	'sso-oidc',
-	'sso-saml',
-	'token-exchange',
-	'workflow-reviews',
-];
-
 /** A real n8n on 127.0.0.1, with its owner logged in. It ends with the process that started it. */
 export class N8n {
 	/** Base URL of the editor, the webhooks and the forms, without a slash at the end. */
 	readonly url: string;
+	/** For example `2.41.1`. */
+	readonly version: string;
 	readonly userFolder: string;
 	readonly api: N8nApi;
 	/** The folder that contains n8n's node_modules. */
 	readonly installation: string;
 	readonly #port: number;
+	readonly #version: N8nVersion;
 	readonly #env: Record<string, string>;
 	readonly #temporary: boolean;
 	#process: ChildProcess | undefined;
@@ -69,7 +55,9 @@ export class N8n {
 		this.userFolder = userFolder;
 		this.api = new N8nApi(this.url, installation);
 		this.installation = installation;
+		this.version = installedVersion(installation);
 		this.#port = port;
+		this.#version = options.version ?? newest;
 		this.#env = options.env ?? {};
 		this.#temporary = options.userFolder === undefined;
 	}
@@ -79,7 +67,7 @@ export class N8n {
 	 * @throws Error with the end of n8n's log when it does not start.
 	 */
 	static async start(options: N8nOptions = {}): Promise<N8n> {
-		const installation = await ensureN8n(options.onProgress);
+		const installation = await ensureN8n(options.onProgress, options.version);
 		const userFolder = options.userFolder ?? (await mkdtemp(join(tmpdir(), 'n8n-')));
 		const n8n = new N8n(installation, userFolder, options.port ?? (await freePort()), options);
 		process.once('exit', n8n.#abandon);
@@ -157,7 +145,7 @@ export class N8n {
 			N8N_RUNNERS_MODE: 'external',
 			N8N_RUNNERS_AUTH_TOKEN: 'no-runner-is-started',
 			N8N_RUNNERS_BROKER_PORT: String(await freePort()),
-			N8N_DISABLED_MODULES: unusedModules.join(','),
+			N8N_DISABLED_MODULES: this.#version.unusedModules.join(','),
 			N8N_DIAGNOSTICS_ENABLED: 'false',
 			N8N_DYNAMIC_BANNERS_ENABLED: 'false',
 			N8N_HIRING_BANNER_ENABLED: 'false',
@@ -167,6 +155,7 @@ export class N8n {
 			N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 			N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 			N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+			...this.#version.env,
 			...this.#env,
 		};
 	}
@@ -245,6 +234,12 @@ function concernsN8n(name: string): boolean {
 	return /^(N8N|DB|EXECUTIONS|QUEUE|WEBHOOK|GENERIC|NODES|CREDENTIALS|JEST|NODE_OPTIONS|npm)(_|$)/.test(
 		name,
 	);
+}
+
+function installedVersion(installation: string): string {
+	const manifest = join(installation, 'node_modules', 'n8n', 'package.json');
+	return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8')))
+		.version;
 }
 
 /** Returns a port that nothing listens on. */
