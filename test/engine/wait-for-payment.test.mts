@@ -175,18 +175,57 @@ describe('until the webhook of RsomPay', () => {
 		expect([status, execution.status]).toStrictEqual([404, WAITING]);
 	});
 
-	test('fails with a sentence on an n8n older than 2.4, which has no isToolExecution', async () => {
-		const method = Object.getOwnPropertyDescriptor(ExecuteContext.prototype, 'isToolExecution');
-		Reflect.deleteProperty(ExecuteContext.prototype, 'isToolExecution');
-		try {
-			const execution = await bench.wait();
+	describe('on an older n8n', () => {
+		/** Runs something without a method that n8n's context of a node has. */
+		const without = async (name: string, run: () => Promise<void>) => {
+			let owner: object = ExecuteContext.prototype;
+			while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
+			const method = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+			Reflect.deleteProperty(owner, name);
+			try {
+				await run();
+			} finally {
+				Object.defineProperty(owner, name, method);
+			}
+		};
 
-			expect(execution.soFar().error?.message).toBe(
-				"'Resume' must be 'By Polling' in an n8n older than 2.4",
-			);
-		} finally {
-			Object.defineProperty(ExecuteContext.prototype, 'isToolExecution', method ?? {});
-		}
+		test('than 2.4, without isToolExecution: fails with a sentence', async () => {
+			await without('isToolExecution', async () => {
+				await bench.create('INV-1');
+				const execution = await bench.wait({}, { creates: false });
+
+				expect(execution.soFar().error?.message).toBe(
+					"'Resume' must be 'By Polling' in an n8n older than 2.4",
+				);
+			});
+		});
+
+		test('than 2.4: Create fails with that sentence, and no invoice is created', async () => {
+			await without('isToolExecution', async () => {
+				const execution = await bench.wait();
+
+				expect(execution.soFar().error?.message).toBe(
+					"In 'Wait for Payment', 'Resume' must be 'By Polling' in an n8n older than 2.4 [Item 0]",
+				);
+				expect(bench.simulator.control.requests()).toStrictEqual([]);
+			});
+		});
+
+		test('than 2.4: Create before a wait By Polling creates the invoice', async () => {
+			await without('isToolExecution', async () => {
+				await bench.wait({ waitMode: 'asking', waitAmount: 1, waitUnit: 'seconds' });
+
+				expect(bench.simulator.control.invoices()).toHaveLength(1);
+			});
+		});
+
+		test('without getWorkflowSettings: is suspended', async () => {
+			await without('getWorkflowSettings', async () => {
+				const execution = await bench.wait();
+
+				expect(execution.status).toBe(WAITING);
+			});
+		});
 	});
 
 	test('resumes without a payment after a cancellation', async () => {

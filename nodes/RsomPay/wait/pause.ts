@@ -8,12 +8,13 @@ import {
 	type IRunExecutionData,
 	type ISourceData,
 	type ITaskData,
+	type IWorkflowSettings,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { z } from 'zod';
 
-import { LIMIT_LABEL, MUST_POLL } from './settings';
-import { warnIfNotCreatedHere } from './thisExecution';
+import { LIMIT_LABEL, MUST_POLL, TOO_OLD } from './settings';
+import { isTooOld, warnIfNotCreatedHere } from './thisExecution';
 
 /**
  * Suspends an execution so that the node runs again when it resumes, by webhook or by time. n8n does
@@ -55,13 +56,11 @@ export function whyCannotPause(
 	response: EngineResponse | undefined,
 	limitMs: number,
 ): string | undefined {
-	// n8n has this method since 2.4.
-	const isTool = (context.isToolExecution as (() => boolean) | undefined)?.call(context);
-	if (isTool === undefined || !response) return `${MUST_POLL} in an n8n older than 2.4`;
-	if (isTool || context.getNode().type.endsWith('Tool')) {
+	if (isTooOld(context) || !response) return TOO_OLD;
+	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
 		return `${MUST_POLL} in a tool of an AI Agent`;
 	}
-	const { executionOrder, executionTimeout = -1 } = context.getWorkflowSettings();
+	const { executionOrder, executionTimeout = -1 } = settingsOf(context);
 	if (executionTimeout > 0 && executionTimeout * 1000 < limitMs) {
 		return `${LIMIT_LABEL} is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it`;
 	}
@@ -70,6 +69,12 @@ export function whyCannotPause(
 	}
 	if (!previousNode(context)) return `${MUST_POLL} in a node that nothing leads to`;
 	return undefined;
+}
+
+/** Returns the workflow's settings. n8n 2.4 has no method for them. */
+function settingsOf(context: IExecuteFunctions): IWorkflowSettings {
+	if ('getWorkflowSettings' in context) return context.getWorkflowSettings();
+	return (context as { workflow: { settings: IWorkflowSettings } }).workflow.settings;
 }
 
 /**

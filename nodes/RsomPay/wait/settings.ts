@@ -118,6 +118,9 @@ const LABELS = labelsOf(waitFields);
 /** The start of an error message: this node must poll. The reason follows it. */
 export const MUST_POLL = `'${LABELS.waitMode}' must be '${BY_POLLING}'`;
 
+/** An error message where n8n cannot suspend an execution as this node needs it. */
+export const TOO_OLD = `${MUST_POLL} in an n8n older than 2.4`;
+
 /** The end of an error message: what else the user can do. */
 export const OR_POLL = `or choose '${BY_POLLING}' in '${LABELS.waitMode}'`;
 

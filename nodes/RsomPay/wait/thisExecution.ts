@@ -2,7 +2,7 @@ import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../shared/errors';
 import { whyNotPublicHttps } from '../../shared/publicUrl';
-import { CALLBACK_PATH, WAIT_MODE, WAIT_OPERATION } from './settings';
+import { CALLBACK_PATH, TOO_OLD, WAIT_MODE, WAIT_OPERATION } from './settings';
 
 /** The values of 'Notify' and 'Return To' in Create: an entered URL, or the URL of this execution. */
 export const CALLBACK_TARGET = { url: 'url', execution: 'execution' } as const;
@@ -41,10 +41,22 @@ export function returnUrlFor(callbackUrl: string): string {
 	return url.href;
 }
 
-/** Adds a hint to the output of Create when no node behind it waits for RsomPay's callback. */
-export function warnIfNotFollowedByWait(context: IExecuteFunctions): void {
-	if (isFollowedByWait(context)) return;
-	context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
+/**
+ * Adds a hint to the output of Create when no node behind it waits for RsomPay's callback.
+ *
+ * @throws InputError when one does, and n8n is too old for it: no invoice is created that it cannot await
+ */
+export function checkWaitBehind(context: IExecuteFunctions): void {
+	if (!isFollowedByWait(context)) {
+		context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
+	} else if (isTooOld(context)) {
+		throw new InputError([`In 'Wait for Payment', ${TOO_OLD}`]);
+	}
+}
+
+/** Returns whether this n8n cannot run a node again after a pause. It has this method since 2.4. */
+export function isTooOld(context: IExecuteFunctions): boolean {
+	return !('isToolExecution' in context);
 }
 
 function isFollowedByWait(context: IExecuteFunctions): boolean {

@@ -3,7 +3,7 @@ import { once } from '../../../shared/runItems';
 import type { RsomPayRun } from '../../api/connect';
 import { findInvoiceMismatch } from '../../api/invoiceMismatch';
 import { createInvoiceValidator } from '../../api/invoiceRequest';
-import { callbackUrlOf, warnIfNotFollowedByWait } from '../../wait/thisExecution';
+import { callbackUrlOf, checkWaitBehind } from '../../wait/thisExecution';
 import { createFields, INVOICE_LABELS, readCreateFields } from './createFields';
 
 /** The path of n8n's test URLs. */
@@ -28,7 +28,7 @@ export const create = {
 			INVOICE_LABELS,
 		);
 		const callbackUrl = once(() => {
-			warnIfNotFollowedByWait(context);
+			checkWaitBehind(context);
 			return callbackUrlOf(context, urlsArePublic);
 		});
 		return (itemIndex) => {
