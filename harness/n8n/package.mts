@@ -27,6 +27,9 @@ const manifestSchema = z
 	})
 	.passthrough();
 
+/** The ledger of n8n's folder for community packages. */
+const ledgerSchema = z.object({ dependencies: z.record(z.string()).default({}) });
+
 /** A package as npm publishes it. */
 export interface PackedPackage {
 	name: string;
@@ -39,14 +42,23 @@ export interface PackedPackage {
 }
 
 /**
+ * Packs a built package as `npm publish` does.
+ * @param into an existing folder for the tarball.
+ */
+export async function pack(packageFolder: string, into: string) {
+	const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
+	const [packed] = packedSchema.parse(JSON.parse(await run('npm', args, packageFolder)));
+	return packed;
+}
+
+/**
  * Packs a built package and unpacks the tarball.
  * @param packageFolder one of `PACKAGE_FOLDERS`.
  * @param into an existing folder, one for each package.
  * @throws Error when the package was not built.
  */
 export async function packAndUnpack(packageFolder: string, into: string): Promise<PackedPackage> {
-	const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
-	const [packed] = packedSchema.parse(JSON.parse(await run('npm', args, packageFolder)));
+	const packed = await pack(packageFolder, into);
 	await run('tar', ['-xzf', packed.filename], into);
 	const folder = join(into, 'package');
 	const { n8n } = await readManifest(folder);
@@ -67,8 +79,20 @@ export async function packAndUnpack(packageFolder: string, into: string): Promis
  * @throws Error when the packages were not built.
  */
 export async function packAndInstall(userFolder: string): Promise<void> {
-	const nodes = join(userFolder, '.n8n', 'nodes');
-	const dependencies: Record<string, string> = {};
+	await packInto(join(userFolder, '.n8n', 'nodes'));
+}
+
+/**
+ * Packs the built packages and puts each into n8n's folder for community packages. Other packages
+ * stay.
+ * @param nodes the folder that contains, or is to contain, node_modules.
+ * @throws Error when the packages were not built.
+ */
+export async function packInto(nodes: string): Promise<void> {
+	const ledger = join(nodes, 'package.json');
+	const { dependencies } = ledgerSchema.parse(
+		existsSync(ledger) ? JSON.parse(await readFile(ledger, 'utf8')) : {},
+	);
 	for (const packageFolder of PACKAGE_FOLDERS) {
 		const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-rsompay-'));
 		try {
@@ -83,11 +107,7 @@ export async function packAndInstall(userFolder: string): Promise<void> {
 			await rm(temporary, { recursive: true, force: true });
 		}
 	}
-	await writeJson(join(nodes, 'package.json'), {
-		name: 'installed-nodes',
-		private: true,
-		dependencies,
-	});
+	await writeJson(ledger, { name: 'installed-nodes', private: true, dependencies });
 }
 
 async function readManifest(folder: string) {
