@@ -42,11 +42,11 @@ const v1: N8nVersion = {
 	env: { DB_SQLITE_POOL_SIZE: '4' },
 };
 
-/** The oldest n8n in which every feature works. */
-const oldestComplete: N8nVersion = {
+/** The oldest n8n in which every feature is promised. */
+const oldestPromised: N8nVersion = {
 	folder: join(harness, 'versions/2.4'),
 	unusedModules: ['chat-hub', 'external-secrets', 'mcp', 'provisioning'],
 };
 
 /** The versions that `npm run test:versions` tries, oldest first. */
-export const versions: readonly N8nVersion[] = [v1, oldestComplete, newest];
+export const versions: readonly N8nVersion[] = [v1, oldestPromised, newest];

@@ -54,7 +54,7 @@ export function checkWaitBehind(context: IExecuteFunctions): void {
 	}
 }
 
-/** Returns whether this n8n cannot run a node again after a pause. It has this method since 2.4. */
+/** Returns whether this n8n cannot run a node again after a pause. n8n has this method since 2.3. */
 export function isTooOld(context: IExecuteFunctions): boolean {
 	return !('isToolExecution' in context);
 }
