@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import {
 	type IExecuteFunctions,
 	type INodeExecutionData,
@@ -50,9 +50,9 @@ export function withDelivery(
 ): INodeExecutionData[][] {
 	const delivery: Delivery = { key: `${kind} ${eventId}`, holder: randomUUID(), untilSuccess };
 	const id = idOf(context, delivery.key);
-	const isLeft = startedHere.has(id) && !startedHere.get(id)?.holder;
-	const started = { holder: isLeft ? undefined : delivery.holder, at: Date.now() };
-	setNewest(startedHere, id, started, MAX_STARTED);
+	const before = startedHere.get(id);
+	const holder = before && !before.holder ? undefined : delivery.holder;
+	setNewest(startedHere, id, { holder, at: Date.now() }, MAX_STARTED);
 	return items.map((list) => list.map((item) => ({ ...item, delivery: { ...delivery } })));
 }
 
@@ -67,14 +67,17 @@ export function leaveToClaim(
 	kind: DedupeKind,
 	eventId: string,
 ): boolean {
-	const started = startedHere.get(idOf(context, `${kind} ${eventId}`));
-	if (!started || Date.now() - started.at < LOST_AFTER_MS) return false;
-	started.holder = undefined;
+	const id = idOf(context, `${kind} ${eventId}`);
+	const now = Date.now();
+	if (now - (startedHere.get(id)?.at ?? now) < LOST_AFTER_MS) return false;
+	startedHere.set(id, { at: now });
 	return true;
 }
 
-const idOf = (context: IWebhookFunctions | IExecuteFunctions, key: string): string =>
-	`${context.getWorkflow().id} ${context.getNode().id} ${key}`;
+/** Identifies a delivery of one trigger, however long its event ID is. */
+function idOf(context: IWebhookFunctions | IExecuteFunctions, key: string): string {
+	return hash('sha256', `${context.getWorkflow().id} ${context.getNode().id} ${key}`);
+}
 
 /**
  * Runs the trigger as the first node of an execution. In queue mode several processes take webhooks, and

@@ -198,7 +198,7 @@ test('the rows level off', async () => {
 
 	expect(sizes.at(-1)).toBeLessThan(15_000);
 	expect((sizes.at(-1) ?? 0) - (sizes.at(-4) ?? 0)).toBeLessThan(1_000);
-});
+}, 60_000);
 
 test('deletes the lease of a row with it', async () => {
 	table.latency = 0;
@@ -213,7 +213,7 @@ test('deletes the lease of a row with it', async () => {
 
 	expect(names.filter(isLease).length).toBe(names.length / 2);
 	expect(names.length).toBeLessThan(2 * 30 * 500);
-});
+}, 60_000);
 
 test('a database error is not taken for another claim', async () => {
 	table.onQuery = (query) => {
