@@ -4,8 +4,8 @@ import type { QueueScenario, Row } from './scenario.mts';
 import { paced, type Route, Sender, type Sent } from './sender.mts';
 import { countEvents, type Kind, rsomPayTrigger } from './workflows.mts';
 
-/** Events of each case in the short version: 180 events, 3 copies each, on each route. */
-const EVENTS = 18;
+/** Events of each case in the short version: 3 copies each, about 1,000 deliveries with both routes. */
+const EVENTS = 20;
 
 /** Two events at the same moment: about eight deliveries a second. Two cores take about twelve. */
 const PAIR_EVERY_MS = 800;
@@ -57,13 +57,16 @@ export const deliveries: QueueScenario = {
 		const routes = ['alternating', 'hash', ...(bed.scale > 1 ? ['round robin'] : [])] as Route[];
 		for (const route of routes) {
 			report(route);
-			rows.push(...(await runCases(bed, route)));
+			// With hashing there is less to find, and the short version has little time.
+			const share = bed.scale === 1 && route === 'hash' ? 0.5 : 1;
+			rows.push(...(await runCases(bed, route, share)));
 		}
 		return rows;
 	},
 };
 
-async function runCases(bed: Bed, route: Route): Promise<Row[]> {
+/** @param share of the events of each case */
+async function runCases(bed: Bed, route: Route, share: number): Promise<Row[]> {
 	const prepared = await Promise.all(
 		CASES.map(async (each) => {
 			const trigger = rsomPayTrigger(each.kind);
@@ -74,7 +77,7 @@ async function runCases(bed: Bed, route: Route): Promise<Row[]> {
 	// Pairs of one workflow, whose cases take turns, so that the spaced copies of one meet the others.
 	const pairs = prepared
 		.flatMap((each) => {
-			const count = (each.events * bed.scale) / 2;
+			const count = (each.events * bed.scale * share) / 2;
 			return Array.from({ length: count }, (_, index) => ({
 				each,
 				eventIds: [`${each.workflowId}-${index}-a`, `${each.workflowId}-${index}-b`],

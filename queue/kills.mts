@@ -8,7 +8,7 @@ import { paced, Sender, type Sent } from './sender.mts';
 import { countEvents, n8nWebhook, rsomPayTrigger, type Trigger } from './workflows.mts';
 
 /** Events of each workflow around one disturbance, and how often one is sent to all. */
-const EVENTS = 24;
+const EVENTS = 20;
 const EVERY_MS = 400;
 
 /** When the disturbance comes, in ms after the first event. */

@@ -5,8 +5,8 @@ import type { QueueScenario, Row } from './scenario.mts';
 import { paced, Sender, type Sent } from './sender.mts';
 import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
-/** Deliveries to each trigger in the short version. */
-const EVENTS = 1_000;
+/** Deliveries to each trigger. */
+const EVENTS = { short: 500, long: 10_000 };
 
 const EVERY_MS = 100;
 
@@ -29,7 +29,7 @@ export const memory: QueueScenario = {
 		report('restarting the webhook processors');
 		await Promise.all(bed.cluster.processors.map(async (processor) => await processor.restart()));
 		const [first, second] = bed.cluster.processors;
-		report(`${EVENTS * bed.scale} deliveries to each`);
+		report(`${deliveriesOf(bed)} deliveries to each`);
 		const ours = rsomPayTrigger('accepted');
 		const plain = baselineTrigger();
 		// Only the trigger, and no execution is stored: workers must not be slower than the processors.
@@ -46,6 +46,8 @@ export const memory: QueueScenario = {
 	},
 };
 
+const deliveriesOf = ({ scale }: Bed): number => (scale > 1 ? EVENTS.long : EVENTS.short);
+
 interface Used {
 	sent: Sent[];
 	/** The memory after the warm-up and at the end, each the mean of some samples, in MB. */
@@ -60,7 +62,7 @@ async function measure(
 	{ path }: Trigger,
 ): Promise<Used> {
 	const sender = await Sender.create(bed, 'alternating');
-	const events = Array.from({ length: EVENTS * bed.scale }, (_, index) => index);
+	const events = Array.from({ length: deliveriesOf(bed) }, (_, index) => index);
 	const samples: number[] = [];
 	const sent = await paced(events, EVERY_MS, async (index) => {
 		if (index % (events.length / SAMPLES) === 0) samples.push(processor.memory() / MB);

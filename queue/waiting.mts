@@ -14,7 +14,7 @@ const EXECUTIONS = [
 ] as const;
 
 const START_EVERY_MS = 100;
-const PAY_EVERY_MS = 500;
+const PAY_EVERY_MS = 400;
 
 /** The waits before the second, third, … attempt of a callback, in ms. */
 const RETRY_DELAYS_MS = [1_000, 5_000, 15_000, 30_000, 30_000];
