@@ -25,9 +25,6 @@ const deliverySchema = z.object({
 	untilSuccess: z.boolean(),
 });
 
-/** How long n8n may take to run an execution. */
-const LOST_AFTER_MS = 10 * 60_000;
-
 /**
  * The executions that this process has started and not run yet, by their delivery. It dedupes them
  * itself, unless there is no holder.
@@ -57,8 +54,8 @@ export function withDelivery(
 }
 
 /**
- * Leaves a delivery in flight to the claim when its execution was started here long ago and has not run
- * here: another process runs it, or it was lost with a database. Then its repetition is as good as new.
+ * Leaves a delivery in flight to the claim when its execution was started here a minute ago and has not
+ * run here: another process runs it, or it was lost with a database. Then its repetition is as good as new.
  *
  * @returns whether that is so
  */
@@ -69,7 +66,7 @@ export function leaveToClaim(
 ): boolean {
 	const id = idOf(context, `${kind} ${eventId}`);
 	const now = Date.now();
-	if (now - (startedHere.get(id)?.at ?? now) < LOST_AFTER_MS) return false;
+	if (now - (startedHere.get(id)?.at ?? now) < LEASE_MS) return false;
 	startedHere.set(id, { at: now });
 	return true;
 }

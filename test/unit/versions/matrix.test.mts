@@ -1,4 +1,10 @@
-import { formatMatrix, isOlder, replaceTable } from '../../../versions/matrix.mts';
+import {
+	formatMatrix,
+	isOlder,
+	replaceTable,
+	type Result,
+	summarize,
+} from '../../../versions/matrix.mts';
 
 describe('formatMatrix', () => {
 	test('has a row for each feature and a column for each n8n', () => {
@@ -23,6 +29,22 @@ describe('formatMatrix', () => {
 
 	test('says what was not tried', () => {
 		expect(formatMatrix(['Trigger'], [{ version: '2.41.1', results: [] }])).toContain('not tried');
+	});
+});
+
+describe('summarize', () => {
+	const works: Result = { kind: 'works' };
+	const needs: Result = { kind: 'needs', version: '2.4' };
+	const failed: Result = { kind: 'failed', reason: 'Timed out' };
+
+	test('has the worst result of each area', () => {
+		const areas = ['A', 'A', 'B', 'B', 'C', 'D'];
+		const results = [works, works, needs, failed, needs];
+
+		expect(summarize(areas, [{ version: '2.4.8', results }])).toStrictEqual([
+			['A', 'B', 'C', 'D'],
+			[{ version: '2.4.8', results: [works, failed, needs, undefined] }],
+		]);
 	});
 });
 
