@@ -67,69 +67,74 @@ export const kills: QueueScenario = {
 	},
 };
 
-interface Load {
-	trigger: Trigger;
-	workflowId: string;
-	all: Outcome[];
-}
+const LOADS = ['finished', 'accepted', 'webhook'] as const;
+
+/** A workflow for each kind of acknowledgement, and one with n8n's Webhook node. */
+type Loads = Record<(typeof LOADS)[number], { trigger: Trigger; workflowId: string }>;
+
+/** The deliveries around one disturbance. */
+type Disturbed = Record<keyof Loads, Sent[]> & { name: string };
 
 async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => void) {
-	const prepare = async (trigger: Trigger): Promise<Load> => {
+	const prepare = async (trigger: Trigger) => {
 		const workflow = countEvents(trigger, bed.counter.url, { delay: String(RUN_MS) });
-		return { trigger, workflowId: await bed.publish(workflow), all: [] };
+		return { trigger, workflowId: await bed.publish(workflow) };
 	};
-	const finished = await prepare(rsomPayTrigger('finished'));
-	const accepted = await prepare(rsomPayTrigger('accepted'));
-	const webhook = await prepare(n8nWebhook());
+	const loads: Loads = {
+		finished: await prepare(rsomPayTrigger('finished')),
+		accepted: await prepare(rsomPayTrigger('accepted')),
+		webhook: await prepare(n8nWebhook()),
+	};
 	const sender = await Sender.create(bed, balancing);
-	const rows: Row[] = [];
+	const sending: Array<Promise<Disturbed>> = [];
 	for (const [name, disturb] of DISTURBANCES) {
 		report(`${name}, ${balancing}`);
-		const [ofFinished, ofAccepted, ofWebhook] = await disturbLoad(
-			bed,
-			sender,
-			name,
-			[finished, accepted, webhook],
-			disturb,
-		);
-		rows.push(
-			rowOf(`${name}, finished`, balancing, ofFinished, { lost: 0 }),
-			rowOf(`${name}, accepted`, balancing, ofAccepted, {}, describeWebhook(ofWebhook)),
-		);
+		sending.push(deliverAround(bed, sender, name, loads));
+		await sleep(DISTURBED_AT_MS);
+		await Promise.all([disturb(bed.cluster), sleep(countOf(bed) * EVERY_MS - DISTURBED_AT_MS)]);
+		await bed.cluster.ready();
 	}
-	return [...rows, totalOf(balancing, accepted, webhook)];
+	// A run that a killed worker left behind is repeated a minute later, when the next disturbance has come.
+	report('waiting for the last repetitions');
+	const all = await Promise.all(sending);
+	const sent = all.flatMap((each) => LOADS.flatMap((load) => each[load]));
+	await bed.settle(
+		sent.map(({ eventId }) => eventId),
+		15_000,
+	);
+	const rows = all.flatMap(({ name, finished, accepted, webhook }) => [
+		rowOf(`${name}, finished`, balancing, outcomeOf(finished, bed.counter), { lost: 0 }),
+		rowOf(
+			`${name}, accepted`,
+			balancing,
+			outcomeOf(accepted, bed.counter),
+			{},
+			describeWebhook(outcomeOf(webhook, bed.counter)),
+		),
+	]);
+	return [...rows, totalOf(bed, balancing, all)];
 }
 
-async function disturbLoad(
+const countOf = ({ scale }: Bed): number => Math.round(EVENTS * Math.sqrt(scale));
+
+async function deliverAround(
 	bed: Bed,
 	sender: Sender,
 	name: string,
-	loads: readonly [Load, Load, Load],
-	disturb: (cluster: Cluster) => Promise<void>,
-): Promise<[Outcome, Outcome, Outcome]> {
-	const sent: Record<string, Sent[]> = {};
-	const events = Array.from({ length: EVENTS * Math.sqrt(bed.scale) }, (_, index) => index);
-	const disturbed = sleep(DISTURBED_AT_MS).then(async () => await disturb(bed.cluster));
+	loads: Loads,
+): Promise<Disturbed> {
+	const sent: Disturbed = { name, finished: [], accepted: [], webhook: [] };
+	const events = Array.from({ length: countOf(bed) }, (_, index) => index);
 	await paced(events, EVERY_MS, async (index) => {
 		await Promise.all(
-			loads.map(async ({ trigger, workflowId }) => {
+			LOADS.map(async (load) => {
+				const { trigger, workflowId } = loads[load];
 				const eventId = `${workflowId}-${name}-${index}`;
-				(sent[workflowId] ??= []).push(await sender.deliver(trigger.path, eventId, index));
+				sent[load].push(await sender.deliver(trigger.path, eventId, index));
 			}),
 		);
 	});
-	await disturbed;
-	await bed.cluster.ready();
-	await bed.settle(
-		Object.values(sent).flatMap((each) => each.map(({ eventId }) => eventId)),
-		15_000,
-	);
-	const outcome = ({ workflowId, all }: Load) => {
-		const found = outcomeOf(sent[workflowId] ?? [], bed.counter);
-		all.push(found);
-		return found;
-	};
-	return [outcome(loads[0]), outcome(loads[1]), outcome(loads[2])];
+	return sent;
 }
 
 function rowOf(
@@ -144,22 +149,16 @@ function rowOf(
 }
 
 /** All that was accepted, beside n8n's own Webhook node in the same run. */
-function totalOf(balancing: Balancing, accepted: Load, webhook: Load): Row {
-	const ours = sum(accepted.all);
-	const theirs = sum(webhook.all);
+function totalOf({ counter }: Bed, balancing: Balancing, all: readonly Disturbed[]): Row {
+	const of = (load: keyof Loads) =>
+		outcomeOf(
+			all.flatMap((each) => each[load]),
+			counter,
+		);
+	const [ours, theirs] = [of('accepted'), of('webhook')];
 	// Which of two requests is lost is a matter of chance: two standard deviations of the difference.
 	const lost = theirs.lost + Math.ceil(2 * Math.sqrt(theirs.lost + ours.lost));
 	return rowOf('all of these, accepted', balancing, ours, { lost }, describeWebhook(theirs));
-}
-
-function sum(outcomes: readonly Outcome[]): Outcome {
-	return outcomes.reduce((a, b) => ({
-		events: a.events + b.events,
-		lost: a.lost + b.lost,
-		twice: a.twice + b.twice,
-		unacknowledged: [...a.unacknowledged, ...b.unacknowledged],
-		attempts: Math.max(a.attempts, b.attempts),
-	}));
 }
 
 const describeWebhook = ({ events, lost, twice }: Outcome): string =>

@@ -6,10 +6,10 @@ import { paced, Sender, type Sent } from './sender.mts';
 import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
 /** Deliveries to each trigger. */
-const EVENTS = { short: 500, long: 10_000 };
+const EVENTS = { short: 250, long: 10_000 };
 
-/** Ten deliveries a second to both triggers. Two cores take about twelve. */
-const EVERY_MS = 200;
+/** Five deliveries a second to both triggers, since the processors have just started. */
+const EVERY_MS = 400;
 
 /** How many samples of the memory are taken. The first fifth is the warm-up. */
 const SAMPLES = 50;
