@@ -48,14 +48,16 @@ export function withDelivery(
 	const delivery: Delivery = { key: `${kind} ${eventId}`, holder: randomUUID(), untilSuccess };
 	const id = idOf(context, delivery.key);
 	const before = startedHere.get(id);
-	const holder = before && !before.holder ? undefined : delivery.holder;
-	setNewest(startedHere, id, { holder, at: Date.now() }, MAX_STARTED);
+	const isLeft = before && !before.holder;
+	const started = isLeft ? before : { holder: delivery.holder, at: Date.now() };
+	setNewest(startedHere, id, started, MAX_STARTED);
 	return items.map((list) => list.map((item) => ({ ...item, delivery: { ...delivery } })));
 }
 
 /**
  * Leaves a delivery in flight to the claim when its execution was started here a minute ago and has not
- * run here: another process runs it, or it was lost with a database. Then its repetition is as good as new.
+ * run here: another process runs it, or it was lost with a database. Then its repetition is as good as
+ * new, once in ten minutes.
  *
  * @returns whether that is so
  */
@@ -67,7 +69,8 @@ export function leaveToClaim(
 	const id = idOf(context, `${kind} ${eventId}`);
 	const now = Date.now();
 	if (now - (startedHere.get(id)?.at ?? now) < LEASE_MS) return false;
-	startedHere.set(id, { at: now });
+	// Behind a long queue of executions each further one would make it longer.
+	startedHere.set(id, { at: now + 9 * LEASE_MS });
 	return true;
 }
 

@@ -156,7 +156,7 @@ describe('an event whose execution has not run here', () => {
 	const MINUTE_MS = 60_000;
 	const isLeft = (eventId: string) => leaveToClaim(webhook, 'deliveries', eventId);
 
-	test('is left to the claim after a minute', () => {
+	test('is left to the claim after a minute, and again every ten minutes', () => {
 		startHere('lost');
 		jest.advanceTimersByTime(MINUTE_MS - 1_000);
 		expect(isLeft('lost')).toBe(false);
@@ -164,6 +164,12 @@ describe('an event whose execution has not run here', () => {
 		jest.advanceTimersByTime(1_000);
 		expect(isLeft('lost')).toBe(true);
 		expect(isLeft('other')).toBe(false);
+		startHere('lost');
+		jest.advanceTimersByTime(10 * MINUTE_MS - 1_000);
+		expect(isLeft('lost')).toBe(false);
+
+		jest.advanceTimersByTime(1_000);
+		expect(isLeft('lost')).toBe(true);
 	});
 
 	test('is not when it has begun to run here, however long that takes', async () => {
