@@ -5,11 +5,11 @@ import type { QueueScenario, Row } from './scenario.mts';
 import { paced, Sender, type Sent } from './sender.mts';
 import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
-/** Deliveries to each trigger. */
-const EVENTS = { short: 250, long: 10_000 };
-
-/** Five deliveries a second to both triggers, since the processors have just started. */
-const EVERY_MS = 400;
+/** Deliveries to each trigger, one at a time. Two cores take few while the processors warm up. */
+const DELIVERIES = {
+	short: { count: 250, everyMs: 400 },
+	long: { count: 10_000, everyMs: 300 },
+};
 
 /** How many samples of the memory are taken. The first fifth is the warm-up. */
 const SAMPLES = 50;
@@ -30,7 +30,7 @@ export const memory: QueueScenario = {
 		report('restarting the webhook processors');
 		await Promise.all(bed.cluster.processors.map(async (processor) => await processor.restart()));
 		const [first, second] = bed.cluster.processors;
-		report(`${deliveriesOf(bed)} deliveries to each`);
+		report(`${deliveriesOf(bed).count} deliveries to each`);
 		const ours = rsomPayTrigger('accepted');
 		const plain = baselineTrigger();
 		// Only the trigger, and no execution is stored: workers must not be slower than the processors.
@@ -47,7 +47,7 @@ export const memory: QueueScenario = {
 	},
 };
 
-const deliveriesOf = ({ scale }: Bed): number => (scale > 1 ? EVENTS.long : EVENTS.short);
+const deliveriesOf = ({ scale }: Bed) => (scale > 1 ? DELIVERIES.long : DELIVERIES.short);
 
 interface Used {
 	sent: Sent[];
@@ -63,9 +63,10 @@ async function measure(
 	{ path }: Trigger,
 ): Promise<Used> {
 	const sender = await Sender.create(bed, 'alternating');
-	const events = Array.from({ length: deliveriesOf(bed) }, (_, index) => index);
+	const { count, everyMs } = deliveriesOf(bed);
+	const events = Array.from({ length: count }, (_, index) => index);
 	const samples: number[] = [];
-	const sent = await paced(events, EVERY_MS, async (index) => {
+	const sent = await paced(events, everyMs, async (index) => {
 		if (index % (events.length / SAMPLES) === 0) samples.push(processor.memory() / MB);
 		return await sender.deliver(path, `${path}-${index}`, turn);
 	});

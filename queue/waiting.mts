@@ -36,15 +36,19 @@ export const waiting: QueueScenario = {
 	name: 'waiting',
 	description: 'executions wait for payments, all callbacks come twice at the same moment',
 	run: async (bed, report) => {
-		const rows = await runWaits(bed, 'round robin', report);
-		// One round takes about two minutes, more with every payment.
-		return bed.scale > 1 ? [...rows, ...(await runWaits(bed, 'hash', report))] : rows;
+		if (bed.scale === 1) return await runWaits(bed, 'round robin', 1, report);
+		const half = bed.scale / 2;
+		return [
+			...(await runWaits(bed, 'round robin', half, report)),
+			...(await runWaits(bed, 'hash', half, report)),
+		];
 	},
 };
 
 async function runWaits(
 	bed: Bed,
 	balancing: Balancing,
+	scale: number,
 	report: (line: string) => void,
 ): Promise<Row[]> {
 	const { cluster, counter, simulator } = bed;
@@ -62,7 +66,7 @@ async function runWaits(
 		EXECUTIONS.map(async ({ invoices, executions }): Promise<Wait> => {
 			const webhook = n8nWebhook();
 			const workflowId = await bed.publish(waitForPayments(webhook, counter.url));
-			return { invoices, executions: executions * bed.scale, workflowId, path: webhook.path };
+			return { invoices, executions: executions * scale, workflowId, path: webhook.path };
 		}),
 	);
 	const workflowIds = waits.map(({ workflowId }) => workflowId);
@@ -79,13 +83,13 @@ async function runWaits(
 	await until(
 		'all executions to wait',
 		async () => (await bed.executions(workflowIds, ['waiting'])) === starts.length || undefined,
-		120_000 * bed.scale,
+		120_000 * scale,
 	);
 
 	report('paying all invoices');
 	let killed: Promise<void> | undefined;
 	await paced(inTurns(control.invoices()), PAY_EVERY_MS, async (invoice, index) => {
-		if (index === KILLED_AFTER * bed.scale) killed = cluster.processors[0].kill();
+		if (index === KILLED_AFTER * scale) killed = cluster.processors[0].kill();
 		await payAndReturn(invoice.payment_url);
 	});
 	await killed;
