@@ -219,6 +219,14 @@ describe('until the webhook of RsomPay', () => {
 			});
 		});
 
+		test('than 2.4: Create before a disabled wait creates the invoice', async () => {
+			await without('isToolExecution', async () => {
+				await bench.wait({}, { node: { disabled: true } });
+
+				expect(bench.simulator.control.invoices()).toHaveLength(1);
+			});
+		});
+
 		test('without getWorkflowSettings: is suspended', async () => {
 			await without('getWorkflowSettings', async () => {
 				const execution = await bench.wait();

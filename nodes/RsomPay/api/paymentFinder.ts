@@ -27,7 +27,9 @@ export function createPaymentFinder(client: RsomPayClient, latest = Infinity): F
 		const before = newest.get(id);
 		const known = before && findPayment(invoice, await before.catch(() => []));
 		if (known) return known;
-		const transactions = read(id);
+		// Those that lack their payment in the same list share the next one.
+		const next = newest.get(id);
+		const transactions = next && next !== before ? next : read(id);
 		newest.set(id, transactions);
 		return findPayment(invoice, await transactions);
 	};

@@ -3,7 +3,7 @@ import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import type { Invoice } from '../api/schemas';
 import { commitOnResponse, loadDedupeState, saveIfDirty, saveOnAccept } from '../webhook/dedupe';
 import { CUSTOMER_RETURNED, toStringList } from '../webhook/events';
-import { withDelivery } from '../webhook/execute';
+import { beginDelivery, withDelivery } from '../webhook/execute';
 import { withoutSecretHeaders } from '../webhook/headers';
 import type { DeferredReply } from '../webhook/respond';
 import { confirmInvoice } from './confirmInvoice';
@@ -38,7 +38,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Deferred
 
 	const state = loadDedupeState(context, 'returns');
 	const id = JSON.stringify([invoice.external_id, invoice.status]);
-	if (state.store.begin(id) !== 'new') {
+	if (beginDelivery(context, state.store, 'returns', id) !== 'new') {
 		saveIfDirty(state);
 		return reply;
 	}

@@ -173,11 +173,11 @@ export class InvoicePoller {
 
 /**
  * Whether only this invoice was rejected, or was not asked for in time. Otherwise visitors could pause
- * the whole account. After a 429 the limiter is paused already.
+ * the whole account.
  */
 function isRejection(error: unknown): boolean {
-	const { httpCode = 0, failure } = error instanceof ServiceError ? error : {};
-	if (failure?.cause === 'rate-limited') return true;
+	const { httpCode, failure } = error instanceof ServiceError ? error : {};
+	if (httpCode === undefined) return failure?.cause === 'rate-limited';
 	return httpCode >= 400 && httpCode !== 401 && !isRetryableStatus(httpCode);
 }
 

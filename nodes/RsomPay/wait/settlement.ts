@@ -6,7 +6,6 @@ import { isFinal, isSettled } from '../api/invoiceStatus';
 import { pollUntil } from '../api/pollUntil';
 import type { Invoice } from '../api/schemas';
 import { type SavedState, waitingInvoices } from './savedState';
-import type { WaitSettings } from './settings';
 import { WaitingExecutions } from './waitingExecutions';
 
 /** A settled invoice as Get by Reference returns it, and its payment. */
@@ -17,7 +16,7 @@ export interface SettledInvoice {
 }
 
 /** How long a payment may take until RsomPay confirms it. RsomPay waits a few seconds for a response. */
-export const CONFIRM_MS = 2_500;
+const CONFIRM_MS = 2_500;
 
 const waitingExecutions = new WaitingExecutions();
 
@@ -62,24 +61,30 @@ export async function recordSettled(
 ): Promise<SettledInvoice[] | undefined> {
 	const executionId = context.getExecutionId();
 	const { settled, payments } = waitingExecutions.get(executionId, state.until);
-	settled.set(invoice.external_id, invoice);
+	const record = (externalId: string, found: Invoice) => {
+		// Another webhook may have found it paid meanwhile.
+		const isOlder = isFinal(settled.get(externalId)?.status) && !isFinal(found.status);
+		if (!isOlder) settled.set(externalId, found);
+	};
+	record(invoice.external_id, invoice);
 	const failed: string[] = [];
 	for (const { external_id: externalId, status } of waitingInvoices(state)) {
 		if (externalId === invoice.external_id) continue;
 		if (isFinal(status) || isFinal(settled.get(externalId)?.status)) continue;
 		const other = await client.getInvoice({ external_id: externalId });
 		if (!hasSettled(executionId, state, other)) return undefined;
-		settled.set(externalId, other);
+		record(externalId, other);
 		if (!isFinal(other.status)) failed.push(externalId);
 	}
-	const haveSettled = await Promise.all(
-		failed.map(async (externalId) => {
-			const other = await readInvoice(client, executionId, state, externalId);
-			settled.set(externalId, other);
-			return hasSettled(executionId, state, other);
-		}),
+	await Promise.all(
+		failed.map(async (externalId) =>
+			record(externalId, await readInvoice(client, executionId, state, externalId)),
+		),
 	);
-	if (haveSettled.includes(false)) return undefined;
+	// Meanwhile a callback may have reported a payment of any of them.
+	for (const found of settled.values()) {
+		if (!hasSettled(executionId, state, found)) return undefined;
+	}
 	return Array.from(settled, ([externalId, found]) => ({
 		invoice: found,
 		payment: acceptedPayment(found, payments.get(externalId)),
@@ -140,6 +145,7 @@ export function hasSettled(executionId: string, state: SavedState, invoice: Invo
  * end: RsomPay may be about to confirm another payment, which another process knows of.
  *
  * @param isLast whether the wait ends with this: then a payment that a callback reported is polled for, too
+ * @param deadline when the last request is sent, in ms since 1970
  * @throws ServiceError when RsomPay did not return it
  */
 export async function readInvoice(
@@ -149,33 +155,43 @@ export async function readInvoice(
 	externalId: string,
 	{ isLast = false, deadline }: { isLast?: boolean; deadline?: number } = {},
 ): Promise<Invoice> {
-	const isDone = (invoice: Invoice) => {
-		const payment = recordedPayment(executionId, state, invoice);
-		const mayBePaid =
-			(isLast && payment?.status === 'completed') ||
-			(state.failedCounts && invoice.status === 'failed');
-		return isFinal(invoice.status) || !mayBePaid;
-	};
+	const mayBePaid = (invoice: Invoice) =>
+		(isLast && recordedPayment(executionId, state, invoice)?.status === 'completed') ||
+		(state.failedCounts && invoice.status === 'failed');
 	const get = async () => await client.getInvoice({ external_id: externalId }, deadline);
-	return await pollUntil(get, { isDone, until: Date.now() + CONFIRM_MS, retryErrors: false });
+	return await readConfirmed(get, mayBePaid, deadline);
 }
 
 /**
- * Creates the function that ends a poll of one invoice. A failed attempt ends it once it has lasted for
- * some seconds: RsomPay may be about to confirm another payment.
+ * Reads an invoice, and polls it for some seconds while RsomPay may be about to confirm its payment.
  *
- * @param isSuspended whether an invoice that is open ends it, too: then the execution is suspended
+ * @param mayBePaid whether that is so for an invoice that is not final
+ * @param latest when the last request is sent, in ms since 1970
  */
-export function createIsDone({
-	failedCounts,
-	isSuspended,
-}: Pick<WaitSettings, 'failedCounts' | 'isSuspended'>): (invoice: Invoice) => boolean {
+export async function readConfirmed(
+	get: () => Promise<Invoice>,
+	mayBePaid: (invoice: Invoice) => boolean,
+	latest = Infinity,
+): Promise<Invoice> {
+	// The time counts from the first response, however long its request was queued.
+	const first = [await get()];
+	return await pollUntil(async () => first.pop() ?? (await get()), {
+		isDone: (invoice) => isFinal(invoice.status) || !mayBePaid(invoice),
+		until: Math.min(latest, Date.now() + CONFIRM_MS),
+		retryErrors: false,
+	});
+}
+
+/**
+ * Creates the function that ends a poll of one invoice for as long as it is open. A failed attempt ends
+ * it once it has lasted for some seconds.
+ */
+export function createIsDone(failedCounts: boolean): (invoice: Invoice) => boolean {
 	let failedSince: number | undefined;
 	return ({ status }) => {
 		const now = Date.now();
 		failedSince = failedCounts && status === 'failed' ? (failedSince ?? now) : undefined;
-		if (failedSince !== undefined) return now - failedSince >= CONFIRM_MS;
-		return isSuspended || isFinal(status);
+		return failedSince === undefined ? isFinal(status) : now - failedSince >= CONFIRM_MS;
 	};
 }
 

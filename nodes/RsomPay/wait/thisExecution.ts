@@ -54,7 +54,7 @@ export function checkWaitBehind(context: IExecuteFunctions): void {
 	}
 }
 
-/** Returns whether this n8n cannot run a node again after a pause. n8n has this method since 2.3. */
+/** Returns whether this n8n cannot run a node again after a pause. Older ones lack this method, too. */
 export function isTooOld(context: IExecuteFunctions): boolean {
 	return !('isToolExecution' in context);
 }
@@ -66,6 +66,7 @@ function isFollowedByWait(context: IExecuteFunctions): boolean {
 		.some(
 			(node) =>
 				node.type === type &&
+				!node.disabled &&
 				node.parameters?.operation === WAIT_OPERATION &&
 				node.parameters.waitMode !== WAIT_MODE.polling,
 		);

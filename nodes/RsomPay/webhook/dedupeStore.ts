@@ -6,7 +6,7 @@ import { setNewest } from '../../shared/setNewest';
 const MAX_ENTRIES = 2_000;
 
 /** The maximum number of entries that are saved. n8n writes all of them for each new one. */
-const MAX_SAVED = 190;
+const MAX_SAVED = 130;
 
 /** How long a delivery is remembered. */
 export const RETENTION_MS = 72 * 60 * 60 * 1000;

@@ -12,7 +12,7 @@ import { asNodeError } from '../../shared/nodeErrors';
 import { setNewest } from '../../shared/setNewest';
 import { claimDelivery, type Delivery, endClaim, hasEnded, LEASE_MS } from './claim';
 import { areRowsUsable, type ClaimRows, claimRowsOf } from './claimRows';
-import type { DedupeKind } from './dedupeStore';
+import type { DedupeKind, DedupeResult, DedupeStore } from './dedupeStore';
 
 /** How long an execution waits for another one of the same event. RsomPay waits a few seconds. */
 const WAIT_MS = 5_000;
@@ -30,6 +30,12 @@ const deliverySchema = z.object({
  * itself, unless there is no holder.
  */
 const startedHere = new Map<string, { holder?: string; at: number }>();
+
+/**
+ * How long a delivery is in flight whose execution does not begin here. Longer than most workflows take:
+ * in queue mode a repetition fails while the first run goes on.
+ */
+const LOST_AFTER_MS = 10 * 60_000;
 
 /** More than n8n starts at a time. */
 const MAX_STARTED = 10_000;
@@ -49,29 +55,30 @@ export function withDelivery(
 	const id = idOf(context, delivery.key);
 	const before = startedHere.get(id);
 	const isLeft = before && !before.holder;
-	const started = isLeft ? before : { holder: delivery.holder, at: Date.now() };
-	setNewest(startedHere, id, started, MAX_STARTED);
+	const holder = isLeft ? undefined : delivery.holder;
+	setNewest(startedHere, id, { holder, at: Date.now() }, MAX_STARTED);
 	return items.map((list) => list.map((item) => ({ ...item, delivery: { ...delivery } })));
 }
 
 /**
- * Leaves a delivery in flight to the claim when its execution was started here a minute ago and has not
- * run here: another process runs it, or it was lost with a database. Then its repetition is as good as
- * new, once in ten minutes.
- *
- * @returns whether that is so
+ * Begins a delivery. One whose execution was started here ten minutes ago and has not run here is no
+ * longer in flight: another process runs it, or it was lost with a database. Then it is started again,
+ * and the claim decides.
  */
-export function leaveToClaim(
+export function beginDelivery(
 	context: IWebhookFunctions,
+	store: DedupeStore,
 	kind: DedupeKind,
 	eventId: string,
-): boolean {
+): DedupeResult {
+	const result = store.begin(eventId);
 	const id = idOf(context, `${kind} ${eventId}`);
 	const now = Date.now();
-	if (now - (startedHere.get(id)?.at ?? now) < LEASE_MS) return false;
-	// Behind a long queue of executions each further one would make it longer.
-	startedHere.set(id, { at: now + 9 * LEASE_MS });
-	return true;
+	const startedAt = startedHere.get(id)?.at ?? now;
+	if (result !== 'inFlight' || now - startedAt < LOST_AFTER_MS) return result;
+	startedHere.set(id, { at: now });
+	store.rollback(eventId);
+	return store.begin(eventId);
 }
 
 /** Identifies a delivery of one trigger, however long its event ID is. */

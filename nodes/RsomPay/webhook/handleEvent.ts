@@ -9,7 +9,7 @@ import {
 	saveOnAccept,
 } from './dedupe';
 import { matchesFilter, type RsomPayEvent, toStringList } from './events';
-import { leaveToClaim, withDelivery } from './execute';
+import { beginDelivery, withDelivery } from './execute';
 import { withoutSecretHeaders } from './headers';
 import { readVerifiedEvent } from './readVerifiedEvent';
 import {
@@ -56,12 +56,7 @@ async function startOnce(
 	state: DedupeState,
 ): Promise<WebhookReply> {
 	const { event_id: eventId } = event;
-	let begun = state.store.begin(eventId);
-	if (begun === 'inFlight' && leaveToClaim(context, 'deliveries', eventId)) {
-		state.store.rollback(eventId);
-		begun = state.store.begin(eventId);
-	}
-	switch (begun) {
+	switch (beginDelivery(context, state.store, 'deliveries', eventId)) {
 		case 'duplicate':
 			saveIfDirty(state);
 			return acknowledge('Event received before');

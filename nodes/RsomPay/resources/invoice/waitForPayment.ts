@@ -27,9 +27,9 @@ import {
 } from '../../wait/settings';
 import {
 	acquireResumeLock,
-	CONFIRM_MS,
 	createIsDone,
 	fromResumeData,
+	readConfirmed,
 	readInvoice,
 	recordedPayment,
 } from '../../wait/settlement';
@@ -77,12 +77,11 @@ export const waitForPayment = {
 			const reference = readLookup(context, itemIndex);
 			return async () => {
 				const get = async () => await client.getInvoice(reference, lookDeadline);
-				const invoice = await pollUntil(get, {
-					isDone: createIsDone(settings),
-					until: settings.isSuspended ? Date.now() + CONFIRM_MS : until,
-					retryErrors: !settings.isSuspended,
-					signal,
-				});
+				const { failedCounts, isSuspended } = settings;
+				const isDone = createIsDone(failedCounts);
+				const invoice = isSuspended
+					? await readConfirmed(get, ({ status }) => failedCounts && status === 'failed')
+					: await pollUntil(get, { isDone, until, retryErrors: true, signal });
 				return [await toOutput(invoice)];
 			};
 		};

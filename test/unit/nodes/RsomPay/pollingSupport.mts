@@ -4,8 +4,10 @@ import { ServiceError } from '../../../../nodes/shared/errors.ts';
 export const invoice = (status: string): Invoice => ({ external_id: 'INV-PARTNER-001', status });
 
 /** The error for a response without success, or without a status for no response. */
-export const serviceError = (httpCode?: number, failure?: ServiceError['failure']): ServiceError =>
-	new ServiceError(`HTTP ${httpCode}`, { description: '', httpCode, failure });
+export const serviceError = (
+	httpCode?: number,
+	failure: ServiceError['failure'] = httpCode === 429 ? { cause: 'rate-limited' } : undefined,
+): ServiceError => new ServiceError(`HTTP ${httpCode}`, { description: '', httpCode, failure });
 
 /** HTTP statuses that are transient while polling, and some that are permanent. */
 export const TRANSIENT = [undefined, 408, 429, 500, 502, 503, 504];

@@ -102,6 +102,16 @@ describe('createPaymentFinder', () => {
 		expect(listTransactions).toHaveBeenCalledTimes(2);
 	});
 
+	test('reads them once again for all payments that they lack', async () => {
+		const { client, listTransactions } = clientOf([]);
+		const find = createPaymentFinder(client);
+		const ids = ['INV-1', 'INV-2', 'INV-3', 'INV-4'];
+
+		await Promise.all(ids.map(async (id) => await find({ ...invoice, external_id: id })));
+
+		expect(listTransactions).toHaveBeenCalledTimes(2);
+	});
+
 	test('reads them again after an error', async () => {
 		const { client, listTransactions } = clientOf([transaction()]);
 		listTransactions.mockRejectedValueOnce(serviceError());

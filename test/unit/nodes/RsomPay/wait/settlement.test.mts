@@ -10,6 +10,7 @@ import {
 	acquireResumeLock,
 	createIsDone,
 	fromResumeData,
+	readConfirmed,
 	recordedPayment,
 	recordPayment,
 	recordSettled,
@@ -46,12 +47,13 @@ function suspended(
 	const requested: string[] = [];
 	const ids = Object.keys(statuses);
 	const now: Record<string, string | Error> = { ...statuses };
+	const delays: Record<string, number[]> = {};
 	const client = {
 		getInvoice: async (reference: InvoiceReference) => {
 			const id = 'external_id' in reference ? reference.external_id : '';
 			requested.push(id);
-			await Promise.resolve();
 			const status = now[id];
+			await setTimeout(delays[id]?.shift() ?? 0);
 			if (status instanceof Error) throw status;
 			return invoice(id, status ?? 'issued');
 		},
@@ -77,6 +79,8 @@ function suspended(
 		requested,
 		/** The status of each invoice that RsomPay returns from now on, or the error. */
 		now,
+		/** How long the next responses about each invoice take, in ms. They tell its status at their request. */
+		delays,
 		record: async ({ invoice: found, payment }: SettledInvoice, wait = state) => {
 			recordPayment(context, wait, found.external_id, payment);
 			return await recordSettled(context, client, wait, found);
@@ -343,6 +347,46 @@ test('the execution stays suspended when another invoice is open again after a f
 	expect(await recorded).toBeUndefined();
 });
 
+test('a payment that is reported while other failed invoices are polled keeps the execution suspended', async () => {
+	const { record, recordPayment } = suspended({ A: 'failed', B: 'failed' }, { failedCounts: true });
+	const recorded = record(settled('A', 'failed', { status: 'failed' }));
+	await setTimeout(100);
+	recordPayment('A', PAYMENT);
+
+	expect(await recorded).toBeUndefined();
+});
+
+test('a late response does not replace a paid invoice by a failed one', async () => {
+	const { record, now, delays } = suspended({ A: 'failed', B: 'failed' }, { failedCounts: true });
+	delays.B = [0, 300];
+	const first = record(settled('A', 'failed', { status: 'failed' }));
+	await setTimeout(100);
+	now.A = 'failed';
+	const second = record(settled('B'));
+
+	await first;
+	expect(await second).toContainEqual(settled('B'));
+}, 15_000);
+
+describe('readConfirmed', () => {
+	test('polls for 2.5 seconds after the first response, however late that comes', async () => {
+		let readings = 0;
+		const get = async () => {
+			await setTimeout(readings++ === 0 ? 2_600 : 0);
+			return invoice('A', readings < 3 ? 'failed' : 'paid');
+		};
+
+		expect(await readConfirmed(get, () => true)).toStrictEqual(invoice('A', 'paid'));
+	});
+
+	test('reads an invoice once whose payment is not expected', async () => {
+		const get = jest.fn(async () => await Promise.resolve(invoice('A', 'failed')));
+
+		expect(await readConfirmed(get, () => false)).toStrictEqual(invoice('A', 'failed'));
+		expect(get).toHaveBeenCalledTimes(1);
+	});
+});
+
 describe('createIsDone', () => {
 	beforeEach(() => {
 		jest.useFakeTimers({ now: 1_000_000 });
@@ -352,21 +396,16 @@ describe('createIsDone', () => {
 		jest.useRealTimers();
 	});
 
-	test.each([
-		[{ isSuspended: true, failedCounts: true }, ['issued', 'paid', 'canceled']],
-		[{ isSuspended: true, failedCounts: false }, ['issued', 'failed', 'paid', 'canceled']],
-		[{ isSuspended: false, failedCounts: true }, ['paid', 'canceled']],
-		[{ isSuspended: false, failedCounts: false }, ['paid', 'canceled']],
-	])('with %j a poll ends at once with %j', (settings, statuses) => {
+	test.each([true, false])('a paid or canceled invoice ends a poll, failedCounts: %s', (counts) => {
 		const ending = ['issued', 'failed', 'paid', 'canceled'].filter((status) =>
-			createIsDone(settings)(invoice('A', status)),
+			createIsDone(counts)(invoice('A', status)),
 		);
 
-		expect(ending).toStrictEqual(statuses);
+		expect(ending).toStrictEqual(['paid', 'canceled']);
 	});
 
-	test.each([true, false])('a failed attempt ends it once it has lasted, suspended: %s', (is) => {
-		const isDone = createIsDone({ isSuspended: is, failedCounts: true });
+	test('a failed attempt ends it once it has lasted', () => {
+		const isDone = createIsDone(true);
 		const failed = () => isDone(invoice('A', 'failed'));
 
 		expect(failed()).toBe(false);
@@ -377,7 +416,7 @@ describe('createIsDone', () => {
 	});
 
 	test('another attempt starts the time again', () => {
-		const isDone = createIsDone({ isSuspended: false, failedCounts: true });
+		const isDone = createIsDone(true);
 		isDone(invoice('A', 'failed'));
 		jest.advanceTimersByTime(2_500);
 		expect(isDone(invoice('A', 'issued'))).toBe(false);

@@ -122,15 +122,15 @@ describe('retention', () => {
 		expect(isDuplicate(store, 'event 1')).toBe(false);
 	});
 
-	test('saves the newest 190 deliveries', () => {
+	test('saves the newest 130 deliveries', () => {
 		const store = create();
 		beginAndCommit(store, ...ids(2_000));
 		const loaded = restarted(store);
 
-		expect(entries(store)).toHaveLength(190);
-		expect(store.serialize().length).toBeLessThan(4_600);
-		expect(isDuplicate(loaded, 'event 1809')).toBe(false);
-		expect(isDuplicate(loaded, 'event 1810')).toBe(true);
+		expect(entries(store)).toHaveLength(130);
+		expect(store.serialize().length).toBeLessThan(3_200);
+		expect(isDuplicate(loaded, 'event 1869')).toBe(false);
+		expect(isDuplicate(loaded, 'event 1870')).toBe(true);
 	});
 
 	test('evicts the oldest when it merges, too', () => {

@@ -1,8 +1,9 @@
 import type { IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
+import { DedupeStore } from '../../../../../nodes/RsomPay/webhook/dedupeStore.ts';
 import {
+	beginDelivery,
 	execute,
-	leaveToClaim,
 	withDelivery,
 } from '../../../../../nodes/RsomPay/webhook/execute.ts';
 import { Deduplicator } from '../../../../deduplicator.mts';
@@ -154,51 +155,62 @@ describe('an event that other processes have started', () => {
 
 describe('an event whose execution has not run here', () => {
 	const MINUTE_MS = 60_000;
-	const isLeft = (eventId: string) => leaveToClaim(webhook, 'deliveries', eventId);
+	let store: DedupeStore;
+	const begin = (eventId: string) => beginDelivery(webhook, store, 'deliveries', eventId);
 
-	test('is left to the claim after a minute, and again every ten minutes', () => {
-		startHere('lost');
-		jest.advanceTimersByTime(MINUTE_MS - 1_000);
-		expect(isLeft('lost')).toBe(false);
+	/** Begins an event, and starts its execution. */
+	const beginAndStart = (eventId: string) => {
+		expect(begin(eventId)).toBe('new');
+		return startHere(eventId);
+	};
 
-		jest.advanceTimersByTime(1_000);
-		expect(isLeft('lost')).toBe(true);
-		expect(isLeft('other')).toBe(false);
-		startHere('lost');
-		jest.advanceTimersByTime(10 * MINUTE_MS - 1_000);
-		expect(isLeft('lost')).toBe(false);
-
-		jest.advanceTimersByTime(1_000);
-		expect(isLeft('lost')).toBe(true);
+	beforeEach(() => {
+		store = new DedupeStore();
 	});
 
-	test('is not when it has begun to run here, however long that takes', async () => {
-		const item = startHere('long');
-		await run(item).output;
+	test('is in flight for 10 minutes, each time', () => {
+		for (let time = 0; time < 2; time++) {
+			beginAndStart('lost');
+			jest.advanceTimersByTime(10 * MINUTE_MS - 1_000);
+			expect(begin('lost')).toBe('inFlight');
+			jest.advanceTimersByTime(1_000);
+		}
+		expect(begin('lost')).toBe('new');
+		expect(begin('lost')).toBe('inFlight');
+	});
+
+	test('is in flight when it has begun to run here, however long that takes', async () => {
+		await run(beginAndStart('long')).output;
 		jest.advanceTimersByTime(60 * MINUTE_MS);
 
-		expect(isLeft('long')).toBe(false);
+		expect(begin('long')).toBe('inFlight');
+	});
+
+	test('is a duplicate once it is committed', () => {
+		beginAndStart('accepted');
+		store.commit('accepted');
+		jest.advanceTimersByTime(60 * MINUTE_MS);
+
+		expect(begin('accepted')).toBe('duplicate');
 	});
 
 	test('runs once, also when both executions begin here after all', async () => {
-		const first = startHere('late');
-		jest.advanceTimersByTime(MINUTE_MS);
-		isLeft('late');
-		const second = startHere('late');
+		const first = beginAndStart('late');
+		jest.advanceTimersByTime(10 * MINUTE_MS);
+		const second = beginAndStart('late');
 
 		expect(await run(second).output).toHaveProperty([0, 'length'], 1);
 		await expect(run(first).output).rejects.toThrow('The same event is running already');
 	}, 15_000);
 
 	test('runs nothing when it has succeeded elsewhere', async () => {
-		const first = run({ ...startedElsewhere('done', true) });
+		const first = run(startedElsewhere('done', true));
 		await first.output;
 		await first.end('success');
-		startHere('done');
-		jest.advanceTimersByTime(MINUTE_MS);
-		isLeft('done');
+		beginAndStart('done');
+		jest.advanceTimersByTime(10 * MINUTE_MS);
 
-		expect(await run(startHere('done')).output).toStrictEqual(RUNS_NOT);
+		expect(await run(beginAndStart('done')).output).toStrictEqual(RUNS_NOT);
 	});
 });
 
