@@ -218,6 +218,13 @@ export class N8nApi {
 		await this.#request('PATCH', `/credentials/${id}`, idSchema, { name, type, data });
 	}
 
+	/** The static data of a workflow, by the keys of its nodes. */
+	async staticData(workflowId: string): Promise<Record<string, unknown>> {
+		const schema = z.object({ staticData: z.record(z.unknown()).nullable() });
+		const { staticData } = await this.#request('GET', `/workflows/${workflowId}`, schema);
+		return staticData ?? {};
+	}
+
 	/** @param data as the credential's form sends it. */
 	async createCredential(
 		type: string,

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { N8nApi } from './api.mts';
 import { ensureN8n } from './install.mts';
 import { packAndInstall } from './package.mts';
-import { endN8n, isRunning, spawnN8n } from './process.mts';
+import { endN8n, idOf, isRunning, spawnN8n } from './process.mts';
 import { environment } from './run.mts';
 import { until } from './until.mts';
 import { newest, type N8nVersion } from './versions.mts';
@@ -158,6 +158,11 @@ export class N8n {
 			...this.#version.env,
 			...this.#env,
 		};
+	}
+
+	/** The ID of its process. */
+	get pid(): number {
+		return idOf(this.#process);
 	}
 
 	get #logFile(): string {

@@ -50,6 +50,15 @@ export async function endN8n(child: ChildProcess, signal: NodeJS.Signals): Promi
 	clearTimeout(killTimer);
 }
 
+/**
+ * The ID of a process.
+ * @throws Error when it does not run.
+ */
+export function idOf(child: ChildProcess | undefined): number {
+	if (child?.pid === undefined || !isRunning(child)) throw new Error('n8n does not run.');
+	return child.pid;
+}
+
 /** Whether a process was started and has not ended. */
 export function isRunning(child: ChildProcess): boolean {
 	return child.pid !== undefined && child.exitCode === null && child.signalCode === null;

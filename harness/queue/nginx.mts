@@ -11,8 +11,8 @@ const DOCUMENTED = join(import.meta.dirname, '..', '..', 'docs', 'nginx.conf');
 
 const HASH = /^\s*hash \$uri consistent;\n/m;
 
-/** How nginx selects the webhook processor of a request. */
-export type Balancing = 'round robin' | 'hash';
+/** How nginx selects the webhook processor of a request. `first only` spares the second one. */
+export type Balancing = 'round robin' | 'hash' | 'first only';
 
 /** The ports of the processes of n8n behind it. */
 export interface Ports {
@@ -75,8 +75,12 @@ async function documented(nginx: number, ports: Ports, balancing: Balancing): Pr
 		text = text.replace(from, to);
 	}
 	if (!HASH.test(text)) throw new Error('docs/nginx.conf does not hash the address.');
-	return balancing === 'hash' ? text : text.replace(HASH, '');
+	if (balancing === 'hash') return text;
+	const balanced = text.replace(HASH, '');
+	return balancing === 'round robin' ? balanced : balanced.replace(serverLine(second), '');
 }
+
+const serverLine = (port: number) => `\tserver 127.0.0.1:${port};\n`;
 
 /** What Debian's nginx.conf has around the included file, with all paths in its own folder. */
 function surroundings(): string {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { N8n } from '../n8n/n8n.mts';
-import { endN8n, spawnN8n } from '../n8n/process.mts';
+import { endN8n, idOf, spawnN8n } from '../n8n/process.mts';
 import { until } from '../n8n/until.mts';
 
 /** The commands of n8n, with what each logs when it is ready. */
@@ -133,9 +133,14 @@ export class QueueProcess {
 		await this.ready();
 	}
 
+	/** The ID of its process. */
+	get pid(): number {
+		return idOf(this.#process);
+	}
+
 	/** Its memory (RSS), in bytes. */
 	memory(): number {
-		const status = readFileSync(`/proc/${this.#process?.pid ?? ''}/status`, 'utf8');
+		const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
 		return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 	}
 
