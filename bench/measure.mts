@@ -50,15 +50,12 @@ export function format(comparison: Comparison): string {
  * The first run of each is a warm-up and does not count.
  * @returns the measurements of each, one per round.
  */
-export async function alternate<K extends string>(
+export async function alternate<K extends string, T>(
 	rounds: number,
-	runs: Record<K, () => Promise<number>>,
-): Promise<Record<K, number[]>> {
+	runs: Record<K, () => Promise<T>>,
+): Promise<Record<K, T[]>> {
 	const names = Object.keys(runs) as K[];
-	const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-		K,
-		number[]
-	>;
+	const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, T[]>;
 	for (const name of names) await runs[name]();
 	for (let round = 0; round < rounds; round++) {
 		for (const name of names) results[name].push(await runs[name]());

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import axios from 'axios';
-import type { Credential, N8nApi } from '../harness/n8n/api.mts';
+import type { Credential } from '../harness/n8n/api.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
 import { chain, node, type NodeJson } from '../harness/workflows.mts';
 
@@ -79,22 +79,4 @@ export async function itemsWorkflow(
 		}
 		return run.executionTimeMs;
 	};
-}
-
-/**
- * Publishes a workflow that consists of a trigger only.
- * @returns the path of the trigger's production URL.
- */
-export async function triggerWorkflow(
-	api: N8nApi,
-	type: string,
-	rest: Partial<NodeJson>,
-): Promise<string> {
-	const webhookId = randomUUID();
-	await api.importAndPublish({
-		...chain(node('Trigger', type, {}, { webhookId, ...rest })),
-		// The webhook is measured, not how an execution is stored.
-		settings: { saveDataSuccessExecution: 'none' },
-	});
-	return `/webhook/${webhookId}/webhook`;
 }
