@@ -1,4 +1,4 @@
-import { type Comparison, mean, median } from './measure.mts';
+import { type Comparison, mean, median, ratioError } from './measure.mts';
 import type { Round } from './round.mts';
 
 /** Rounds of one trigger. */
@@ -8,19 +8,19 @@ export interface Measured {
 	rounds: readonly Round[];
 }
 
-/** Deliveries a second, as the mean of the rounds. */
-export const rateOf = ({ rounds }: Measured): number =>
-	mean(rounds.map(({ delivered, seconds }) => delivered / seconds));
+/** Deliveries a second in each round. */
+const ratesOf = ({ rounds }: Measured): number[] =>
+	rounds.map(({ delivered, seconds }) => delivered / seconds);
 
 /** CPU time per delivery, in ms. */
-export function cpuOf({ rounds }: Measured): number {
+function cpuOf({ rounds }: Measured): number {
 	const sum = (key: 'cpuMs' | 'delivered') =>
 		rounds.reduce((total, round) => total + round[key], 0);
 	return sum('cpuMs') / sum('delivered');
 }
 
 /** Bytes written per delivery. The median, because a database writes more after each checkpoint. */
-export const bytesOf = ({ rounds }: Measured): number =>
+const bytesOf = ({ rounds }: Measured): number =>
 	median(rounds.map(({ bytes, delivered }) => bytes / delivered));
 
 /** Compares deliveries a second of two triggers. */
@@ -30,10 +30,11 @@ export function compareRates(
 	other: Measured,
 	limit?: Comparison['limit'],
 ): Comparison {
+	const [own, others] = [ratesOf(ours), ratesOf(other)];
 	return {
 		what: `deliveries a second, ${where}: ${ours.name} and ${other.name}`,
-		measured: `${rateOf(ours).toFixed(1)}/s, ${rateOf(other).toFixed(1)}/s (mean of ${ours.rounds.length} alternating rounds)`,
-		ratio: rateOf(ours) / rateOf(other),
+		measured: `${mean(own).toFixed(1)}/s, ${mean(others).toFixed(1)}/s (mean of ${own.length} alternating rounds; standard error of the ratio ${ratioError(own, others).toFixed(3)})`,
+		ratio: mean(own) / mean(others),
 		limit,
 	};
 }

@@ -10,6 +10,16 @@ export function mean(values: readonly number[]): number {
 	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/**
+ * The standard error of the ratio of two means, whose values were measured in pairs: other load on the
+ * machine that affects both of a pair does not count.
+ */
+export function ratioError(values: readonly number[], others: readonly number[]): number {
+	const ratio = mean(values) / mean(others);
+	const squares = values.map((value, index) => (value - ratio * (others[index] ?? NaN)) ** 2);
+	return Math.sqrt(mean(squares) / (values.length - 1)) / mean(others);
+}
+
 /** Returns how long something takes, in ms. */
 export async function elapsed(work: () => Promise<void>): Promise<number> {
 	const start = performance.now();
