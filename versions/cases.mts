@@ -11,7 +11,9 @@ import { type Bed, moyasarNode, rsomPayNode, triggerNode } from './bed.mts';
 
 /** A feature, and how it is tried. */
 export interface Case {
-	/** The row of the table. */
+	/** The row of the table of README.md. */
+	area: string;
+	/** The row of the table of docs/versions.md. */
 	feature: string;
 	run: (bed: Bed) => Promise<void>;
 	/** For a feature that needs a newer n8n than 1.123. */
@@ -22,6 +24,10 @@ export interface Case {
 		runOnOlder: (bed: Bed) => Promise<void>;
 	};
 }
+
+const TRIGGER = 'RsomPay Trigger';
+const ACTIONS = 'Create, Get by Reference, Get Many';
+const MOYASAR = 'n8n-nodes-moyasar';
 
 const ID = 'INV-PARTNER-001';
 
@@ -75,6 +81,7 @@ async function onlyExecution({ n8n: { api } }: Bed, workflowId: string): Promise
 /** What the table has a row for, in that order. */
 export const cases: readonly Case[] = [
 	{
+		area: TRIGGER,
 		feature: 'RsomPay Trigger: verification',
 		run: async (bed) => {
 			const { url, started, startedBy } = await bed.publishTrigger(
@@ -92,6 +99,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: TRIGGER,
 		feature: 'RsomPay Trigger: once for each event',
 		run: async (bed) => {
 			const { url, started } = await bed.publishTrigger(
@@ -114,6 +122,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: TRIGGER,
 		feature: 'RsomPay Trigger: Confirm Invoice',
 		run: async (bed) => {
 			const { url, startedBy } = await bed.publishTrigger(
@@ -134,6 +143,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: TRIGGER,
 		feature: 'RsomPay Trigger: Customer Returned',
 		run: async (bed) => {
 			const { url, startedBy } = await bed.publishTrigger(
@@ -151,6 +161,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: ACTIONS,
 		feature: 'RsomPay: Create invoice',
 		run: async (bed) => {
 			const [item] = outputOf(await bed.run(rsomPayNode('RsomPay', CREATE_WITH_URLS)), 'RsomPay');
@@ -161,6 +172,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: ACTIONS,
 		feature: 'RsomPay: Get by Reference',
 		run: async (bed) => {
 			await issueInvoice(bed.simulator, { external_id: ID });
@@ -170,7 +182,8 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
-		feature: 'RsomPay: List Transactions',
+		area: ACTIONS,
+		feature: 'RsomPay: Get Many Transactions',
 		run: async (bed) => {
 			const transactions = bed.simulator.control.seedTransactions({
 				customerId: 'CUST-9',
@@ -187,6 +200,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: 'Wait for Payment, On RsomPay Webhook',
 		feature: 'RsomPay: Wait for Payment, On RsomPay Webhook',
 		run: async (bed) => {
 			const workflowId = await start(bed, CREATE_AND_WAIT);
@@ -218,6 +232,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: 'Wait for Payment, By Polling',
 		feature: 'RsomPay: Wait for Payment, By Polling',
 		run: async (bed) => {
 			await issueInvoice(bed.simulator, { external_id: ID });
@@ -240,6 +255,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: MOYASAR,
 		feature: 'Moyasar: List Payments',
 		run: async (bed) => {
 			const { control } = bed.simulator.moyasar;
@@ -255,6 +271,7 @@ export const cases: readonly Case[] = [
 		},
 	},
 	{
+		area: MOYASAR,
 		feature: 'Moyasar Trigger',
 		run: async (bed) => {
 			const { control } = bed.simulator.moyasar;

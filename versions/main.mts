@@ -1,14 +1,23 @@
 /**
- * `npm run test:versions`: tries every feature on several versions of n8n, and writes the table of
- * docs/versions.md. With RUNNING_N8N_URL set: tries them on that n8n only, and writes nothing.
+ * `npm run test:versions`: tries every feature on several versions of n8n, and writes the tables of
+ * docs/versions.md and README.md. With RUNNING_N8N_URL set: tries them on that n8n only, and writes nothing.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { connectToRunningN8n, readRunningN8n, type RunningN8n } from '../harness/n8n/running.mts';
 import { versions } from '../harness/n8n/versions.mts';
 import { type Bed, openBed } from './bed.mts';
 import { type Case, cases } from './cases.mts';
-import { type Column, formatMatrix, isOlder, type Result, writeTable } from './matrix.mts';
+import {
+	type Column,
+	formatMatrix,
+	isOlder,
+	type Result,
+	summarize,
+	writeTable,
+} from './matrix.mts';
+
+const repository = resolve(import.meta.dirname, '..');
 
 const report = (line: string) => console.log(`     ${line}`);
 
@@ -63,7 +72,13 @@ const table = formatMatrix(
 	columns,
 );
 console.log(`\n${table}`);
-if (!running) await writeTable(resolve(import.meta.dirname, '../docs/versions.md'), table);
-const hasFailed = columns.some(({ results }) => results.some(({ kind }) => kind === 'failed'));
+if (!running) {
+	const areas = cases.map(({ area }) => area);
+	await writeTable(join(repository, 'docs', 'versions.md'), table);
+	await writeTable(join(repository, 'README.md'), formatMatrix(...summarize(areas, columns)));
+}
+const hasFailed = columns.some(({ results }) =>
+	results.some((result) => result?.kind === 'failed'),
+);
 // Left-over timers of a client must not keep the command running.
 process.exit(hasFailed ? 1 : 0);

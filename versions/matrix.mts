@@ -11,7 +11,7 @@ export type Result =
 export interface Column {
 	/** Its version, for example `2.41.1`. */
 	version: string;
-	results: readonly Result[];
+	results: ReadonlyArray<Result | undefined>;
 }
 
 const START = '<!-- npm run test:versions writes the table -->';
@@ -35,6 +35,30 @@ export function formatMatrix(features: readonly string[], columns: readonly Colu
 	return [head, `| ${widths?.map((width) => '-'.repeat(width)).join(' | ') ?? ''} |`, ...body].join(
 		'\n',
 	);
+}
+
+/**
+ * Makes one row of the cases of each area: the worst result of them.
+ * @param areas the area of each case
+ */
+export function summarize(
+	areas: readonly string[],
+	columns: readonly Column[],
+): [areas: string[], columns: Column[]] {
+	const names = [...new Set(areas)];
+	const worstOf = (results: Column['results'], area: string) => {
+		const found = areas.flatMap((each, index) => (each === area ? [results[index]] : []));
+		if (found.includes(undefined)) return undefined;
+		const has = (kind: Result['kind']) => found.find((result) => result?.kind === kind);
+		return has('failed') ?? has('needs') ?? has('works');
+	};
+	return [
+		names,
+		columns.map(({ version, results }) => ({
+			version,
+			results: names.map((area) => worstOf(results, area)),
+		})),
+	];
 }
 
 function formatResult(result: Result | undefined): string {
