@@ -81,7 +81,8 @@ async function measure(
 
 function rowOf(ours: Used, plain: Used): Row {
 	const growth = ({ beginMb, endMb }: Used) => endMb - beginMb;
-	const more = growth(ours) - growth(plain);
+	// Where the other one shrinks, ours does not grow for that.
+	const more = growth(ours) - Math.max(0, growth(plain));
 	const describe = ({ beginMb, endMb }: Used) => `${beginMb.toFixed(0)} to ${endMb.toFixed(0)} MB`;
 	const lost = ours.sent.filter(({ isAcknowledged }) => !isAcknowledged).length;
 	return {
