@@ -32,7 +32,7 @@ export async function fillStore(url: string): Promise<void> {
 }
 
 async function deliverWhile(
-	goesOn: () => boolean,
+	continues: () => boolean,
 	url: string,
 	connections: number,
 ): Promise<number> {
@@ -44,7 +44,7 @@ async function deliverWhile(
 	});
 	let delivered = 0;
 	const connection = async () => {
-		while (goesOn()) {
+		while (continues()) {
 			const body = exampleBody(randomUUID());
 			await client.post(url, body, {
 				headers: { 'X-Rsom-Signature': signBody(body, SIGNING_SECRET) },

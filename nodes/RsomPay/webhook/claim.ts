@@ -58,7 +58,7 @@ export async function claimDelivery(
 	const current = Math.floor(now / RETENTION_MS);
 	await deleteChain(rows, current + 1, randomInt(SLOTS));
 
-	// Two that record themselves in an existing row may undo each other. Whoever inserted it stays in it.
+	// Two that record themselves in an existing row may undo each other. The one that inserted it stays in it.
 	const entries = untilSuccess ? [CLAIMED] : [CLAIMED, holder];
 	for (const window of [current - 1, current]) {
 		for (let position = 0; position < MAX_POSITIONS; position++) {

@@ -88,8 +88,9 @@ export class DedupeStore {
 	/** Serialises the newest committed deliveries: an entry each, oldest first. */
 	serialize(): string {
 		// Sorted, so that two processes serialise the same deliveries alike.
-		this.serialized ??= Array.from(this.committed, ([key, at]) => entryOf(key, at))
+		this.serialized ??= Array.from(this.committed)
 			.slice(-MAX_SAVED)
+			.map(([key, at]) => entryOf(key, at))
 			.sort((a, b) => compare(a.slice(KEY_LENGTH), b.slice(KEY_LENGTH)) || compare(a, b))
 			.join('');
 		return this.serialized;

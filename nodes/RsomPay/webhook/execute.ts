@@ -33,7 +33,7 @@ const startedHere = new Map<string, { holder?: string; at: number }>();
 
 /**
  * How long a delivery is in flight whose execution does not begin here. Longer than most workflows take:
- * in queue mode a repetition fails while the first run goes on.
+ * in queue mode a repetition fails before the first run has ended.
  */
 const LOST_AFTER_MS = 10 * 60_000;
 
@@ -72,10 +72,10 @@ export function beginDelivery(
 	eventId: string,
 ): DedupeResult {
 	const result = store.begin(eventId);
+	if (result !== 'inFlight') return result;
 	const id = idOf(context, `${kind} ${eventId}`);
 	const now = Date.now();
-	const startedAt = startedHere.get(id)?.at ?? now;
-	if (result !== 'inFlight' || now - startedAt < LOST_AFTER_MS) return result;
+	if (now - (startedHere.get(id)?.at ?? now) < LOST_AFTER_MS) return result;
 	startedHere.set(id, { at: now });
 	store.rollback(eventId);
 	return store.begin(eventId);
