@@ -94,7 +94,7 @@ async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => 
 		await Promise.all([disturb(bed.cluster), sleep(countOf(bed) * EVERY_MS - DISTURBED_AT_MS)]);
 		await bed.cluster.ready();
 	}
-	// A run that a killed worker left behind is repeated a minute later, when the next disturbance has come.
+	// A run that a killed worker left behind is repeated up to 90 s later, when the next disturbance has come.
 	report('waiting for the last repetitions');
 	const all = await Promise.all(sending);
 	const sent = all.flatMap((each) => LOADS.flatMap((load) => each[load]));
@@ -149,7 +149,7 @@ function finishedRow(name: string, balancing: Balancing, outcome: Outcome): Row 
 				...row,
 				atMost: { lost: inFlight },
 				broken: [],
-				remainder: `${inFlight} deliveries not acknowledged within a minute`,
+				remainder: `${inFlight} deliveries not acknowledged within 150 s`,
 			}
 		: row;
 }

@@ -9,8 +9,11 @@ export type Route = Balancing | 'alternating';
 /** The waits before the second, third, … attempt, in ms. The last one repeats. */
 const RETRY_MS = [1_000, 2_000, 5_000];
 
-/** How long a sender tries, in ms. */
-const PATIENCE_MS = 60_000;
+/**
+ * How long a sender tries, in ms. n8n finds up to 90 s later that a worker was killed: until then the
+ * event is in flight.
+ */
+const PATIENCE_MS = 150_000;
 
 /** What the sender of a delivery saw. */
 export interface Sent {

@@ -1,0 +1,16 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/** The condition of fields that only tools of an AI Agent have. */
+export const FOR_TOOLS = { '@tool': [true] };
+
+/** Returns whether this n8n cannot run a node again after a pause. Older ones lack this method, too. */
+export function isTooOld(context: IExecuteFunctions): boolean {
+	return !('isToolExecution' in context);
+}
+
+/** Returns whether an AI Agent runs the node as its tool. */
+export function isTool(context: IExecuteFunctions): boolean {
+	return (
+		(!isTooOld(context) && context.isToolExecution()) || context.getNode().type.endsWith('Tool')
+	);
+}
