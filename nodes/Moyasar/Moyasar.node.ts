@@ -6,7 +6,7 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { resourceProperties } from '../shared/operations';
+import { resourceProperties, subtitleOf } from '../shared/operations';
 import { requestOptions } from '../shared/requestOptions';
 import { runItems } from '../shared/runItems';
 import { startRun } from './api/connect';
@@ -27,7 +27,7 @@ export class Moyasar implements INodeType {
 		},
 		group: ['input'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: subtitleOf(resources),
 		description: 'List the payments of a Moyasar account, to reconcile them',
 		defaults: { name: 'Moyasar' },
 		usableAsTool: true,

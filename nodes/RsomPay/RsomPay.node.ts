@@ -10,7 +10,7 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { resourceProperties } from '../shared/operations';
+import { resourceProperties, subtitleOf } from '../shared/operations';
 import { requestOptions } from '../shared/requestOptions';
 import { runItems } from '../shared/runItems';
 import { startRun } from './api/connect';
@@ -18,6 +18,7 @@ import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { handleWebhook } from './wait/handleWebhook';
+import { OUTPUTS } from './wait/outputs';
 import { engineResponse, isPause, pause } from './wait/pause';
 import { CALLBACK_PATH, WAIT_OPERATION } from './wait/settings';
 
@@ -48,14 +49,17 @@ export class RsomPay implements INodeType {
 		name: 'rsomPay',
 		icon: { light: 'file:../../icons/rsompay.svg', dark: 'file:../../icons/rsompay.dark.svg' },
 		group: ['transform'],
-		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		// Version 2: Wait for Payment has two outputs, Create has 'After Payment', and one field looks up an
+		// invoice.
+		version: [1, 2],
+		defaultVersion: 2,
+		subtitle: subtitleOf(resources),
 		description: 'Create invoices, share their payment links and confirm that they are paid',
 		defaults: { name: 'RsomPay' },
 		waitingNodeTooltip: `={{ $parameter["operation"] === "${WAIT_OPERATION}" ? "Resumes when the invoices are settled, or when the time is up" : "" }}`,
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: OUTPUTS,
 		credentials: [{ name: 'rsomPayApi', required: true, testedBy: 'rsomPayApiTest' }],
 		webhooks: WAITING_WEBHOOKS,
 		properties: [...resourceProperties(resources), requestOptions],

@@ -33,7 +33,8 @@ export function validate<T extends z.ZodTypeAny>(
 
 const TEXT = z.union([z.string(), z.number().finite()]);
 
-const isBlank = (value: unknown): boolean =>
+/** Returns whether a field is left empty. */
+export const isBlank = (value: unknown): boolean =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 /** Makes a field optional. A blank field becomes `undefined` and is not sent. */

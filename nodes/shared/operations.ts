@@ -1,10 +1,10 @@
 import {
+	type EngineRequest,
 	type IDisplayOptions,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
 	type INodePropertyOptions,
-	type NodeOutput,
 	updateDisplayOptions,
 } from 'n8n-workflow';
 
@@ -26,11 +26,18 @@ export interface Operation<Run> {
 	/** Runs all jobs at once. For jobs that mostly sleep; their requests stay limited. */
 	unbounded?: boolean;
 	/**
-	 * Decides the output of the node after all jobs. Without it the output is what the jobs returned.
+	 * Decides after all jobs whether the node has ended.
 	 *
 	 * @param outputs the output items in item order, with the error items of failed items
+	 * @returns what the node requests of n8n instead, or `undefined` when it has ended
 	 */
-	finish?(context: IExecuteFunctions, run: Run, outputs: INodeExecutionData[]): NodeOutput;
+	finish?(
+		context: IExecuteFunctions,
+		run: Run,
+		outputs: INodeExecutionData[],
+	): EngineRequest | undefined;
+	/** Distributes the output items to the node's outputs. Without it there is one output. */
+	toOutputs?(context: IExecuteFunctions, outputs: INodeExecutionData[]): INodeExecutionData[][];
 }
 
 /** A resource and its operations. `Run` is what the operations of one run share. */
@@ -74,6 +81,19 @@ export function resourceProperties<Run>(resources: Resources<Run>): INodePropert
 			}),
 		]),
 	];
+}
+
+/**
+ * Builds the expression of a node's subtitle: the action of the selected operation, as the node picker
+ * shows it.
+ */
+export function subtitleOf<Run>(resources: Resources<Run>): string {
+	const actions = Object.fromEntries(
+		resources.flatMap(({ value, operations }) =>
+			operations.map(({ option }) => [`${value}:${option.value}`, option.action ?? option.name]),
+		),
+	);
+	return `={{ (${JSON.stringify(actions)})[$parameter["resource"] + ":" + $parameter["operation"]] }}`;
 }
 
 /**

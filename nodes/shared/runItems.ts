@@ -10,7 +10,7 @@ import {
 import { ServiceError } from './errors';
 import { mapConcurrently } from './mapConcurrently';
 import { asNodeError } from './nodeErrors';
-import { chosenOperation, type Resources } from './operations';
+import { chosenOperation, type Operation, type Resources } from './operations';
 
 /**
  * How many items are read and validated ahead of the one that is sent. Not all of them: n8n takes up
@@ -26,8 +26,8 @@ const LOOKAHEAD = 20;
  *
  * @param resources the node's resources
  * @param startRun sets up what the items share
- * @returns the output items in item order, each linked to its input item, or what the operation's
- * `finish` returns
+ * @returns the output items in item order, each linked to its input item and on the output that the
+ * operation's `toOutputs` chooses, or what its `finish` requests
  * @throws NodeOperationError or NodeApiError, linked to the first item that failed
  */
 export async function runItems<Run extends { concurrency: number }>(
@@ -35,18 +35,31 @@ export async function runItems<Run extends { concurrency: number }>(
 	resources: Resources<Run>,
 	startRun: (context: IExecuteFunctions) => Promise<Run>,
 ): Promise<NodeOutput> {
-	const { run, operation, prepare } = await start(context, resources, startRun);
+	const operation = chooseOperation(context, resources);
 	const continueOnFail = context.continueOnFail();
-
 	const signal = context.getExecutionCancelSignal();
 
-	const failed = (error: unknown, itemIndex: number): INodeExecutionData[] => {
+	const failed = (error: unknown, itemIndex?: number): INodeExecutionData[] => {
 		// A cancelled execution needs no error.
 		if (signal?.aborted) return [];
 		const nodeError = asNodeError(context.getNode(), error, itemIndex);
 		if (!continueOnFail) throw nodeError;
-		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex } }];
+		return [{ json: errorJson(error, nodeError), pairedItem: { item: itemIndex ?? 0 } }];
 	};
+	const toOutputs = (outputs: INodeExecutionData[]) =>
+		operation.toOutputs?.(context, outputs) ?? [outputs];
+
+	const started = await start(context, operation, startRun).catch((error: unknown) => ({ error }));
+	if ('error' in started) {
+		// If it threw, n8n would pass the input on, as if the node had succeeded.
+		const errors = failed(started.error);
+		return toOutputs(
+			context
+				.getInputData()
+				.flatMap((_, item) => errors.map(({ json }) => ({ json, pairedItem: { item } }))),
+		);
+	}
+	const { run, prepare } = started;
 
 	const jobs = context.getInputData().map((_, itemIndex) =>
 		once(() => {
@@ -71,21 +84,24 @@ export async function runItems<Run extends { concurrency: number }>(
 		}
 	});
 	const outputs = results.flat();
-	return operation.finish?.(context, run, outputs) ?? [outputs];
+	return operation.finish?.(context, run, outputs) ?? toOutputs(outputs);
+}
+
+function chooseOperation<Run>(context: IExecuteFunctions, resources: Resources<Run>) {
+	try {
+		return chosenOperation(context, resources);
+	} catch (error) {
+		throw asNodeError(context.getNode(), error);
+	}
 }
 
 async function start<Run>(
 	context: IExecuteFunctions,
-	resources: Resources<Run>,
+	operation: Operation<Run>,
 	startRun: (context: IExecuteFunctions) => Promise<Run>,
 ) {
-	try {
-		const run = await startRun(context);
-		const operation = chosenOperation(context, resources);
-		return { run, operation, prepare: operation.prepare(context, run) };
-	} catch (error) {
-		throw asNodeError(context.getNode(), error);
-	}
+	const run = await startRun(context);
+	return { run, prepare: operation.prepare(context, run) };
 }
 
 /** Calls a function at the first request and caches its result. */

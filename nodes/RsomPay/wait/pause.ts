@@ -14,7 +14,8 @@ import {
 import { z } from 'zod';
 
 import { LIMIT_LABEL, MUST_POLL, TOO_OLD } from './settings';
-import { isTooOld, warnIfNotCreatedHere } from './thisExecution';
+import { warnIfNotCreatedHere } from './thisExecution';
+import { isTool, isTooOld } from './engineFeatures';
 
 /**
  * Suspends an execution so that the node runs again when it resumes, by webhook or by time. n8n does
@@ -27,10 +28,10 @@ import { isTooOld, warnIfNotCreatedHere } from './thisExecution';
 const PAUSE_ACTION_ID = 'rsompay-pause';
 
 /**
- * The output index of the result. No node can be connected to it: 0 is the output and 1 the error
- * output.
+ * The output index of the result. No node can be connected to it: 0 and 1 are the outputs, and the last
+ * of 1 and 2 is the error output.
  */
-const RESULT_OUTPUT = 2;
+const RESULT_OUTPUT = 3;
 
 const responses = new WeakMap<IExecuteData, EngineResponse>();
 
@@ -57,7 +58,7 @@ export function whyCannotPause(
 	limitMs: number,
 ): string | undefined {
 	if (isTooOld(context) || !response) return TOO_OLD;
-	if (context.isToolExecution() || context.getNode().type.endsWith('Tool')) {
+	if (isTool(context)) {
 		return `${MUST_POLL} in a tool of an AI Agent`;
 	}
 	const { executionOrder, executionTimeout = -1 } = settingsOf(context);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { labelsOf } from '../../shared/fieldLabels';
 import { amount, booleanField, numberBetween, oneOf, validate } from '../../shared/fieldSchemas';
 import { backUrlSchema } from '../customerReturn/settings';
+import { FOR_TOOLS, isTool } from './engineFeatures';
 
 /** The value of the operation Wait for Payment. */
 export const WAIT_OPERATION = 'waitForPayment';
@@ -19,6 +20,10 @@ export const CALLBACK_PATH = 'rsompay';
 export const WAIT_MODE = { callback: 'callback', polling: 'asking' } as const;
 
 const BY_POLLING = 'By Polling';
+
+/** The condition of fields that only one way to resume has. A tool may have been saved with either. */
+const FOR_CALLBACK = { show: { waitMode: [WAIT_MODE.callback] }, hide: FOR_TOOLS };
+const FOR_POLLING = { show: { waitMode: [WAIT_MODE.polling] }, hide: FOR_TOOLS };
 
 /** The fields of Wait for Payment, besides those that look up the invoice. */
 export const waitFields: INodeProperties[] = [
@@ -42,14 +47,15 @@ export const waitFields: INodeProperties[] = [
 			},
 		],
 		default: 'callback',
+		displayOptions: { hide: FOR_TOOLS },
 	},
 	{
 		displayName:
-			'For RsomPay to call this execution back, create the invoice in the same workflow, with <b>Notify</b> set to <b>This Execution</b>.',
+			"RsomPay calls this execution back when the invoice was created in the same workflow, with 'After Payment' set to 'Continue This Workflow'.",
 		name: 'callbackNotice',
 		type: 'notice',
 		default: '',
-		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		displayOptions: FOR_CALLBACK,
 	},
 	{
 		displayName: 'Limit Wait Time',
@@ -69,9 +75,10 @@ export const waitFields: INodeProperties[] = [
 			{ name: 'Minutes', value: 'minutes' },
 		],
 		default: 'days',
-		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		displayOptions: FOR_CALLBACK,
 	},
-	{
+	// A tool has no 'Resume': it can only poll.
+	...[FOR_POLLING, { show: FOR_TOOLS }].map((displayOptions): INodeProperties => ({
 		displayName: 'Unit',
 		name: 'waitUnit',
 		type: 'options',
@@ -80,8 +87,8 @@ export const waitFields: INodeProperties[] = [
 			{ name: 'Seconds', value: 'seconds' },
 		],
 		default: 'minutes',
-		displayOptions: { show: { waitMode: [WAIT_MODE.polling] } },
-	},
+		displayOptions,
+	})),
 	{
 		displayName: 'First Poll After (Minutes)',
 		name: 'pollAfter',
@@ -90,7 +97,7 @@ export const waitFields: INodeProperties[] = [
 		default: 5,
 		description:
 			'In case a webhook is lost: reads the invoice from RsomPay after this time, then at growing intervals up to an hour. 0 turns it off.',
-		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		displayOptions: FOR_CALLBACK,
 	},
 	{
 		displayName: 'Resume on Failed Payment',
@@ -109,7 +116,7 @@ export const waitFields: INodeProperties[] = [
 		hint: 'On the page that customers see who return to this execution',
 		description:
 			"Where the button leads on the page that customers see who return to this execution (in Create, 'Return To'). Without it there is no button.",
-		displayOptions: { show: { waitMode: [WAIT_MODE.callback] } },
+		displayOptions: FOR_CALLBACK,
 	},
 ];
 
@@ -173,7 +180,7 @@ export function readWaitSettings(context: IExecuteFunctions): WaitSettings {
 	return validate(
 		settingsSchema,
 		{
-			waitMode: parameter('waitMode'),
+			waitMode: isTool(context) ? WAIT_MODE.polling : parameter('waitMode'),
 			waitAmount: parameter('waitAmount'),
 			waitUnit: parameter('waitUnit'),
 			// By polling has no such field.

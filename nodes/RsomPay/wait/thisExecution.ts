@@ -2,16 +2,26 @@ import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../shared/errors';
 import { whyNotPublicHttps } from '../../shared/publicUrl';
+import { isTooOld } from './engineFeatures';
 import { CALLBACK_PATH, TOO_OLD, WAIT_MODE, WAIT_OPERATION } from './settings';
 
 /** The values of 'Notify' and 'Return To' in Create: an entered URL, or the URL of this execution. */
 export const CALLBACK_TARGET = { url: 'url', execution: 'execution' } as const;
 
+/** The values of 'After Payment' in Create. */
+export const AFTER_PAYMENT = { continue: 'continue', start: 'start', custom: 'custom' } as const;
+
+/** The key in the context of an execution. Its value is the ID of the execution that RsomPay notifies. */
+const NOTIFIED_KEY = 'rsompayNotifies';
+
 const NOT_FOLLOWED_BY_WAIT =
 	"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
 const NOT_CREATED_HERE =
-	"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.";
+	"No 'Create' that continues this workflow after the payment comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.";
+
+const REPORTED_ELSEWHERE =
+	"This invoice reports to another execution, because 'Create' ran in an earlier one. So this test run polls RsomPay every few seconds. Execute the whole workflow to see it resume on RsomPay's webhook.";
 
 /**
  * Returns the URL that resumes this execution while it is suspended.
@@ -54,11 +64,6 @@ export function checkWaitBehind(context: IExecuteFunctions): void {
 	}
 }
 
-/** Returns whether this n8n cannot run a node again after a pause. Older ones lack this method, too. */
-export function isTooOld(context: IExecuteFunctions): boolean {
-	return !('isToolExecution' in context);
-}
-
 function isFollowedByWait(context: IExecuteFunctions): boolean {
 	const { name, type } = context.getNode();
 	return context
@@ -74,12 +79,42 @@ function isFollowedByWait(context: IExecuteFunctions): boolean {
 
 /** Adds a hint to the output of Wait for Payment when RsomPay may not call this execution back. */
 export function warnIfNotCreatedHere(context: IExecuteFunctions): void {
-	const { name, type } = context.getNode();
-	const isCreatedHere = context
-		.getParentNodes(name, { includeNodeParameters: true })
-		.some((node) => node.type === type && node.parameters?.notify === CALLBACK_TARGET.execution);
-	if (isCreatedHere) return;
+	if (isCreateBefore(context)) return;
 	context.addExecutionHints({ message: NOT_CREATED_HERE, location: 'outputPane' });
+}
+
+function isCreateBefore(context: IExecuteFunctions): boolean {
+	const { name, type } = context.getNode();
+	return context
+		.getParentNodes(name, { includeNodeParameters: true })
+		.some(
+			(node) =>
+				node.type === type &&
+				(node.parameters?.afterPayment === AFTER_PAYMENT.continue ||
+					node.parameters?.notify === CALLBACK_TARGET.execution),
+		);
+}
+
+/** Records that RsomPay notifies this execution of invoices. */
+export function recordNotified(context: IExecuteFunctions): void {
+	context.getContext('flow')[NOTIFIED_KEY] = context.getExecutionId();
+}
+
+/**
+ * Returns whether a person is testing, and RsomPay does not notify this execution. That is so when the
+ * nodes are executed step by step: each step is an execution.
+ */
+export function isTestWithoutCallback(context: IExecuteFunctions): boolean {
+	return (
+		context.getMode() === 'manual' &&
+		context.getContext('flow')[NOTIFIED_KEY] !== context.getExecutionId()
+	);
+}
+
+/** Adds a hint to the output of Wait for Payment that says why a test run polls. */
+export function explainPolling(context: IExecuteFunctions): void {
+	const message = isCreateBefore(context) ? REPORTED_ELSEWHERE : NOT_CREATED_HERE;
+	context.addExecutionHints({ message, location: 'outputPane' });
 }
 
 /** The nodes of n8n that suspend an execution, besides those that send a message and wait. */

@@ -3,7 +3,7 @@ import { once } from '../../../shared/runItems';
 import type { RsomPayRun } from '../../api/connect';
 import { findInvoiceMismatch } from '../../api/invoiceMismatch';
 import { createInvoiceValidator } from '../../api/invoiceRequest';
-import { callbackUrlOf, checkWaitBehind } from '../../wait/thisExecution';
+import { callbackUrlOf, checkWaitBehind, recordNotified } from '../../wait/thisExecution';
 import { createFields, INVOICE_LABELS, readCreateFields } from './createFields';
 
 /** The path of n8n's test URLs. */
@@ -17,7 +17,7 @@ export const create = {
 	option: {
 		name: 'Create',
 		value: 'create',
-		action: 'Create invoice',
+		action: 'Create invoice and payment link',
 		description: 'Create a new invoice and get its payment link',
 	},
 	fields: createFields,
@@ -29,12 +29,17 @@ export const create = {
 		);
 		const callbackUrl = once(() => {
 			checkWaitBehind(context);
+			recordNotified(context);
 			return callbackUrlOf(context, urlsArePublic);
 		});
 		return (itemIndex) => {
 			const body = validateInvoice(readCreateFields(context, itemIndex, callbackUrl));
 			if (TEST_URL.test(body.notification_url)) {
-				context.addExecutionHints({ message: TEST_URL_HINT, location: 'outputPane' });
+				context.addExecutionHints({
+					message: TEST_URL_HINT,
+					type: 'warning',
+					location: 'outputPane',
+				});
 			}
 			return async () => {
 				const invoice = await client.createInvoice(body);

@@ -1,8 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { labelsOf } from '../../../shared/fieldLabels';
+import { FROM_VERSION_2, VERSION_1 } from '../../../shared/nodeVersions';
 import type { InvoiceLabels } from '../../api/invoiceRequest';
-import { CALLBACK_TARGET, returnUrlFor } from '../../wait/thisExecution';
+import { afterPaymentFields, readUrls } from './afterPayment';
 
 const lineFields: INodeProperties[] = [
 	{
@@ -18,7 +19,7 @@ const lineFields: INodeProperties[] = [
 		displayName: 'Quantity',
 		name: 'quantity',
 		type: 'number',
-		typeOptions: { minValue: 0.001 },
+		typeOptions: { minValue: 0.001, showEvenWhenOptional: true },
 		default: 1,
 	},
 	{
@@ -64,6 +65,19 @@ const lineFields: INodeProperties[] = [
 	},
 ];
 
+/** The currencies that the list offers. An expression may give another one. */
+const CURRENCIES = [
+	['AED', 'UAE Dirham'],
+	['BHD', 'Bahraini Dinar'],
+	['EUR', 'Euro'],
+	['GBP', 'Pound Sterling'],
+	['KWD', 'Kuwaiti Dinar'],
+	['OMR', 'Omani Rial'],
+	['QAR', 'Qatari Riyal'],
+	['SAR', 'Saudi Riyal'],
+	['USD', 'US Dollar'],
+] as const;
+
 /** The fields of a new invoice. API guide: create invoice, and its tables of fields. */
 export const createFields: INodeProperties[] = [
 	{
@@ -73,6 +87,7 @@ export const createFields: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. INV-PARTNER-001',
+		hint: "For tests: {{ 'TEST-' + $now.toMillis() }} is a new one each time",
 		description:
 			'Your own ID of this invoice, such as an order number. The same ID always stands for the same invoice, so running this again never creates a second one.',
 	},
@@ -112,7 +127,13 @@ export const createFields: INodeProperties[] = [
 		displayName: 'Line Items',
 		name: 'lineItems',
 		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Line' },
+		typeOptions: {
+			multipleValues: true,
+			multipleValueButtonText: 'Add Line',
+			sortable: true,
+			hideOptionalFields: true,
+			addOptionalFieldButtonText: 'Add Line Field',
+		},
 		placeholder: 'Add Line',
 		required: true,
 		default: { item: [{ description: '', quantity: 1, unitPrice: 0 }] },
@@ -131,70 +152,7 @@ export const createFields: INodeProperties[] = [
 			'A list of lines by the names description, quantity, unit_price, discount_amount, tax_rate, item_type and reference_id',
 		displayOptions: { show: { lineItemsMode: ['json'] } },
 	},
-	{
-		displayName: 'Notify',
-		name: 'notify',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'A URL',
-				value: CALLBACK_TARGET.url,
-				description: 'RsomPay reports payments to a RsomPay Trigger, or to another address',
-			},
-			{
-				name: 'This Execution',
-				value: CALLBACK_TARGET.execution,
-				description:
-					"RsomPay reports payments to this very execution, which a later 'Wait for Payment' suspends until then. No trigger and no other workflow is needed.",
-			},
-		],
-		default: 'url',
-		description: 'Where RsomPay reports payments',
-	},
-	{
-		displayName: 'Notification URL',
-		name: 'notificationUrl',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
-		hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
-		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
-		displayOptions: { show: { notify: [CALLBACK_TARGET.url] } },
-	},
-	{
-		displayName: 'Return To',
-		name: 'returnTo',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'A URL',
-				value: CALLBACK_TARGET.url,
-				description: 'The customer is taken to your page, or to a RsomPay Trigger that shows one',
-			},
-			{
-				name: 'This Execution',
-				value: CALLBACK_TARGET.execution,
-				description:
-					"The customer sees the result of the payment, and this execution resumes if it is paid. Only while a later 'Wait for Payment' waits.",
-			},
-		],
-		default: 'url',
-		description: 'Where the customer is taken after checkout',
-	},
-	{
-		displayName: 'Return URL',
-		name: 'returnUrl',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. https://partner.example.com/payment/return',
-		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer the result of the payment',
-		description: 'Where the customer is taken after checkout. A public HTTPS address.',
-		displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] } },
-	},
+	...afterPaymentFields,
 	{
 		displayName: 'Additional Fields',
 		name: 'additionalFields',
@@ -205,10 +163,20 @@ export const createFields: INodeProperties[] = [
 			{
 				displayName: 'Currency Code',
 				name: 'currencyCode',
+				type: 'options',
+				options: CURRENCIES.map(([value, name]) => ({ name: `${value} (${name})`, value })),
+				default: 'SAR',
+				description: 'SAR where this is left out',
+				displayOptions: { show: FROM_VERSION_2 },
+			},
+			{
+				displayName: 'Currency Code',
+				name: 'currencyCode',
 				type: 'string',
 				default: 'SAR',
 				placeholder: 'e.g. SAR',
 				description: 'SAR where this is left out',
+				displayOptions: { show: VERSION_1 },
 			},
 			{
 				displayName: 'Customer Email',
@@ -228,6 +196,7 @@ export const createFields: INodeProperties[] = [
 				displayName: 'Due Date',
 				name: 'dueDate',
 				type: 'dateTime',
+				typeOptions: { dateOnly: true },
 				default: '',
 				description:
 					"The day by which it should be paid, in the workflow's time zone; the time of day is not sent",
@@ -236,6 +205,7 @@ export const createFields: INodeProperties[] = [
 				displayName: 'Issued Date',
 				name: 'issuedDate',
 				type: 'dateTime',
+				typeOptions: { dateOnly: true },
 				default: '',
 				description:
 					"The day printed on the invoice, in the workflow's time zone; the time of day is not sent",
@@ -302,7 +272,7 @@ function labelsByApiName(
 /**
  * Reads the fields of an item, unvalidated.
  *
- * @param callbackUrl returns the URL of this execution, for 'Notify' and 'Return To'
+ * @param callbackUrl returns the URL of this execution
  * @returns the values with the API's field names
  */
 export function readCreateFields(
@@ -311,12 +281,10 @@ export function readCreateFields(
 	callbackUrl: () => string,
 ): unknown {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
-	const isThisExecution = (name: string) => parameter(name) === CALLBACK_TARGET.execution;
 	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 	return {
 		external_id: parameter('externalId'),
-		notification_url: isThisExecution('notify') ? callbackUrl() : parameter('notificationUrl'),
-		return_url: isThisExecution('returnTo') ? returnUrlFor(callbackUrl()) : parameter('returnUrl'),
+		...readUrls(parameter, callbackUrl),
 		customer: {
 			id: parameter('customerId'),
 			fullname: parameter('customerFullName'),

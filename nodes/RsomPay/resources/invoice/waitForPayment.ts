@@ -8,6 +8,7 @@ import { connectForWebhook, type RsomPayRun } from '../../api/connect';
 import { isFinal } from '../../api/invoiceStatus';
 import { pollUntil } from '../../api/pollUntil';
 import { createOutput } from '../../wait/output';
+import { splitByPayment } from '../../wait/outputs';
 import {
 	canPauseAgain,
 	deletePause,
@@ -33,7 +34,11 @@ import {
 	readInvoice,
 	recordedPayment,
 } from '../../wait/settlement';
-import { warnIfNotCreatedHere } from '../../wait/thisExecution';
+import {
+	explainPolling,
+	isTestWithoutCallback,
+	warnIfNotCreatedHere,
+} from '../../wait/thisExecution';
 import { signingSecretsOf } from '../../webhook/signingSecrets';
 import { lookupFields, readLookup } from './lookup';
 
@@ -53,14 +58,15 @@ export const waitForPayment = {
 	option: {
 		name: 'Wait for Payment',
 		value: WAIT_OPERATION,
-		action: 'Wait for payment of invoice',
+		action: 'Wait for invoice payment',
 		description: 'Resume when an invoice is paid or canceled, or after a limit',
 	},
 	fields: [...lookupFields, ...waitFields],
 	unbounded: true,
 	prepare(context, { client, credential, response }) {
-		const settings = readWaitSettings(context);
+		const settings = settingsOf(context);
 		const resumed = readResume(context, response);
+		if (isTestWithoutCallback(context)) explainPolling(context);
 		if (resumed) return jobsAfterResume(context, client, settings, resumed);
 		if (settings.isSuspended) {
 			const reason =
@@ -87,21 +93,29 @@ export const waitForPayment = {
 		};
 	},
 	finish(context, { response }, outputs) {
-		const settings = readWaitSettings(context);
+		const settings = settingsOf(context);
 		const resumed = readResume(context, response);
 		const state = resumed ? loadState(context) : newState(context, settings);
 		const isOpen = outputs.some(({ json }) => json.settled === false);
 		if (!settings.isSuspended || !isOpen || isLastLook(state, resumed)) {
 			// A webhook that is still confirming the invoice must not resume this wait again.
 			if (resumed) acquireResumeLock(context.getExecutionId(), state);
-			return [outputs];
+			return undefined;
 		}
 		const next = nextWake(state, Date.now());
 		saveState(context, { ...state, ...next, outputs: outputs.map(({ json }) => json) });
 		deletePause(context, response);
 		return requestPause(context, next.wakeAt);
 	},
+	toOutputs: splitByPayment,
 } satisfies Operation<RsomPayRun>;
+
+/** Reads the settings. A test run whose callback goes to another execution polls. */
+function settingsOf(context: IExecuteFunctions): WaitSettings {
+	const settings = readWaitSettings(context);
+	if (!settings.isSuspended || !isTestWithoutCallback(context)) return settings;
+	return { ...settings, isSuspended: false };
+}
 
 function whyCannotVerify(credential: unknown): string | undefined {
 	return signingSecretsOf(credential).secrets.length > 0 ? undefined : NO_SIGNING_SECRET;
@@ -113,11 +127,20 @@ function newState(
 ): SavedState {
 	return {
 		until: Date.now() + limitMs,
-		intervalMs: canPauseAgain(context) ? firstPollMs : undefined,
+		intervalMs: canPauseAgain(context) ? firstPollOf(context, firstPollMs) : undefined,
 		failedCounts,
 		backUrl,
 		outputs: [],
 	};
+}
+
+/** n8n checks once a minute what is due. Who tests does not wait for longer. */
+const FIRST_POLL_OF_TEST_MS = 60_000;
+
+function firstPollOf(context: IExecuteFunctions, firstPollMs: number | undefined) {
+	return firstPollMs !== undefined && context.getMode() === 'manual'
+		? Math.min(firstPollMs, FIRST_POLL_OF_TEST_MS)
+		: firstPollMs;
 }
 
 /** Whether the wait is over after this look: a webhook has resumed it, or the time is up. */

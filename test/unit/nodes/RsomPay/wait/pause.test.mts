@@ -60,8 +60,8 @@ test('passes the result of the webhook to the run that follows', () => {
 test('outputs nothing that a connected node would receive', () => {
 	const outputs = resume({ settled: [] });
 
-	expect(outputs.slice(0, 2)).toStrictEqual([[], []]);
-	expect(outputs).toHaveLength(3);
+	expect(outputs.slice(0, 3)).toStrictEqual([[], [], []]);
+	expect(outputs).toHaveLength(4);
 });
 
 test('restores the source of the items in the run that follows', () => {

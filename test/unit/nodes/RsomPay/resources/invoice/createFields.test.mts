@@ -41,7 +41,7 @@ const LINE_PATHS: Record<keyof InvoiceLine, true> = {
 };
 
 /** The fields that are not sent: they choose or contain others. */
-const NOT_SENT = ['lineItemsMode', 'notify', 'returnTo', 'additionalFields'];
+const NOT_SENT = ['lineItemsMode', 'afterPayment', 'notify', 'returnTo', 'additionalFields'];
 
 const definition = (name: string): INodeProperties => {
 	const [field, ...more] = createFields.filter((candidate) => candidate.name === name);

@@ -1,0 +1,179 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { isBlank } from '../../../shared/fieldSchemas';
+import { FROM_VERSION_2 } from '../../../shared/nodeVersions';
+import { FOR_TOOLS } from '../../wait/engineFeatures';
+import { AFTER_PAYMENT, CALLBACK_TARGET, returnUrlFor } from '../../wait/thisExecution';
+
+/** The condition that hides what only 'Custom' has. Version 1 has no 'After Payment'. */
+const NOT_CUSTOM = { afterPayment: [AFTER_PAYMENT.continue, AFTER_PAYMENT.start] };
+
+const afterPaymentField: INodeProperties = {
+	displayName: 'After Payment',
+	name: 'afterPayment',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'Continue This Workflow',
+			value: AFTER_PAYMENT.continue,
+			description: "A later 'Wait for Payment' waits here until the customer has paid",
+		},
+		{
+			name: 'Start Another Workflow',
+			value: AFTER_PAYMENT.start,
+			description: 'A workflow that starts with a RsomPay Trigger',
+		},
+		{
+			name: 'Custom',
+			value: AFTER_PAYMENT.custom,
+			description: 'Choose where RsomPay reports payments, and where customers return',
+		},
+	],
+	default: 'continue',
+	description: 'What happens when the customer has paid',
+};
+
+const returnUrlField: INodeProperties = {
+	displayName: 'Return URL',
+	name: 'returnUrl',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+};
+
+/**
+ * The fields about what happens after the payment: where RsomPay reports it, and where the customer
+ * returns. API guide: create invoice, `notification_url` and `return_url`.
+ */
+export const afterPaymentFields: INodeProperties[] = [
+	{ ...afterPaymentField, displayOptions: { show: FROM_VERSION_2, hide: FOR_TOOLS } },
+	{
+		...afterPaymentField,
+		// Nothing waits behind a tool.
+		default: 'start',
+		displayOptions: { show: { ...FROM_VERSION_2, ...FOR_TOOLS } },
+	},
+	{
+		...returnUrlField,
+		hint: 'Recommended: the production URL of a RsomPay Trigger. It shows customers the result, at any time.',
+		description:
+			'Where the customer is taken after checkout. Left empty, they return to this execution: once it has continued, they see an error of n8n there.',
+		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.continue] } },
+	},
+	{
+		displayName: 'Notification URL',
+		name: 'notificationUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+		hint: "The production URL of the other workflow's RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
+		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.start] } },
+	},
+	{
+		...returnUrlField,
+		placeholder: 'e.g. https://partner.example.com/payment/return',
+		description:
+			'Where the customer is taken after checkout. Left empty, to the Notification URL: a RsomPay Trigger shows them the result.',
+		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.start] } },
+	},
+	{
+		displayName: 'Notify',
+		name: 'notify',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'A URL',
+				value: CALLBACK_TARGET.url,
+				description: 'RsomPay reports payments to a RsomPay Trigger, or to another address',
+			},
+			{
+				name: 'This Execution',
+				value: CALLBACK_TARGET.execution,
+				description:
+					"RsomPay reports payments to this very execution, which a later 'Wait for Payment' suspends until then. No trigger and no other workflow is needed.",
+			},
+		],
+		default: 'url',
+		description: 'Where RsomPay reports payments',
+		displayOptions: { hide: NOT_CUSTOM },
+	},
+	{
+		displayName: 'Notification URL',
+		name: 'notificationUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+		hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
+		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		displayOptions: { show: { notify: [CALLBACK_TARGET.url] }, hide: NOT_CUSTOM },
+	},
+	{
+		displayName: 'Return To',
+		name: 'returnTo',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'A URL',
+				value: CALLBACK_TARGET.url,
+				description: 'The customer is taken to your page, or to a RsomPay Trigger that shows one',
+			},
+			{
+				name: 'This Execution',
+				value: CALLBACK_TARGET.execution,
+				description:
+					"The customer sees the result of the payment, and this execution resumes if it is paid. Only while a later 'Wait for Payment' waits.",
+			},
+		],
+		default: 'url',
+		description: 'Where the customer is taken after checkout',
+		displayOptions: { hide: NOT_CUSTOM },
+	},
+	{
+		displayName: 'Return URL',
+		name: 'returnUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://partner.example.com/payment/return',
+		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer the result of the payment',
+		description: 'Where the customer is taken after checkout. A public HTTPS address.',
+		displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] }, hide: NOT_CUSTOM },
+	},
+];
+
+/**
+ * Reads where RsomPay reports payments, and where customers return.
+ *
+ * @param parameter returns a parameter of the node
+ * @param callbackUrl returns the URL of this execution
+ * @returns the values with the API's field names, unvalidated
+ */
+export function readUrls(parameter: (name: string) => unknown, callbackUrl: () => string) {
+	const afterPayment = parameter('afterPayment');
+	const notificationUrl = parameter('notificationUrl');
+	const returnUrl = parameter('returnUrl');
+	if (afterPayment === AFTER_PAYMENT.continue) {
+		const url = callbackUrl();
+		return {
+			notification_url: url,
+			return_url: isBlank(returnUrl) ? returnUrlFor(url) : returnUrl,
+		};
+	}
+	if (afterPayment === AFTER_PAYMENT.start) {
+		return {
+			notification_url: notificationUrl,
+			return_url: isBlank(returnUrl) ? notificationUrl : returnUrl,
+		};
+	}
+	const isThisExecution = (name: string) => parameter(name) === CALLBACK_TARGET.execution;
+	return {
+		notification_url: isThisExecution('notify') ? callbackUrl() : notificationUrl,
+		return_url: isThisExecution('returnTo') ? returnUrlFor(callbackUrl()) : returnUrl,
+	};
+}
