@@ -54,7 +54,18 @@ export class RsomPay implements INodeType {
 		version: [1, 2],
 		defaultVersion: 2,
 		subtitle: subtitleOf(resources),
-		description: 'Create invoices, share their payment links and confirm that they are paid',
+		description: 'Create invoices and payment links, wait for payments, confirm that they are paid',
+		builderHint: {
+			searchHint:
+				'Payments in Saudi Arabia. "Create" makes an invoice and returns its payment_url, the link to send to the customer. "Wait for Payment" behind it suspends the workflow until the invoice is paid and has two outputs: 0 Paid, 1 Not Paid (canceled, failed or time up); connect deliveries and receipts to 0 only. "Get by Reference" returns the current status: an invoice is paid only when status is "paid" there, never because a webhook or a returning customer says so. "Get Many" of transactions lists the payments of one customer. There is no list of invoices.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-rsompay.rsomPayTrigger',
+					relationHint:
+						'Starts another workflow when a payment completes. Then set After Payment in "Create" to start another workflow, with the production URL of the trigger.',
+				},
+			],
+		},
 		defaults: { name: 'RsomPay' },
 		waitingNodeTooltip: `={{ $parameter["operation"] === "${WAIT_OPERATION}" ? "Resumes when the invoices are settled, or when the time is up" : "" }}`,
 		usableAsTool: true,

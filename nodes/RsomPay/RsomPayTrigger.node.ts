@@ -39,6 +39,57 @@ const responseModeFields = (
 	responseMode: `={{ $parameter["options"]["acknowledge"] || "${RESPOND_WHEN.immediately}" }}`,
 };
 
+/** The events to choose from. */
+const EVENT_OPTIONS = [
+	{
+		name: 'Any Event',
+		value: ANY_EVENT,
+		description:
+			'Every event of RsomPay, also those that it adds later. Without Customer Returned.',
+	},
+	{
+		name: 'Customer Returned',
+		value: CUSTOMER_RETURNED,
+		description:
+			'A customer comes back from the payment page, and RsomPay has returned the invoice: once for each status. The quickest way to learn of a payment.',
+	},
+	{
+		name: 'Invoice Status Changed',
+		value: EVENTS.statusChanged,
+		description: 'The status of an invoice changes after a payment',
+	},
+	{
+		name: 'Payment Completed',
+		value: EVENTS.paymentCompleted,
+		description: 'A payment succeeded',
+	},
+	{
+		name: 'Payment Failed',
+		value: EVENTS.paymentFailed,
+		description: 'A payment failed; the customer may try again',
+	},
+];
+
+/** The names of the events, by their values, as JSON. */
+const EVENT_NAMES = JSON.stringify(
+	Object.fromEntries(EVENT_OPTIONS.map(({ name, value }) => [value, name])),
+);
+
+const SAMPLE_EVENT =
+	'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/blob/main/docs/trigger.md#sample-event';
+
+/** What the editor shows beside the trigger. */
+const TRIGGER_PANEL = {
+	header: 'Pull in events from RsomPay',
+	executionsHelp: {
+		inactive: `RsomPay calls the address that an invoice carries as its 'Notification URL'.<br /><br /><b>While you build</b>, execute this step, then create an invoice with the Test URL and pay it in the sandbox. RsomPay must reach this n8n over the internet.<br /><br /><b>Without a payment</b>, set the <a href="${SAMPLE_EVENT}" target="_blank">sample event</a> as mock data.<br /><br /><b>To receive every payment</b>, publish the workflow and create your invoices with the Production URL. These executions are in the executions list, not in the editor.`,
+		active:
+			'RsomPay calls the address that an invoice carries as its \'Notification URL\'.<br /><br /><b>While you build</b>, execute this step, then create an invoice with the Test URL and pay it in the sandbox.<br /><br /><b>Invoices with the Production URL</b> start this workflow by themselves, since it is published. These executions are in the <a data-key="executions">executions list</a>, not in the editor.',
+	},
+	activationHint:
+		'When the workflow is ready, publish it, and create your invoices with the Production URL.',
+};
+
 /** The trigger: verifies RsomPay's webhooks (POST), and responds to returning customers (GET). */
 export class RsomPayTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -50,9 +101,24 @@ export class RsomPayTrigger implements INodeType {
 		// times as much as this trigger.
 		version: [1, 2],
 		defaultVersion: 2,
-		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description:
-			"Starts the workflow when RsomPay reports a payment or a change of an invoice, after verifying the webhook's signature, or when a customer returns from the payment page",
+		subtitle: `={{ $parameter["events"].map((event) => (${EVENT_NAMES})[event] ?? event).join(", ") }}`,
+		description: 'Starts when a payment completes or fails, or a customer returns. Verified.',
+		eventTriggerDescription:
+			"Pay an invoice whose 'Notification URL' is the Test URL of this node. Or pin a sample event and continue without one.",
+		activationMessage:
+			"Now put the Production URL of the RsomPay Trigger into the 'Notification URL' of the invoices you create. RsomPay calls it after each payment.",
+		triggerPanel: TRIGGER_PANEL,
+		builderHint: {
+			searchHint:
+				'Starts a workflow when RsomPay reports a payment: choose it for "when a payment completes" or "when an invoice is paid". It verifies the signature by itself. The event is no proof that the invoice is paid: turn on the option Confirm Invoice, or put RsomPay "Get by Reference" behind it, before anything is delivered. Its output has the fields event, event_id, invoice (external_id, reference_number, status) and payment. For one workflow that creates an invoice and continues after the payment, use the operation "Wait for Payment" of the RsomPay node in place of this trigger.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-rsompay.rsomPay',
+					relationHint:
+						'"Get by Reference" confirms the invoice of an event. "Create" takes the production URL of this trigger as Notification URL and Return URL.',
+				},
+			],
+		},
 		defaults: { name: 'RsomPay Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -82,8 +148,7 @@ export class RsomPayTrigger implements INodeType {
 		],
 		properties: [
 			{
-				displayName:
-					'RsomPay has no place to register a webhook. Publish this workflow, copy the <b>Production URL</b> from "Webhook URLs" above, and put it into the <b>Notification URL</b> of the invoices you create. As their <b>Return URL</b> it shows customers the result of their payment.',
+				displayName: `To receive payments:<ul><li>Publish this workflow.</li><li>Open "Webhook URLs" above and copy the Production URL.</li><li>Put it into the Notification URL of the invoices you create. As their Return URL, too, it shows customers the result.</li></ul>`,
 				name: 'notificationUrlNotice',
 				type: 'notice',
 				default: '',
@@ -93,35 +158,7 @@ export class RsomPayTrigger implements INodeType {
 				name: 'events',
 				type: 'multiOptions',
 				required: true,
-				options: [
-					{
-						name: 'Any Event',
-						value: ANY_EVENT,
-						description:
-							'Every event of RsomPay, also those that it adds later. Without Customer Returned.',
-					},
-					{
-						name: 'Customer Returned',
-						value: CUSTOMER_RETURNED,
-						description:
-							'A customer comes back from the payment page, and RsomPay has returned the invoice: once for each status. The quickest way to learn of a payment.',
-					},
-					{
-						name: 'Invoice Status Changed',
-						value: EVENTS.statusChanged,
-						description: 'The status of an invoice changes after a payment',
-					},
-					{
-						name: 'Payment Completed',
-						value: EVENTS.paymentCompleted,
-						description: 'A payment succeeded',
-					},
-					{
-						name: 'Payment Failed',
-						value: EVENTS.paymentFailed,
-						description: 'A payment failed; the customer may try again',
-					},
-				],
+				options: EVENT_OPTIONS,
 				default: [EVENTS.paymentCompleted],
 			},
 			...returnFields,

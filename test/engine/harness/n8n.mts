@@ -37,15 +37,20 @@ export type N8n = {
 	close(): Promise<void>;
 };
 
+/** n8n registers a node that is usable as a tool a second time, under a name with the suffix Tool. */
+function toTool<T extends INodeType | IVersionedNodeType>(type: T): T {
+	const description = { ...type.description, name: `${type.description.name}Tool` };
+	return Object.assign(Object.create(type) as T, { description });
+}
+
 /** Starts an n8n that has the built packages installed. */
 export async function startN8n(): Promise<N8n> {
 	let { nodes, credentials: credentialTypes } = await loadPackages();
 	let other: typeof nodes | undefined;
 	const findNodeType = (name: string): INodeType | IVersionedNodeType => {
-		// n8n registers a node that is usable as a tool a second time, with the suffix Tool.
 		const type = nodes.get(name.replace(/Tool$/, '')) ?? HELPER_NODES.get(name);
 		if (!type) throw new Error(`Unknown node type ${name}`);
-		return type;
+		return name.endsWith('Tool') ? toTool(type) : type;
 	};
 	const nodeTypes: INodeTypes = {
 		getByName: findNodeType,

@@ -32,6 +32,10 @@ const afterPaymentField: INodeProperties = {
 	],
 	default: 'continue',
 	description: 'What happens when the customer has paid',
+	builderHint: {
+		propertyHint:
+			"'continue' when a RsomPay node with the operation waitForPayment follows in this workflow: no URL is needed. 'start' when a RsomPay Trigger of another workflow receives the payment: notificationUrl is its production URL. 'custom' only when both must differ.",
+	},
 };
 
 const returnUrlField: INodeProperties = {

@@ -280,7 +280,8 @@ export function readCreateFields(
 	itemIndex: number,
 	callbackUrl: () => string,
 ): unknown {
-	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	// n8n throws for a field that is not shown, unless it has a value to fall back on.
+	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
 	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 	return {
 		external_id: parameter('externalId'),

@@ -44,6 +44,10 @@ const invoiceField = (value: string, displayOptions: IDisplayOptions): INodeProp
 	default: { __rl: true, mode: 'externalId', value },
 	modes,
 	description: 'Which invoice. By default the one of the input item.',
+	builderHint: {
+		propertyHint:
+			'Leave the default behind RsomPay or RsomPay Trigger: it reads external_id of the item, of its invoice or of its confirmed_invoice. Else set value to the external ID that Create was given.',
+	},
 	displayOptions,
 });
 

@@ -16,9 +16,10 @@ const DEFAULTS = {
 };
 
 /** Reads the settings of a node with these parameters, which only its first item has. */
-const read = (changes: Record<string, unknown> = {}) => {
+const read = (changes: Record<string, unknown> = {}, type = 'n8n-nodes-rsompay.rsomPay') => {
 	const parameters: Record<string, unknown> = { ...DEFAULTS, ...changes };
 	return readWaitSettings({
+		getNode: () => ({ type }),
 		getNodeParameter: (name: string, itemIndex: number, fallback: unknown) =>
 			itemIndex === 0 && name in parameters ? parameters[name] : fallback,
 	} as unknown as IExecuteFunctions);
@@ -171,4 +172,13 @@ test('reports a limit out of range together with the other problems', () => {
 	expect(inputErrorsOf(() => read({ waitAmount: 0, backUrl: 'nowhere' })).toSorted()).toStrictEqual(
 		["'Button Link' must be a whole address that begins with https://", RANGE.callback],
 	);
+});
+
+test('a tool polls, whatever was chosen', () => {
+	const { isSuspended } = read(
+		{ waitMode: 'callback', waitUnit: 'minutes' },
+		'n8n-nodes-rsompay.rsomPayTool',
+	);
+
+	expect(isSuspended).toBe(false);
 });
