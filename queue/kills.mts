@@ -21,29 +21,63 @@ const RUN_MS = 500;
 const POSTGRES_AWAY_MS = 10_000;
 const REDIS_AWAY_MS = 1_000;
 
-/** What happens under load. It returns when all of n8n runs again, or is about to. */
-const DISTURBANCES: ReadonlyArray<[name: string, disturb: (cluster: Cluster) => Promise<void>]> = [
-	[
-		'main killed',
-		async ({ main }) => {
+/** What happens under load. */
+interface Disturbance {
+	name: string;
+	/** Returns when all of n8n runs again, or is about to. */
+	disturb(cluster: Cluster): Promise<void>;
+	/**
+	 * Whether a processor may never learn how a run ended. Its event is in flight for ten minutes then,
+	 * and may not run before. Nothing that was acknowledged is lost.
+	 */
+	losesEnds?: boolean;
+}
+
+const DISTURBANCES: readonly Disturbance[] = [
+	{
+		name: 'main killed',
+		disturb: async ({ main }) => {
 			await main.kill();
 			await main.restart();
 		},
-	],
-	['webhook processor 1 killed', async ({ processors }) => await processors[0].kill()],
-	['webhook processor 2 killed', async ({ processors }) => await processors[1].kill()],
-	['worker 1 killed', async ({ workers }) => await workers[0].kill()],
-	['worker 2 killed', async ({ workers }) => await workers[1].kill()],
-	['Redis restarted', async (cluster) => await restartRedis(cluster, 'SIGTERM')],
-	['Redis killed', async (cluster) => await restartRedis(cluster, 'SIGKILL')],
-	[
-		'Postgres away for 10 s',
-		async ({ postgres: { server } }) => {
+	},
+	{
+		name: 'webhook processor 1 killed',
+		disturb: async ({ processors }) => await processors[0].kill(),
+	},
+	{
+		name: 'webhook processor 2 killed',
+		disturb: async ({ processors }) => await processors[1].kill(),
+	},
+	{
+		name: 'worker 1 killed',
+		disturb: async ({ workers }) => await workers[0].kill(),
+		losesEnds: true,
+	},
+	{
+		name: 'worker 2 killed',
+		disturb: async ({ workers }) => await workers[1].kill(),
+		losesEnds: true,
+	},
+	{
+		name: 'Redis restarted',
+		disturb: async (cluster) => await restartRedis(cluster, 'SIGTERM'),
+		losesEnds: true,
+	},
+	{
+		name: 'Redis killed',
+		disturb: async (cluster) => await restartRedis(cluster, 'SIGKILL'),
+		losesEnds: true,
+	},
+	{
+		name: 'Postgres away for 10 s',
+		disturb: async ({ postgres: { server } }) => {
 			await server.end();
 			await sleep(POSTGRES_AWAY_MS);
 			await server.start();
 		},
-	],
+		losesEnds: true,
+	},
 ];
 
 async function restartRedis({ redis: { server } }: Cluster, signal: NodeJS.Signals) {
@@ -73,7 +107,7 @@ const LOADS = ['finished', 'accepted', 'webhook'] as const;
 type Loads = Record<(typeof LOADS)[number], { trigger: Trigger; workflowId: string }>;
 
 /** The deliveries around one disturbance. */
-type Disturbed = Record<keyof Loads, Sent[]> & { name: string };
+type Disturbed = Record<keyof Loads, Sent[]> & { disturbance: Disturbance };
 
 async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => void) {
 	const prepare = async (trigger: Trigger) => {
@@ -87,11 +121,14 @@ async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => 
 	};
 	const sender = await Sender.create(bed, balancing);
 	const sending: Array<Promise<Disturbed>> = [];
-	for (const [name, disturb] of DISTURBANCES) {
-		report(`${name}, ${balancing}`);
-		sending.push(deliverAround(bed, sender, name, loads));
+	for (const disturbance of DISTURBANCES) {
+		report(`${disturbance.name}, ${balancing}`);
+		sending.push(deliverAround(bed, sender, disturbance, loads));
 		await sleep(DISTURBED_AT_MS);
-		await Promise.all([disturb(bed.cluster), sleep(countOf(bed) * EVERY_MS - DISTURBED_AT_MS)]);
+		await Promise.all([
+			disturbance.disturb(bed.cluster),
+			sleep(countOf(bed) * EVERY_MS - DISTURBED_AT_MS),
+		]);
 		await bed.cluster.ready();
 	}
 	// A run that a killed worker left behind is repeated up to 90 s later, when the next disturbance has come.
@@ -102,10 +139,10 @@ async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => 
 		sent.map(({ eventId }) => eventId),
 		15_000,
 	);
-	const rows = all.flatMap(({ name, finished, accepted, webhook }) => [
-		finishedRow(name, balancing, outcomeOf(finished, bed.counter)),
+	const rows = all.flatMap(({ disturbance, finished, accepted, webhook }) => [
+		finishedRow(disturbance, balancing, outcomeOf(finished, bed.counter)),
 		rowOf(
-			`${name}, accepted`,
+			`${disturbance.name}, accepted`,
 			balancing,
 			outcomeOf(accepted, bed.counter),
 			{},
@@ -120,16 +157,16 @@ const countOf = ({ scale }: Bed): number => Math.round(EVENTS * Math.sqrt(scale)
 async function deliverAround(
 	bed: Bed,
 	sender: Sender,
-	name: string,
+	disturbance: Disturbance,
 	loads: Loads,
 ): Promise<Disturbed> {
-	const sent: Disturbed = { name, finished: [], accepted: [], webhook: [] };
+	const sent: Disturbed = { disturbance, finished: [], accepted: [], webhook: [] };
 	const events = Array.from({ length: countOf(bed) }, (_, index) => index);
 	await paced(events, EVERY_MS, async (index) => {
 		await Promise.all(
 			LOADS.map(async (load) => {
 				const { trigger, workflowId } = loads[load];
-				const eventId = `${workflowId}-${name}-${index}`;
+				const eventId = `${workflowId}-${disturbance.name}-${index}`;
 				sent[load].push(await sender.deliver(trigger.path, eventId, index));
 			}),
 		);
@@ -137,21 +174,16 @@ async function deliverAround(
 	return sent;
 }
 
-/**
- * When Redis or Postgres is away, a processor may never learn how a run ended. Its event is in flight for
- * ten minutes, and may not run before. Nothing that was acknowledged is lost.
- */
-function finishedRow(name: string, balancing: Balancing, outcome: Outcome): Row {
+function finishedRow(
+	{ name, losesEnds }: Disturbance,
+	balancing: Balancing,
+	outcome: Outcome,
+): Row {
 	const row = rowOf(`${name}, finished`, balancing, outcome, { lost: 0 });
 	const inFlight = outcome.unacknowledged.length;
-	return /^(Redis|Postgres)/.test(name) && inFlight > 0
-		? {
-				...row,
-				atMost: { lost: inFlight },
-				broken: [],
-				remainder: `${inFlight} deliveries not acknowledged within 150 s`,
-			}
-		: row;
+	if (!losesEnds || inFlight === 0) return row;
+	const remainder = `${inFlight} deliveries not acknowledged within 150 s`;
+	return { ...row, atMost: { lost: inFlight }, broken: [], remainder };
 }
 
 function rowOf(

@@ -102,7 +102,7 @@ export class RsomPayTrigger implements INodeType {
 		version: [1, 2],
 		defaultVersion: 2,
 		subtitle: `={{ $parameter["events"].map((event) => (${EVENT_NAMES})[event] ?? event).join(", ") }}`,
-		description: 'Starts when a payment completes or fails, or a customer returns. Verified.',
+		description: 'Starts when RsomPay reports a payment, or when a customer returns',
 		eventTriggerDescription:
 			"Pay an invoice whose 'Notification URL' is the Test URL of this node. Or pin a sample event and continue without one.",
 		activationMessage:

@@ -23,8 +23,9 @@ import {
 	recordSettled,
 	releaseResumeLock,
 	toResumeData,
+	waitForCustomer,
 } from './settlement';
-import { maySuspendElsewhere } from './thisExecution';
+import { customersReturnHere, maySuspendElsewhere } from './thisExecution';
 
 /**
  * Handles RsomPay's callback to a suspended execution. It resumes the execution when Get by Reference
@@ -59,6 +60,7 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 		if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) {
 			return retryLater('The execution resumes within two minutes');
 		}
+		if (customersReturnHere(context)) await waitForCustomer(executionId, state);
 		if (!acquireResumeLock(executionId, state)) {
 			return retryLater('The execution is being resumed');
 		}

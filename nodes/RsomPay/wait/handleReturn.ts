@@ -16,6 +16,7 @@ import {
 	acquireResumeLock,
 	hasSettled,
 	readInvoice,
+	recordServed,
 	recordSettled,
 	releaseResumeLock,
 	type SettledInvoice,
@@ -46,6 +47,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Immediat
 		// After the page, because a callback may resume the execution meanwhile. n8n would then respond
 		// with an error.
 		afterResponse: async () => {
+			recordServed(context.getExecutionId(), state);
 			const settled = await recordSettledOrLog(context, state, invoice);
 			const executionId = context.getExecutionId();
 			if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) return undefined;

@@ -1,4 +1,4 @@
-import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
+import { type IDataObject, type IWebhookFunctions, sleep } from 'n8n-workflow';
 import { z } from 'zod';
 
 import type { RsomPayClient } from '../api/client';
@@ -17,6 +17,10 @@ export interface SettledInvoice {
 
 /** How long a payment may take until RsomPay confirms it. RsomPay waits a few seconds for a response. */
 const CONFIRM_MS = 2_500;
+
+/** How long a webhook waits for the customer, who pays and returns at the same moment. */
+const CUSTOMER_MS = 2_000;
+const CUSTOMER_POLL_MS = 100;
 
 const waitingExecutions = new WaitingExecutions();
 
@@ -89,6 +93,22 @@ export async function recordSettled(
 		invoice: found,
 		payment: acceptedPayment(found, payments.get(externalId)),
 	}));
+}
+
+/** Records that a returning customer has seen the result. */
+export function recordServed(executionId: string, { until }: SavedState): void {
+	waitingExecutions.get(executionId, until).customerServed = true;
+}
+
+/**
+ * Waits until a returning customer has seen the result, for 2 seconds at most. Once the execution has
+ * resumed, n8n responds to customers with an error.
+ */
+export async function waitForCustomer(executionId: string, { until }: SavedState): Promise<void> {
+	const latest = Date.now() + CUSTOMER_MS;
+	while (Date.now() < latest && !waitingExecutions.get(executionId, until).customerServed) {
+		await sleep(CUSTOMER_POLL_MS);
+	}
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../shared/errors';
+import { isBlank } from '../../shared/fieldSchemas';
 import { whyNotPublicHttps } from '../../shared/publicUrl';
 import { isTooOld } from './engineFeatures';
 import { CALLBACK_PATH, TOO_OLD, WAIT_MODE, WAIT_OPERATION } from './settings';
@@ -92,6 +93,20 @@ function isCreateBefore(context: IExecuteFunctions): boolean {
 				node.type === type &&
 				(node.parameters?.afterPayment === AFTER_PAYMENT.continue ||
 					node.parameters?.notify === CALLBACK_TARGET.execution),
+		);
+}
+
+/** Returns whether customers return to this execution: a Create before this node says so. */
+export function customersReturnHere(context: IWebhookFunctions): boolean {
+	const { name, type } = context.getNode();
+	return context
+		.getParentNodes(name, { includeNodeParameters: true })
+		.some(
+			({ type: parentType, parameters = {} }) =>
+				parentType === type &&
+				(parameters.afterPayment === AFTER_PAYMENT.continue
+					? isBlank(parameters.returnUrl)
+					: parameters.returnTo === CALLBACK_TARGET.execution),
 		);
 }
 

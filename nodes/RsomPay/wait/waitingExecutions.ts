@@ -9,6 +9,8 @@ export interface ReceivedSoFar {
 	settled: Map<string, Invoice>;
 	/** The payments that callbacks reported. */
 	payments: Map<string, IDataObject>;
+	/** Whether a customer has returned and seen the result. */
+	customerServed: boolean;
 }
 
 /** n8n resumes an execution up to some time after its limit. */
@@ -55,7 +57,9 @@ export class WaitingExecutions {
 		const existing = this.executions.get(executionId);
 		// In a loop one execution waits several times.
 		const execution: WaitingExecution =
-			existing?.until === until ? existing : { until, settled: new Map(), payments: new Map() };
+			existing?.until === until
+				? existing
+				: { until, settled: new Map(), payments: new Map(), customerServed: false };
 		setNewest(this.executions, executionId, execution, MAX_ENTRIES);
 		return execution;
 	}

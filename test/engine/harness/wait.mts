@@ -20,6 +20,8 @@ export type WaitSettings = {
 	ids?: string[];
 	/** Whether `Create`, which notifies this execution, comes before `Wait`. Default: true. */
 	creates?: boolean;
+	/** Whether customers return to this execution. Default: false. */
+	returns?: boolean;
 	/** Changes of the node `Wait`, e.g. its name. */
 	node?: Partial<NodeSpec>;
 	/** The nodes after `Wait`. Default: `After`, which outputs its input. */
@@ -34,7 +36,6 @@ const CREATE = {
 	...EXAMPLE_INVOICE,
 	externalId: '={{ $json.id }}',
 	notify: 'execution',
-	returnTo: 'execution',
 };
 
 /** The parameters of Wait for Payment. */
@@ -51,6 +52,7 @@ export function waitWorkflow(
 	{
 		ids = ['INV-1'],
 		creates = true,
+		returns = false,
 		credentials = SIMULATOR_CREDENTIALS,
 		node,
 		onError,
@@ -63,7 +65,15 @@ export function waitWorkflow(
 	return {
 		nodes: [
 			{ name: 'Start', type: 'test.start' },
-			...(creates ? [{ ...action, name: 'Create', parameters: CREATE }] : []),
+			...(creates
+				? [
+						{
+							...action,
+							name: 'Create',
+							parameters: { ...CREATE, ...(returns && { returnTo: 'execution' }) },
+						},
+					]
+				: []),
 			{ ...action, name: 'Wait', parameters: { ...WAIT, ...parameters }, onError, ...node },
 			...next,
 		],
