@@ -64,6 +64,11 @@ const copyMoyasar = () => copy(['moyasar/icons/*.svg', 'nodes/Moyasar/*.node.jso
 // npm packs the licence that lies beside package.json.
 const copyLicence = () => src('LICENSE.md').pipe(dest('moyasar'));
 
+const writeOutputSchemas = async () => {
+	const schemas = await import('./scripts/outputSchemas.mts');
+	await schemas.writeOutputSchemas();
+};
+
 exports.build = series(
 	clean,
 	parallel(
@@ -75,5 +80,7 @@ exports.build = series(
 		copyLicence,
 	),
 	indentWithTabs,
+	// Reads the versions of the built nodes.
+	writeOutputSchemas,
 );
 exports.default = exports.build;

@@ -27,8 +27,24 @@ export function majorUnits(amount: number | undefined, currency: string): string
 	return count === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-count)}`;
 }
 
-/** Reduces a payment to the ten fields that most users need. All ten are always present. */
-export function simplify(payment: Payment): Record<string, unknown> {
+/** The ten fields of a payment that most users need. n8n's output schemas are made of this type. */
+export type SimplePayment = {
+	id: string;
+	status: string | null;
+	/** In the currency's minor unit: halalas for SAR. */
+	amount: number | null;
+	/** In the currency's major unit, such as `103.50`. */
+	amount_decimal: string | null;
+	currency: string | null;
+	source_type: string | null;
+	source_company: string | null;
+	source_number: string | null;
+	description: string | null;
+	created_at: string | null;
+};
+
+/** Reduces a payment to the fields that most users need. All of them are always present. */
+export function simplify(payment: Payment): SimplePayment {
 	const { source } = payment;
 	return {
 		id: payment.id,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 /**
- * What the External API returns and sends. The types describe what the guide promises. The schemas
- * check only the fields that the nodes use, so that no other field makes a response unusable. Unknown
- * fields are kept. Amounts are in the currency's major unit (103.5 is SAR 103.50).
+ * What the External API returns and sends. The types describe what the guide promises; n8n's output
+ * schemas are made of them. The schemas check only the fields that the nodes use, so that no other
+ * field makes a response unusable. Unknown fields are kept. Amounts are in the currency's major unit
+ * (103.5 is SAR 103.50).
  */
 
 /** A customer. API guide: create invoice, `customer`. */
@@ -24,6 +25,21 @@ export interface Totals {
 	[name: string]: unknown;
 }
 
+/** A line of an invoice. API guide: create invoice, `items[]`. */
+export interface InvoiceItem {
+	description?: string;
+	item_type?: string | null;
+	quantity?: number;
+	unit_price?: number;
+	discount_amount?: number;
+	/** Per cent. */
+	tax_rate?: number;
+	tax_amount?: number;
+	total_amount?: number;
+	reference_id?: string | null;
+	[name: string]: unknown;
+}
+
 /** An invoice. API guide: create invoice and query invoice, `data`; statuses. */
 export interface Invoice {
 	external_id: string;
@@ -34,7 +50,7 @@ export interface Invoice {
 	payment_url?: string;
 	customer?: Customer;
 	totals?: Totals;
-	items?: Array<Record<string, unknown>>;
+	items?: InvoiceItem[];
 	[name: string]: unknown;
 }
 

@@ -16,6 +16,18 @@ export const CUSTOMER_RETURNED = 'customer.returned';
 /** Matches every event of RsomPay, known or not. @internal */
 export const ANY_EVENT = '*';
 
+/** The payment of an event. API guide: webhook payload, `payment`. */
+export interface EventPayment {
+	uuid?: string;
+	/** `card`, `tamara`, or a brand such as `mada`. */
+	payment_method?: string;
+	status?: string;
+	amount?: number;
+	/** `YYYY-MM-DD HH:MM:SS` in UTC. */
+	paid_at?: string | null;
+	[name: string]: unknown;
+}
+
 /**
  * An event as RsomPay sends it. Only `event` and `event_id` are certain. A retry of a delivery has
  * the same `event_id`. API guide: webhook payload.
@@ -30,16 +42,7 @@ export interface RsomPayEvent {
 	customer?: Customer;
 	totals?: Totals;
 	invoice?: Omit<Invoice, 'customer' | 'totals' | 'items'>;
-	payment?: {
-		uuid?: string;
-		/** `card`, `tamara`, or a brand such as `mada`. */
-		payment_method?: string;
-		status?: string;
-		amount?: number;
-		/** `YYYY-MM-DD HH:MM:SS` in UTC. */
-		paid_at?: string;
-		[name: string]: unknown;
-	};
+	payment?: EventPayment;
 	[name: string]: unknown;
 }
 
