@@ -16,6 +16,7 @@ export {
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,
+	resolveOutputSchemaPath,
 	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';

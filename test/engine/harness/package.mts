@@ -12,6 +12,10 @@ const ROOT = process.env.RSOMPAY_PACKAGE ?? join(import.meta.dirname, '../../..'
 
 const PACKAGE_FOLDERS = [ROOT, join(ROOT, 'moyasar')];
 
+/** The folder of a service's built nodes. */
+export const builtFolder = (service: 'RsomPay' | 'Moyasar'): string =>
+	join(service === 'RsomPay' ? ROOT : join(ROOT, 'moyasar'), 'dist/nodes', service);
+
 /** The types of the built packages, as n8n's own loader reads them. */
 export type LoadedPackages = {
 	/** By the full name in workflows, e.g. `n8n-nodes-rsompay.rsomPay`. */
