@@ -1,9 +1,12 @@
+import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import axios from 'axios';
 import { owner } from '../../harness/n8n/api.mts';
 import { N8n } from '../../harness/n8n/n8n.mts';
 import { connectToRunningN8n, readRunningN8n } from '../../harness/n8n/running.mts';
+import { NODES } from '../../scripts/outputSchemas.mts';
 import { openBed } from '../../versions/bed.mts';
 import { cases } from '../../versions/cases.mts';
 
@@ -81,4 +84,22 @@ test('a folder: installs the packages, waits for a restart, and every feature wo
 		await run(bed);
 		await bed.endCase();
 	}
+});
+
+// Of the packages that the test before has installed. This n8n has its editor: without, it serves none.
+describe('n8n serves its editor the output schemas', () => {
+	const TYPES = { RsomPay: 'n8n-nodes-rsompay.rsomPay', Moyasar: 'n8n-nodes-moyasar.moyasar' };
+
+	test.each(NODES)('of each version and operation of $name', async ({ name, built }) => {
+		const folder = join(built, '__schema__');
+		const files = globSync('*/*/*.json', { cwd: folder });
+
+		expect(files.length).toBeGreaterThan(1);
+		for (const file of files) {
+			const path = file.slice('v'.length).split(sep).join('/');
+			const { data } = await axios.get<unknown>(`${n8n.url}/schemas/${TYPES[name]}/${path}`);
+
+			expect(data).toStrictEqual(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+		}
+	});
 });
