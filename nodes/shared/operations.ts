@@ -83,17 +83,14 @@ export function resourceProperties<Run>(resources: Resources<Run>): INodePropert
 	];
 }
 
-/**
- * Builds the expression of a node's subtitle: the action of the selected operation, as the node picker
- * shows it.
- */
+/** Builds the expression of a node's subtitle: the names of the selected operation and resource. */
 export function subtitleOf<Run>(resources: Resources<Run>): string {
-	const actions = Object.fromEntries(
-		resources.flatMap(({ value, operations }) =>
-			operations.map(({ option }) => [`${value}:${option.value}`, option.action ?? option.name]),
+	const names = Object.fromEntries(
+		resources.flatMap(({ name, value, operations }) =>
+			operations.map(({ option }) => [`${value}:${option.value}`, `${option.name}: ${name}`]),
 		),
 	);
-	return `={{ (${JSON.stringify(actions)})[$parameter["resource"] + ":" + $parameter["operation"]] }}`;
+	return `={{ (${JSON.stringify(names)})[$parameter["resource"] + ":" + $parameter["operation"]] }}`;
 }
 
 /**

@@ -17,7 +17,7 @@ export const create = {
 	option: {
 		name: 'Create',
 		value: 'create',
-		action: 'Create invoice and payment link',
+		action: 'Create invoice with payment link',
 		description: 'Create a new invoice and get its payment link',
 	},
 	fields: createFields,

@@ -10,7 +10,8 @@ const lineFields: INodeProperties[] = [
 		displayName: 'Description',
 		name: 'description',
 		type: 'string',
-		required: true,
+		// n8n would mark a required field inside a collection in red before anything is typed.
+		typeOptions: { showEvenWhenOptional: true },
 		default: '',
 		placeholder: 'e.g. Service fee',
 		description: 'What the customer pays for, as shown on the payment page',
@@ -26,8 +27,7 @@ const lineFields: INodeProperties[] = [
 		displayName: 'Unit Price',
 		name: 'unitPrice',
 		type: 'number',
-		typeOptions: { minValue: 0 },
-		required: true,
+		typeOptions: { minValue: 0, showEvenWhenOptional: true },
 		default: 0,
 		description:
 			'Price of one, before discount and tax, such as 100.50. The rounding error of an expression is not sent: 3.3000000000000003 becomes 3.3.',

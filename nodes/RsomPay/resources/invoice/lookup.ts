@@ -10,12 +10,15 @@ import { FOR_TOOLS } from '../../wait/engineFeatures';
 const LOOKUPS = {
 	externalId: {
 		label: 'External ID',
+		// The editor has room for some ten letters.
+		mode: 'By ID',
 		apiName: 'external_id',
 		description: 'The ID you gave the invoice when you created it',
 		placeholder: 'e.g. INV-PARTNER-001',
 	},
 	referenceNumber: {
 		label: 'Reference Number',
+		mode: 'By Number',
 		apiName: 'reference_number',
 		description: "RsomPay's own invoice number, such as INV-42-001",
 		placeholder: 'e.g. INV-42-001',
@@ -26,14 +29,14 @@ const LOOKUP_BY = ['externalId', 'referenceNumber'] as const;
 
 /** Reads a field of the invoice from the output of any node of this package. */
 const expressionFor = (name: string) =>
-	`={{ $json.${name} || $json.invoice?.${name} || $json.confirmed_invoice?.${name} }}`;
+	`={{ ($json.invoice || $json.confirmed_invoice || $json).${name} }}`;
 
 const modes = LOOKUP_BY.map((mode) => ({
-	displayName: `By ${LOOKUPS[mode].label}`,
+	displayName: LOOKUPS[mode].mode,
 	name: mode,
 	type: 'string' as const,
 	placeholder: LOOKUPS[mode].placeholder,
-	hint: LOOKUPS[mode].description,
+	hint: `${LOOKUPS[mode].label}: ${LOOKUPS[mode].description}`,
 }));
 
 const invoiceField = (value: string, displayOptions: IDisplayOptions): INodeProperties => ({
