@@ -390,6 +390,22 @@ export class N8nApi {
 		});
 	}
 
+	/** Reads a workflow, published or not. */
+	async workflow(workflowId: string): Promise<WorkflowJson> {
+		return await this.#request('GET', `/workflows/${workflowId}`, workflowSchema);
+	}
+
+	/**
+	 * Creates a data table of text columns in the owner's personal project.
+	 * @returns its ID.
+	 */
+	async createDataTable(name: string, columns: readonly string[]): Promise<string> {
+		const project = await this.#request('GET', '/projects/personal', idSchema);
+		const body = { name, columns: columns.map((column) => ({ name: column, type: 'string' })) };
+		const path = `/projects/${project.id}/data-tables`;
+		return (await this.#request('POST', path, idSchema, body)).id;
+	}
+
 	/** The rows (at most 250) of a data table in the owner's personal project, oldest first. */
 	async dataTableRows(dataTableId: string): Promise<Array<Record<string, unknown>>> {
 		const project = await this.#request('GET', '/projects/personal', idSchema);

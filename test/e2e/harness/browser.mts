@@ -61,7 +61,8 @@ export function useBrowser(): CustomerBrowser {
 /** Debian's path of Chromium, unless the environment sets another. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
-async function launch(): Promise<Browser> {
+/** Starts Chromium. */
+export async function launch(): Promise<Browser> {
 	if (!existsSync(executablePath)) {
 		throw new Error(
 			`The tests need Chromium, and there is no file ${executablePath}. Install it ("apt-get install chromium" on Debian and Ubuntu), or set the environment variable CHROMIUM to its path.`,

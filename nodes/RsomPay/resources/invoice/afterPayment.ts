@@ -60,9 +60,8 @@ export const afterPaymentFields: INodeProperties[] = [
 	},
 	{
 		...returnUrlField,
-		hint: 'Recommended: the production URL of a RsomPay Trigger. It shows customers the result, at any time.',
-		description:
-			'Where the customer is taken after checkout. Left empty, they return to this execution: once it has continued, they see an error of n8n there.',
+		hint: "Best: the production URL of a RsomPay Trigger, which shows the result at any time. Left empty, customers see it only until this execution continues, then n8n's error.",
+		description: 'Where the customer is taken after checkout. Left empty, to this execution.',
 		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.continue] } },
 	},
 	{
