@@ -12,7 +12,7 @@ const bench = useRsomPay();
 
 const TRIGGER_URL = 'https://n8n.example.com/webhook/7f0c/webhook';
 
-const { notificationUrl: _notify, returnUrl: _return, ...INVOICE } = EXAMPLE_INVOICE;
+const INVOICE = { ...EXAMPLE_INVOICE, notificationUrl: '', returnUrl: '' };
 
 const node = (name: string, parameters: INodeParameters): NodeSpec => ({
 	name,
