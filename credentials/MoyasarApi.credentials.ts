@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { authorizationOf, BASE_URL, CREDENTIAL_TYPE } from '../nodes/Moyasar/api/credential';
+import { advancedFields } from '../nodes/shared/advancedFields';
 
 /**
  * The credential to list the payments of a Moyasar account. n8n stores it encrypted.
@@ -22,7 +23,8 @@ export class MoyasarApi implements ICredentialType {
 		dark: 'file:../moyasar/icons/moyasar.dark.svg',
 	};
 
-	documentationUrl = 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/tree/main/moyasar';
+	documentationUrl =
+		'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/blob/main/docs/credential.md';
 
 	properties: INodeProperties[] = [
 		{
@@ -32,17 +34,18 @@ export class MoyasarApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description:
-				'From the Moyasar dashboard: it begins with sk_live_ or, for tests, with sk_test_. A publishable key (pk_…) cannot list payments.',
+			hint: 'From the API keys of the Moyasar dashboard: it begins with sk_live_ or, for tests, with sk_test_. A publishable key (pk_…) cannot list payments.',
 		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			required: true,
-			default: BASE_URL,
-			hint: 'Leave this as it is, unless you try things out with a simulator',
-		},
+		...advancedFields([
+			{
+				displayName: 'Base URL',
+				name: 'baseUrl',
+				type: 'string',
+				required: true,
+				default: BASE_URL,
+				hint: 'Leave this as it is, unless you try things out with a simulator',
+			},
+		]),
 	];
 
 	// A function, because n8n evaluates the expressions of a declaration for each request.

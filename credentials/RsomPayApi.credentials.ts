@@ -1,13 +1,18 @@
-import type {
-	Icon,
-	ICredentialDataDecryptedObject,
-	ICredentialType,
-	IHttpRequestOptions,
-	INodeProperties,
+import {
+	CREDENTIAL_EMPTY_VALUE,
+	type Icon,
+	type ICredentialDataDecryptedObject,
+	type ICredentialType,
+	type IHttpRequestOptions,
+	type INodeProperties,
 } from 'n8n-workflow';
 
 import { authorizationOf } from '../nodes/RsomPay/api/credential';
 import { SIGNATURE_ALGORITHMS } from '../nodes/RsomPay/webhook/signature';
+import { advancedFields } from '../nodes/shared/advancedFields';
+
+/** n8n sends the editor a stand-in for a saved secret, and another one for an empty secret. */
+const IS_FILLED = { _cnd: { regex: `^(?!${CREDENTIAL_EMPTY_VALUE}).*\\S` } };
 
 /**
  * The credential to call RsomPay and to verify its webhooks: environment, API token and signing
@@ -21,7 +26,8 @@ export class RsomPayApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../icons/rsompay.svg', dark: 'file:../icons/rsompay.dark.svg' };
 
-	documentationUrl = 'https://docs.rsompay.com';
+	documentationUrl =
+		'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/blob/main/docs/credential.md';
 
 	properties: INodeProperties[] = [
 		{
@@ -65,8 +71,7 @@ export class RsomPayApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description:
-				'The integration token named <em>client-external-api</em>, which RsomPay gives you when your integration is set up',
+			hint: 'RsomPay gives you this token, named client-external-api, when it sets up your integration. Ask your RsomPay integration contact or tech@bseeds.sa for it.',
 		},
 		{
 			displayName: 'Signing Secret',
@@ -74,30 +79,38 @@ export class RsomPayApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			hint: 'Needed by the RsomPay Trigger, and to wait for a payment. Ask your RsomPay integration contact or tech@bseeds.sa for it.',
-			description:
-				'Webhook signing secret. The RsomPay Trigger only accepts webhooks that are signed with it.',
+			hint: 'RsomPay signs its webhooks with this secret, and gives it to you with the token',
 		},
 		{
-			displayName: 'Previous Signing Secret',
-			name: 'previousSigningSecret',
-			type: 'string',
-			typeOptions: { password: true },
+			displayName: `No signing secret yet. Two things need one:
+<ul><li>the RsomPay Trigger</li><li>Wait for Payment that resumes on RsomPay's webhook</li></ul>
+The connection test passes without it.`,
+			name: 'webhookNotice',
+			type: 'notice',
 			default: '',
-			description:
-				'Only while you change secrets: webhooks signed with the previous one are accepted as well. Empty this field when the change is done.',
+			displayOptions: { hide: { signingSecret: [IS_FILLED] } },
 		},
-		{
-			displayName: 'Signature Algorithm',
-			name: 'signatureAlgorithm',
-			type: 'options',
-			options: Object.entries(SIGNATURE_ALGORITHMS).map(([value, { label }]) => ({
-				name: label,
-				value,
-			})),
-			default: 'sha256',
-			description: 'Leave this as it is unless RsomPay says otherwise',
-		},
+		...advancedFields([
+			{
+				displayName: 'Previous Signing Secret',
+				name: 'previousSigningSecret',
+				type: 'string',
+				typeOptions: { password: true },
+				default: '',
+				hint: 'While you change secrets, webhooks signed with this one are accepted, too. Empty it afterwards.',
+			},
+			{
+				displayName: 'Signature Algorithm',
+				name: 'signatureAlgorithm',
+				type: 'options',
+				options: Object.entries(SIGNATURE_ALGORITHMS).map(([value, { label }]) => ({
+					name: label,
+					value,
+				})),
+				default: 'sha256',
+				description: 'Leave this as it is unless RsomPay says otherwise',
+			},
+		]),
 	];
 
 	// A function, because n8n evaluates the expressions of a declaration for each request.

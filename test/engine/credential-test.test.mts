@@ -24,10 +24,14 @@ async function testCredential(changes: IDataObject = {}): Promise<INodeCredentia
 	return result;
 }
 
-test('succeeds for a valid credential and only reads from RsomPay', async () => {
-	expect(await testCredential()).toStrictEqual({
+test.each([
+	['', 'without a signing secret: the RsomPay Trigger and Wait for Payment need one'],
+	[' ', 'without a signing secret: the RsomPay Trigger and Wait for Payment need one'],
+	['secret', 'with a signing secret'],
+])('succeeds, with the signing secret "%s", and only reads from RsomPay', async (secret, words) => {
+	expect(await testCredential({ signingSecret: secret })).toStrictEqual({
 		status: 'OK',
-		message: 'Connection successful',
+		message: `Connection successful, ${words}`,
 	});
 	expect(bench.simulator.control.requests().map(({ method }) => method)).toStrictEqual(['GET']);
 });

@@ -25,7 +25,8 @@ const PACKAGES = [
 		manifest: readManifest('.'),
 		nodes: [RsomPay, RsomPayTrigger],
 		credential: RsomPayApi,
-		documentation: 'https://docs.rsompay.com',
+		homepage: 'https://docs.rsompay.com',
+		api: 'https://docs.rsompay.com',
 	},
 	{
 		name: 'n8n-nodes-moyasar',
@@ -33,9 +34,14 @@ const PACKAGES = [
 		manifest: readManifest('moyasar'),
 		nodes: [Moyasar, MoyasarTrigger],
 		credential: MoyasarApi,
-		documentation: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/tree/main/moyasar',
+		homepage: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay/tree/main/moyasar',
+		api: 'https://docs.moyasar.com',
 	},
 ];
+
+const codexSchema = z.object({
+	resources: z.record(z.array(z.object({ url: z.string() }))),
+});
 
 /** What ships into n8n. */
 const SOURCES = ['index.ts', ...globSync('{nodes,credentials}/**/*.ts', { cwd: ROOT })];
@@ -48,7 +54,7 @@ const importsOf = (path: string) =>
 
 describe.each(PACKAGES)(
 	'$name',
-	({ name, service, manifest, nodes, credential, documentation }) => {
+	({ name, service, manifest, nodes, credential, homepage, api }) => {
 		test('is what n8n verifies: MIT, strict, without a dependency', () => {
 			expect(manifest).toMatchObject({
 				name,
@@ -67,7 +73,7 @@ describe.each(PACKAGES)(
 					email: 'n8n-nodes-rsompay@users.noreply.github.com',
 				},
 				repository: { url: 'https://github.com/n8n-nodes-rsompay/n8n-nodes-rsompay.git' },
-				homepage: documentation,
+				homepage,
 			});
 		});
 
@@ -85,6 +91,25 @@ describe.each(PACKAGES)(
 			expect(named.toSorted()).toStrictEqual(built(`nodes/${service}/*.node.ts`).toSorted());
 			expect(named).toHaveLength(nodes.length);
 			expect(credentials).toStrictEqual(built(`credentials/${service}*.credentials.ts`));
+		});
+
+		test('links pages of our documentation, which link that of the API', () => {
+			const links = globSync(`nodes/${service}/*.node.json`, { cwd: ROOT }).flatMap((path) => {
+				const { resources } = codexSchema.parse(JSON.parse(read(path)));
+				return Object.values(resources).flatMap((documents) => documents.map(({ url }) => url));
+			});
+			const { documentationUrl } = new credential();
+
+			// Of each node its own page and that of the credential.
+			expect(links).toHaveLength(4);
+			expect(new Set([...links, documentationUrl]).size).toBe(3);
+			for (const link of [...links, documentationUrl]) {
+				// n8n appends a query, so a link has no anchor.
+				expect(link).toMatch(
+					/^https:\/\/github\.com\/n8n-nodes-rsompay\/n8n-nodes-rsompay\/blob\/main\/docs\/[\w-]+\.md$/,
+				);
+				expect(read(`docs/${basename(link)}`)).toContain(`(${api}`);
+			}
 		});
 
 		// n8n's lint checks this where a credential's name is a literal; Moyasar's is a constant.
@@ -151,17 +176,16 @@ describe('what ships', () => {
 	test.each(globSync('nodes/*/*.node.ts', { cwd: ROOT }))('%s has a codex', (path) => {
 		const codex: unknown = JSON.parse(read(path.replace(/\.ts$/, '.json')));
 		// n8n finds the class by the name of its file.
-		const [found] = PACKAGES.flatMap(({ name, nodes, documentation }) =>
+		const [found] = PACKAGES.flatMap(({ name, nodes }) =>
 			nodes
 				.filter((Node) => Node.name === basename(path, '.node.ts'))
-				.map((Node) => ({ type: `${name}.${new Node().description.name}`, documentation })),
+				.map((Node) => ({ type: `${name}.${new Node().description.name}` })),
 		);
 
 		expect(found).toBeDefined();
 		expect(codex).toMatchObject({
 			node: found?.type,
 			categories: expect.arrayContaining(['Finance & Accounting']) as unknown,
-			resources: { primaryDocumentation: [{ url: found?.documentation }] },
 		});
 	});
 

@@ -27,7 +27,7 @@ export async function moyasarApiTest(
 			return testFailed(`${message}. ${description}`);
 		}
 		return paymentPageSchema.safeParse(body).success
-			? testPassed
+			? testPassed()
 			: testFailed(
 					'The address responded, but not as the API of Moyasar does. Check the Base URL.',
 				);

@@ -3,6 +3,7 @@ import type {
 	ICredentialTestFunctions,
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
+import { z } from 'zod';
 
 import { sendTestRequest, testFailed, testPassed } from '../../shared/credentialTest';
 import { whyNoResponse } from '../../shared/http';
@@ -27,7 +28,7 @@ export async function rsomPayApiTest(
 			path: '/invoices/by-reference',
 			headers: { Authorization: authorizationOf(credential) },
 		});
-		if (status === 422 && typeof body === 'object') return testPassed;
+		if (status === 422 && typeof body === 'object') return testPassed(whatWorks(credential));
 		if (status === 401 || (status === 403 && typeof body === 'object')) {
 			const { message, description } = toRsomPayError({ status, body });
 			return testFailed(`${message}. ${description}`);
@@ -43,4 +44,12 @@ export async function rsomPayApiTest(
 			`RsomPay could not be reached at ${baseUrl}. ${whyNoResponse(error)}. Check the environment and this machine's connection.`,
 		);
 	}
+}
+
+const secretSchema = z.object({ signingSecret: z.string().trim().min(1) });
+
+function whatWorks(credential: unknown): string {
+	return secretSchema.safeParse(credential).success
+		? 'Connection successful, with a signing secret'
+		: 'Connection successful, without a signing secret: the RsomPay Trigger and Wait for Payment need one';
 }

@@ -1,3 +1,5 @@
+import { NodeHelpers } from 'n8n-workflow';
+
 import { MoyasarApi } from '../../../credentials/MoyasarApi.credentials.ts';
 
 const credential = new MoyasarApi();
@@ -6,7 +8,11 @@ const property = (name: string) => credential.properties.find((found) => found.n
 
 test('has the name and the fields that saved credentials use', () => {
 	expect(credential.name).toBe('moyasarApi');
-	expect(credential.properties.map(({ name }) => name)).toStrictEqual(['secretKey', 'baseUrl']);
+	expect([...new Set(credential.properties.map(({ name }) => name))]).toStrictEqual([
+		'secretKey',
+		'advanced',
+		'baseUrl',
+	]);
 });
 
 test('masks only the secret key', () => {
@@ -23,6 +29,26 @@ test('has the public base URL as its default', () => {
 		required: true,
 		default: 'https://api.moyasar.com/v1',
 	});
+});
+
+test.each([
+	['https://api.moyasar.com/v1', false],
+	['http://127.0.0.1:8080/moyasar/v1', true],
+])('shows the base URL %s unless it is the public one: %s', (baseUrl, isShown) => {
+	const data = { secretKey: 'key', advanced: false, baseUrl };
+	const shown = credential.properties.filter(
+		(found) =>
+			found.type !== 'hidden' && NodeHelpers.displayParameterPath(data, found, '', null, null),
+	);
+
+	expect(shown.some(({ name }) => name === 'baseUrl')).toBe(isShown);
+	expect(
+		NodeHelpers.getNodeParameters(credential.properties, data, true, false, null, null),
+	).toStrictEqual(data);
+});
+
+test('shows where to get the key', () => {
+	expect(property('secretKey')?.hint).toContain('Moyasar dashboard');
 });
 
 test('authenticates a request with the key and changes nothing else', async () => {
