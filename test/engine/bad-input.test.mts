@@ -90,7 +90,7 @@ describe('line items as JSON', () => {
 	});
 
 	test.each([
-		["'Line Items' are not valid JSON", '={{ "[{" }}'],
+		["'Line Items' are not valid JSON: the end is missing", '={{ "[{" }}'],
 		['must be a list of lines', '={{ ({ description: "Service fee", unit_price: 100 }) }}'],
 		['need at least one line', '={{ [] }}'],
 		['line 1 must be an object', '={{ [5] }}'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { compare, decimal } from '../../shared/decimal';
 import { amount, dateOnly, email, optional, text, validate } from '../../shared/fieldSchemas';
+import { whereJsonBreaks } from '../../shared/jsonError';
 import { whyNotPublicHttps, whyNotWebAddress } from '../../shared/publicUrl';
 import { grandTotal } from './invoiceTotal';
 
@@ -27,7 +28,7 @@ function hasPositiveTotal(lines: readonly InvoiceLine[]): boolean {
 }
 
 function whyInvalidLines(value: unknown): string {
-	if (typeof value === 'string') return 'are not valid JSON';
+	if (typeof value === 'string') return `are not valid JSON: ${whereJsonBreaks(value)}`;
 	return value === undefined ? 'need at least one line' : 'must be a list of lines';
 }
 

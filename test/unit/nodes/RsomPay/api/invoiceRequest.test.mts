@@ -230,8 +230,12 @@ describe('lines from JSON', () => {
 		expect(items).toStrictEqual([{ description: '5', unit_price: 100.1 }]);
 	});
 
-	test.each(['[{', 'text'])('are rejected when %j is not valid JSON', (items) => {
-		expect(errorsFor({ items })).toStrictEqual(["'Line Items' are not valid JSON"]);
+	test.each([
+		['[{', 'the end is missing'],
+		['text', 'look at line 1, column 1'],
+		['[\n  { "unit_price": 1, }\n]', 'look at line 2, column 22'],
+	])('are rejected with the place where %j is not valid JSON', (items, where) => {
+		expect(errorsFor({ items })).toStrictEqual([`'Line Items' are not valid JSON: ${where}`]);
 	});
 
 	test.each([[{ description: 'Service fee', unit_price: 100 }], [5], [true], [null]])(
