@@ -55,9 +55,14 @@ const fields: INodeProperties[] = [
 			{
 				displayName: 'Status',
 				name: 'status',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. completed',
+				type: 'options',
+				options: [
+					{ name: 'Completed', value: 'completed', description: 'Paid' },
+					{ name: 'Failed', value: 'failed', description: 'Attempted, not paid' },
+					{ name: 'Pending', value: 'pending', description: 'Not confirmed yet' },
+				],
+				default: 'completed',
+				description: 'Only transactions that have this status. Give any other by an expression.',
 			},
 		],
 	},
@@ -72,6 +77,10 @@ export const getAll = {
 		value: 'getAll',
 		action: 'Get many transactions',
 		description: "List many transactions: a customer's payments across your invoices",
+		builderHint: {
+			propertyHint:
+				'For a history of the payments of one customer, by the customer ID of Create. To learn whether one invoice is paid, use Get by Reference or Wait for Payment of the resource invoice.',
+		},
 	},
 	fields,
 	prepare(context, { client, concurrency }) {
