@@ -27,6 +27,16 @@ export class MoyasarTrigger implements INodeType {
 		subtitle: '={{ $parameter["event"] === "updatedPayment" ? "Updated Payment" : "New Payment" }}',
 		description: 'Starts the workflow on each new or changed payment of a Moyasar account',
 		defaults: { name: 'Moyasar Trigger' },
+		builderHint: {
+			searchHint:
+				'Polls Moyasar, so no webhook or public URL is needed. Each payment, or each change of one, starts the workflow once: no check for duplicates is needed. The payments of one poll are the items of one execution, oldest first.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-moyasar.moyasar',
+					relationHint: 'Lists payments of the past, or reads one again',
+				},
+			],
+		},
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

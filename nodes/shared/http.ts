@@ -4,6 +4,7 @@ import {
 	type IDataObject,
 	type IExecuteFunctions,
 	type IHttpRequestMethods,
+	type ILoadOptionsFunctions,
 	type IPollFunctions,
 	type IWebhookFunctions,
 	sleep,
@@ -74,7 +75,7 @@ export type Send = (request: HttpRequest) => Promise<HttpResponse>;
  * all retries or at the deadline. It throws a ServiceError when there was no response.
  */
 export function createSend(
-	context: IExecuteFunctions | IPollFunctions | IWebhookFunctions,
+	context: IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions | IWebhookFunctions,
 	settings: HttpSettings,
 ): Send {
 	const signal =

@@ -791,7 +791,7 @@ describe('fails before it sends a request', () => {
 
 	test('for an empty payment ID', async () => {
 		expect(await errorFor({ operation: 'get', paymentId: ' ' })).toBe(
-			"'Payment ID' is empty [Item 0]",
+			"'Payment' is empty [Item 0]",
 		);
 	});
 

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, IPollFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 
 import { createSend } from '../../shared/http';
 import { type RequestOptions, readRequestOptions } from '../../shared/requestOptions';
@@ -22,12 +22,12 @@ export async function startRun(context: IExecuteFunctions): Promise<MoyasarRun> 
 }
 
 /**
- * Creates the client of one run or poll.
+ * Creates the client of one run, poll or search.
  *
  * @throws InputError when the credential is wrong
  */
 export async function connect(
-	context: IExecuteFunctions | IPollFunctions,
+	context: IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions,
 	options: RequestOptions,
 ): Promise<MoyasarRun> {
 	const credential = await context.getCredentials(CREDENTIAL_TYPE);

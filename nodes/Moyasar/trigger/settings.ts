@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { labelsOf } from '../../shared/fieldLabels';
 import { booleanField, dateTime, validate } from '../../shared/fieldSchemas';
-import { simplifyField } from '../resources/payment/simplifyField';
+import { simplifyField } from '../resources/payment/outputFields';
 import { STATUSES } from '../resources/payment/statuses';
 import { PAYMENT_EVENTS } from './cursor';
 
@@ -34,6 +34,10 @@ export const triggerFields: INodeProperties[] = [
 			},
 		],
 		default: 'newPayment',
+		builderHint: {
+			propertyHint:
+				'To run when a payment becomes paid, use updatedPayment and set statuses to paid. newPayment runs once when the payment is created, which is often while its status is still initiated.',
+		},
 		description:
 			'Several payments that are found together come as the items of one execution, oldest first',
 	},
@@ -59,6 +63,10 @@ export const triggerFields: INodeProperties[] = [
 			},
 		],
 		default: 'now',
+		builderHint: {
+			propertyHint:
+				'Keep "now" by default. "date" and "everything" run on payments of the past as well, such as to fill a table for the first time.',
+		},
 		description:
 			'Which payments to begin with. With Date or Everything, a workflow that is published again continues where it was. Another start begins there again, and repeats the payments since then.',
 	},
@@ -78,6 +86,10 @@ export const triggerFields: INodeProperties[] = [
 		options: STATUSES,
 		default: [],
 		hint: 'Any status while this is empty',
+		builderHint: {
+			propertyHint:
+				'Set it to paid (and captured, if the account authorizes first) where the workflow fulfils an order.',
+		},
 		description:
 			'Only payments that have one of these statuses when they are found. To start when a payment becomes paid, trigger on Updated Payment.',
 	},

@@ -1,4 +1,10 @@
-import type { IDataObject, INodeCredentials, INodeParameters, OnError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeCredentials,
+	INodeListSearchResult,
+	INodeParameters,
+	OnError,
+} from 'n8n-workflow';
 
 import {
 	type MoyasarControl,
@@ -8,9 +14,11 @@ import {
 	type Simulator,
 	startSimulator,
 } from '../../../simulator/index.mts';
-import { type N8n, startN8n } from './n8n.mts';
+import { additionalDataOf, type N8n, startN8n } from './n8n.mts';
+import { LoadOptionsContext } from './n8n-core.mts';
 import { type PollEngine, PolledWorkflow } from './polled-workflow.mts';
 import { type FinishedRun, type Running, startWorkflow } from './run-workflow.mts';
+import { buildWorkflow } from './workflows.mts';
 
 /** How to run the Moyasar node. */
 export type RunSettings = {
@@ -20,6 +28,10 @@ export type RunSettings = {
 	onError?: OnError;
 	/** The workflow's time zone. */
 	timezone?: string;
+	/** The node's version. Default: 1, as workflows have that were saved before version 2. */
+	typeVersion?: number;
+	/** Whether it is the node as a tool of an AI Agent. */
+	isTool?: boolean;
 };
 
 /** An n8n with the package installed, and a simulated Moyasar, shared by the tests of one file. */
@@ -34,6 +46,8 @@ export type MoyasarBench = {
 	start(parameters: INodeParameters, settings?: RunSettings): Running;
 	/** Runs that workflow to its end. */
 	run(parameters: INodeParameters, settings?: RunSettings): Promise<FinishedRun>;
+	/** Searches payments as the editor does for the list of the node. */
+	search(filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	/** Creates an inactive workflow that starts with a Moyasar Trigger. */
 	trigger(parameters?: INodeParameters, engine?: PollEngine): PolledWorkflow;
 	/** Creates such a workflow and publishes it. */
@@ -79,13 +93,14 @@ export function useMoyasar(): MoyasarBench {
 			const data = { baseUrl, secretKey: keys.secret, ...changes };
 			return n8n.credentials.save('moyasarApi', data, CREDENTIALS.moyasarApi.id);
 		},
-		start: (parameters, { items, onError, timezone } = {}) =>
+		start: (parameters, { items, onError, timezone, typeVersion = 1, isTool = false } = {}) =>
 			startWorkflow(n8n, {
 				nodes: [
 					{ name: 'Start', type: 'test.start' },
 					{
 						name: 'Moyasar',
-						type: 'n8n-nodes-moyasar.moyasar',
+						type: `n8n-nodes-moyasar.moyasar${isTool ? 'Tool' : ''}`,
+						typeVersion,
 						parameters,
 						credentials: CREDENTIALS,
 						onError,
@@ -95,6 +110,18 @@ export function useMoyasar(): MoyasarBench {
 				settings: { timezone },
 			}),
 		run: async (parameters, settings) => await bench.start(parameters, settings).finished,
+		search: async (filter, paginationToken) => {
+			const type = n8n.nodeTypes.getByNameAndVersion('n8n-nodes-moyasar.moyasar', 2);
+			const workflow = buildWorkflow(n8n, {
+				nodes: [{ name: 'Moyasar', type: 'n8n-nodes-moyasar.moyasar', credentials: CREDENTIALS }],
+				settings: { timezone: 'Asia/Riyadh' },
+			});
+			const node = workflow.getNode('Moyasar');
+			const search = type.methods?.listSearch?.searchPayments;
+			if (!node || !search) throw new Error('The node has no search.');
+			const context = new LoadOptionsContext(workflow, node, additionalDataOf(n8n), 'paymentId');
+			return await search.call(context, filter, paginationToken);
+		},
 		trigger: (parameters, engine) =>
 			new PolledWorkflow(
 				n8n,

@@ -13,6 +13,7 @@ export {
 	getAdditionalKeys,
 	HookContext,
 	isWebhookHtmlSandboxingDisabled,
+	LoadOptionsContext,
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,

@@ -1,26 +1,15 @@
-import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
 import { labelsOf } from '../../../shared/fieldLabels';
-import { booleanField, text, validate } from '../../../shared/fieldSchemas';
+import { validate } from '../../../shared/fieldSchemas';
 import type { Operation } from '../../../shared/operations';
 import type { MoyasarRun } from '../../api/connect';
-import { simplify } from '../../api/simplify';
-import { simplifyField } from './simplifyField';
+import { outputFields, outputShape, readOutput, toOutput } from './outputFields';
+import { paymentIdFields, paymentIdSchema } from './paymentId';
 
-const schema = z.object({ paymentId: text(255), simplify: booleanField });
+const schema = z.object({ paymentId: paymentIdSchema, ...outputShape });
 
-const fields: INodeProperties[] = [
-	{
-		displayName: 'Payment ID',
-		name: 'paymentId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6',
-	},
-	simplifyField,
-];
+const fields = [...paymentIdFields, ...outputFields];
 
 const LABELS = labelsOf(fields);
 
@@ -31,22 +20,25 @@ export const get = {
 		value: 'get',
 		action: 'Get payment',
 		description: 'Retrieve a payment by its ID',
+		builderHint: {
+			propertyHint:
+				'For one payment whose Moyasar ID (a UUID) is known. To find payments by status, date, card or metadata, use Get Many. The ID of an RsomPay invoice does not work here.',
+		},
 	},
 	fields,
 	prepare(context, { client }) {
 		return (itemIndex) => {
-			const { paymentId, simplify: isSimple } = validate(
+			const { paymentId, ...output } = validate(
 				schema,
 				{
-					paymentId: context.getNodeParameter('paymentId', itemIndex),
-					simplify: context.getNodeParameter('simplify', itemIndex),
+					paymentId: context.getNodeParameter('paymentId', itemIndex, undefined, {
+						extractValue: true,
+					}),
+					...readOutput(context, itemIndex),
 				},
 				LABELS,
 			);
-			return async () => {
-				const payment = await client.getPayment(paymentId);
-				return [isSimple ? simplify(payment) : payment];
-			};
+			return async () => [toOutput(await client.getPayment(paymentId), output)];
 		};
 	},
 } satisfies Operation<MoyasarRun>;

@@ -3,7 +3,6 @@ import { z } from 'zod';
 
 import { labelsOf } from '../../../shared/fieldLabels';
 import {
-	booleanField,
 	dateTime,
 	endOfRange,
 	numberBetween,
@@ -17,13 +16,12 @@ import { type ListRequest, readAllPages } from '../../../shared/pagination';
 import { type MoyasarClient, PAGE_SIZE, type PaymentQuery } from '../../api/client';
 import type { MoyasarRun } from '../../api/connect';
 import type { Payment } from '../../api/schemas';
-import { simplify } from '../../api/simplify';
-import { simplifyField } from './simplifyField';
+import { outputFields, outputShape, readOutput, toOutput } from './outputFields';
 import { STATUSES } from './statuses';
 
 const fields: INodeProperties[] = [
 	...listFields,
-	simplifyField,
+	...outputFields,
 	{
 		displayName: 'Filters',
 		name: 'filters',
@@ -114,6 +112,11 @@ const fields: INodeProperties[] = [
 				type: 'options',
 				options: STATUSES,
 				default: 'paid',
+				description: 'Only payments that have this status',
+				builderHint: {
+					propertyHint:
+						'One status: the API takes no list. For several, leave this out and put a Filter node behind. Money that arrived is paid or captured; authorized is only reserved.',
+				},
 			},
 			{
 				displayName: 'Updated From',
@@ -143,22 +146,21 @@ export const getAll = {
 		value: 'getAll',
 		action: 'Get many payments',
 		description: 'List many payments, newest first',
+		builderHint: {
+			propertyHint:
+				'For reports and reconciliation set returnAll to true, and set createdFrom and createdTo in filters. A date without a time in createdTo counts to the end of that day, in the time zone of the workflow. To act on each payment as it happens, use the Moyasar Trigger instead of a schedule.',
+		},
 	},
 	fields,
 	prepare(context, { client, concurrency }) {
 		const schema = parametersSchema(context.getTimezone());
 		return (itemIndex) => {
-			const {
-				returnAll,
-				limit,
-				simplify: isSimple,
-				filters,
-			} = validate(
+			const { returnAll, limit, filters, ...output } = validate(
 				schema,
 				{
 					returnAll: context.getNodeParameter('returnAll', itemIndex),
 					limit: context.getNodeParameter('limit', itemIndex, 50),
-					simplify: context.getNodeParameter('simplify', itemIndex),
+					...readOutput(context, itemIndex),
 					filters: context.getNodeParameter('filters', itemIndex, {}),
 				},
 				LABELS,
@@ -171,7 +173,7 @@ export const getAll = {
 					limit: returnAll ? undefined : limit,
 					concurrency,
 				});
-				return isSimple ? payments.map(simplify) : payments;
+				return payments.map((payment) => toOutput(payment, output));
 			};
 		};
 	},
@@ -206,7 +208,7 @@ const metadataSchema = z
 const parametersSchema = (zone: string) =>
 	z.object({
 		...listShape,
-		simplify: booleanField,
+		...outputShape,
 		filters: z.object({
 			cardLastDigits: optional(digits(4)),
 			createdFrom: optional(dateTime(zone)),

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { type INode, type INodeProperties, NodeHelpers } from 'n8n-workflow';
 
 import { Moyasar } from '../../../../nodes/Moyasar/Moyasar.node.ts';
 
@@ -11,6 +11,19 @@ const fieldsOf = (operation: string): INodeProperties[] =>
 			displayOptions?.show?.resource?.[0] === 'payment' &&
 			displayOptions.show.operation?.[0] === operation,
 	);
+
+/** The fields that the editor shows for an operation, with these parameters. */
+function shownFor(
+	parameters: { operation: string; output?: string },
+	{ version = 2, isTool = false } = {},
+): INodeProperties[] {
+	const values = { resource: 'payment', returnAll: false, output: 'simple', ...parameters };
+	const node = { typeVersion: version } as INode;
+	const type = { ...description, name: isTool ? 'moyasarTool' : 'moyasar' };
+	return fieldsOf(parameters.operation).filter((field) =>
+		NodeHelpers.displayParameter(values, field, node, type),
+	);
+}
 
 const findField = (fields: INodeProperties[], name: string) =>
 	fields.find((field) => field.name === name);
@@ -25,7 +38,12 @@ function nestedFields(field: INodeProperties | undefined): INodeProperties[] {
 }
 
 test('has the name and the credential that saved workflows use', () => {
-	expect(description).toMatchObject({ name: 'moyasar', displayName: 'Moyasar', version: 1 });
+	expect(description).toMatchObject({
+		name: 'moyasar',
+		displayName: 'Moyasar',
+		version: [1, 2],
+		defaultVersion: 2,
+	});
 	expect(description.usableAsTool).toBe(true);
 	expect(description.credentials).toStrictEqual([
 		{ name: 'moyasarApi', required: true, testedBy: 'moyasarApiTest' },
@@ -47,13 +65,68 @@ test('has one resource and its two operations', () => {
 	});
 });
 
-test('gets a payment by its ID', () => {
-	expect(names(fieldsOf('get'))).toStrictEqual(['paymentId', 'simplify']);
-	expect(findField(fieldsOf('get'), 'paymentId')).toMatchObject({ required: true, default: '' });
+test.each([false, true])('is in version 1 what it was, as a tool (%s), too', (isTool) => {
+	const get = shownFor({ operation: 'get' }, { version: 1, isTool });
+
+	expect(get.map(({ name, type, default: value }) => [name, type, value])).toStrictEqual([
+		['paymentId', 'string', ''],
+		['simplify', 'boolean', true],
+	]);
+	expect(names(shownFor({ operation: 'getAll' }, { version: 1, isTool }))).toStrictEqual([
+		...['returnAll', 'limit', 'simplify', 'filters'],
+	]);
+});
+
+test('gets a payment from a list or by its ID', () => {
+	const [payment, ...others] = shownFor({ operation: 'get' });
+
+	expect(names(others)).toStrictEqual(['simplify']);
+	expect(payment).toMatchObject({
+		name: 'paymentId',
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: '' },
+		modes: [{ name: 'list' }, { name: 'id' }],
+	});
+	const [list, id] = payment?.modes ?? [];
+	expect(list?.typeOptions).toMatchObject({ searchable: true });
+	expect(Object.keys(methods.listSearch)).toStrictEqual([list?.typeOptions?.searchListMethod]);
+	const issuesOf = (value: string) => {
+		const parameters = {
+			resource: 'payment',
+			operation: 'get',
+			paymentId: { __rl: true, mode: id?.name, value },
+		};
+		const node = { typeVersion: 2, parameters } as unknown as INode;
+		const issues = NodeHelpers.getNodeParametersIssues(description.properties, node, description);
+		return issues?.parameters?.paymentId ?? [];
+	};
+	expect(issuesOf('3fa85f64-5717-4562-b3fc-2c963f66afa6')).toStrictEqual([]);
+	expect(issuesOf(' 3fa85f64-5717-4562-b3fc-2c963f66afa6\n')).toStrictEqual([]);
+	expect(issuesOf('INV-PARTNER-001')).toHaveLength(1);
+});
+
+test.each(['get', 'getAll'])('as a tool, %s has Output in place of Simplify', (operation) => {
+	const toolFields = (output: string) => names(shownFor({ operation, output }, { isTool: true }));
+
+	expect(toolFields('simple')).toContain('output');
+	expect(toolFields('simple')).not.toContain('simplify');
+	expect(toolFields('simple')).not.toContain('fields');
+	expect(toolFields('fields')).toContain('fields');
+	expect(findField(fieldsOf(operation), 'output')).toMatchObject({
+		default: 'simple',
+		options: [
+			{ name: 'Simplified', value: 'simple' },
+			{ name: 'Raw', value: 'raw' },
+			{ name: 'Selected Fields', value: 'fields' },
+		],
+	});
+	expect(names(shownFor({ operation }))).toContain('simplify');
+	expect(names(shownFor({ operation, output: 'fields' }))).not.toContain('fields');
 });
 
 test('gets all payments or up to a limit', () => {
-	const fields = fieldsOf('getAll');
+	const fields = shownFor({ operation: 'getAll' });
 
 	expect(names(fields)).toStrictEqual(['returnAll', 'limit', 'simplify', 'filters']);
 	expect(findField(fields, 'returnAll')?.default).toBe(false);
