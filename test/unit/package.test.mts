@@ -43,6 +43,19 @@ const codexSchema = z.object({
 	resources: z.record(z.array(z.object({ url: z.string() }))),
 });
 
+/** The texts of all builder hints, at any depth. */
+function builderHintsIn(value: unknown): string[] {
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value).flatMap(([key, part]: [string, unknown]) =>
+		key === 'builderHint' ? textsIn(part) : builderHintsIn(part),
+	);
+}
+
+const textsIn = (value: unknown): string[] =>
+	typeof value === 'string'
+		? [value]
+		: Object.values(Object(value) as object).flatMap((part: unknown) => textsIn(part));
+
 /** What ships into n8n. */
 const SOURCES = ['index.ts', ...globSync('{nodes,credentials}/**/*.ts', { cwd: ROOT })];
 
@@ -110,6 +123,13 @@ describe.each(PACKAGES)(
 				);
 				expect(read(`docs/${basename(link)}`)).toContain(`(${api}`);
 			}
+		});
+
+		// n8n's workflow builder reads them as they are: an expression would be copied.
+		test('has no expression in its hints for builders', () => {
+			const hints = nodes.flatMap((Node) => builderHintsIn(new Node().description));
+
+			for (const hint of hints) expect(hint).not.toMatch(/\{\{|\$json|^=/);
 		});
 
 		// n8n's lint checks this where a credential's name is a literal; Moyasar's is a constant.

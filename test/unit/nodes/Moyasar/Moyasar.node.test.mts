@@ -184,3 +184,15 @@ test('has options for concurrency, retries and timeout', () => {
 		'timeout',
 	]);
 });
+
+test('tells builders what the node and each operation is for', () => {
+	const { searchHint, relatedNodes } = description.builderHint ?? {};
+
+	expect(searchHint).toContain('cannot create, refund or void');
+	expect(relatedNodes?.map(({ nodeType }) => nodeType)).toContain(
+		'n8n-nodes-moyasar.moyasarTrigger',
+	);
+	for (const option of findField(description.properties, 'operation')?.options ?? []) {
+		expect(option).toHaveProperty('builderHint.propertyHint');
+	}
+});

@@ -64,3 +64,8 @@ test('starts from now by default, as workflows do that were saved without Start 
 		displayOptions: { show: { startFrom: ['date'] } },
 	});
 });
+
+test('tells builders how to start on payments that become paid', () => {
+	expect(description.builderHint?.searchHint).toContain('no webhook');
+	expect(property('event')?.builderHint?.propertyHint).toContain('updatedPayment');
+});

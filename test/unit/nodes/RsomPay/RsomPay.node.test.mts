@@ -214,6 +214,10 @@ test('Get Many lists all transactions, or up to a limit', () => {
 		'paymentMethod',
 		'status',
 	]);
+	expect(findField(inside(findField(fields, 'filters')), 'status')).toMatchObject({
+		type: 'options',
+		options: [{ value: 'completed' }, { value: 'failed' }, { value: 'pending' }],
+	});
 	expect(findField(fields, 'returnAll')?.default).toBe(false);
 	expect(findField(fields, 'limit')).toMatchObject({ default: 50, typeOptions: { minValue: 1 } });
 	expect(findField(fields, 'limit')?.displayOptions?.show?.returnAll).toStrictEqual([false]);
