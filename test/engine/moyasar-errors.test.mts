@@ -317,7 +317,7 @@ describe('with continue-on-fail', () => {
 
 		expect(run.items('Moyasar', 0).map(({ json }) => json.id)).toStrictEqual(['A']);
 		expect(run.items('Moyasar', 1)).toHaveLength(2);
-		expect(JSON.stringify(run.items('Moyasar', 1))).toContain("'Payment ID' is empty [Item 2]");
+		expect(JSON.stringify(run.items('Moyasar', 1))).toContain("'Payment' is empty [Item 2]");
 	});
 
 	test('outputs the messages of a 400 by field', async () => {
