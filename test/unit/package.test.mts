@@ -111,7 +111,7 @@ describe.each(PACKAGES)(
 				const { resources } = codexSchema.parse(JSON.parse(read(path)));
 				return Object.values(resources).flatMap((documents) => documents.map(({ url }) => url));
 			});
-			const { documentationUrl } = new credential();
+			const { documentationUrl = '' } = new credential();
 
 			// Of each node its own page and that of the credential.
 			expect(links).toHaveLength(4);
