@@ -30,7 +30,7 @@ export const triggerFields: INodeProperties[] = [
 				name: EVENT_LABELS.updatedPayment,
 				value: PAYMENT_EVENTS.updatedPayment,
 				description:
-					'A payment is created or changes, such as from initiated to paid: once for each change that a poll finds',
+					'A payment is created or changes, such as to paid: once for each change a poll finds',
 			},
 		],
 		default: 'newPayment',
@@ -38,8 +38,7 @@ export const triggerFields: INodeProperties[] = [
 			propertyHint:
 				'To run when a payment becomes paid, use updatedPayment and set statuses to paid. newPayment runs once when the payment is created, which is often while its status is still initiated.',
 		},
-		description:
-			'Several payments that are found together come as the items of one execution, oldest first',
+		hint: 'Payments that are found together are the items of one execution, oldest first',
 	},
 	{
 		displayName: 'Start From',
@@ -68,7 +67,7 @@ export const triggerFields: INodeProperties[] = [
 				'Keep "now" by default. "date" and "everything" run on payments of the past as well, such as to fill a table for the first time.',
 		},
 		description:
-			'Which payments to begin with. With Date or Everything, a workflow that is published again continues where it was. Another start begins there again, and repeats the payments since then.',
+			'Which payments to begin with. A start that you change repeats the payments since then.',
 	},
 	{
 		displayName: 'Start Date',
@@ -91,7 +90,7 @@ export const triggerFields: INodeProperties[] = [
 				'Set it to paid (and captured, if the account authorizes first) where the workflow fulfils an order.',
 		},
 		description:
-			'Only payments that have one of these statuses when they are found. To start when a payment becomes paid, trigger on Updated Payment.',
+			'Only payments that have one of these when found. For new statuses use Updated Payment.',
 	},
 	simplifyField,
 ];

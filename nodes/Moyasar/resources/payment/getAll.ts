@@ -50,7 +50,7 @@ const fields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Only payments created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+					'Created up to that moment. The calendar gives midnight; a day without time counts to its end.',
 			},
 			{
 				displayName: 'Metadata',
@@ -131,7 +131,7 @@ const fields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Only payments last changed at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+					'Changed up to that moment. The calendar gives midnight; a day without time counts to its end.',
 			},
 		],
 	},

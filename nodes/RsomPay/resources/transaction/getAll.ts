@@ -42,7 +42,7 @@ const fields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Only transactions created at that moment or earlier. The calendar gives midnight unless you set a time; a day without a time, as an expression may give it, counts to its end.',
+					'Created up to that moment. The calendar gives midnight; a day without time counts to its end.',
 			},
 			{
 				displayName: 'Payment Method',

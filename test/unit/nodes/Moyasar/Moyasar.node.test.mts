@@ -51,6 +51,11 @@ test('has the name and the credential that saved workflows use', () => {
 	expect(Object.keys(methods.credentialTest)).toStrictEqual(['moyasarApiTest']);
 });
 
+test('has a subtitle in the words of the panel', () => {
+	expect(description.subtitle).toContain('"Get: Payment"');
+	expect(description.subtitle).toContain('"Get Many: Payment"');
+});
+
 test('has one resource and its two operations', () => {
 	expect(findField(description.properties, 'resource')).toMatchObject({
 		default: 'payment',

@@ -31,6 +31,8 @@ test('polls and has no webhook', () => {
 });
 
 test('triggers on new or on updated payments', () => {
+	// n8n's UX guidelines want no tooltip here.
+	expect(property('event')).not.toHaveProperty('description');
 	expect(property('event')).toMatchObject({
 		displayName: 'Trigger On',
 		type: 'options',
