@@ -110,7 +110,7 @@ export class RsomPayTrigger implements INodeType {
 		triggerPanel: TRIGGER_PANEL,
 		builderHint: {
 			searchHint:
-				'Starts a workflow when RsomPay reports a payment: choose it for "when a payment completes" or "when an invoice is paid". It verifies the signature by itself. The event is no proof that the invoice is paid: turn on the option Confirm Invoice, or put RsomPay "Get by Reference" behind it, before anything is delivered. Its output has the fields event, event_id, invoice (external_id, reference_number, status) and payment. For one workflow that creates an invoice and continues after the payment, use the operation "Wait for Payment" of the RsomPay node in place of this trigger.',
+				'Starts a workflow when RsomPay reports a payment: payment.completed for "when a payment completes" or "when an invoice is paid", payment.failed for a failed attempt, invoice.status_changed only to learn of canceled invoices, too. It verifies the signature by itself. Each invoice reports to one URL only, so use one trigger with several events and a Switch on the field event, not several workflows. The output has event, event_id, customer (fullname, email, phone), invoice (external_id, reference_number, status, amount) and payment (payment_method, status, amount, paid_at). An event is no proof that the invoice is paid: with the option Confirm Invoice, check that confirmed_invoice.status is "paid" before anything is delivered. One invoice may cause several events: to do something once, remove duplicates by invoice.external_id. When one workflow creates the invoice and continues after the payment, use "Wait for Payment" of the RsomPay node in place of this trigger.',
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-rsompay.rsomPay',

@@ -1,8 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** The condition of fields that only tools of an AI Agent have. */
-export const FOR_TOOLS = { '@tool': [true] };
-
 /** Returns whether this n8n cannot run a node again after a pause. Older ones lack this method, too. */
 export function isTooOld(context: IExecuteFunctions): boolean {
 	return !('isToolExecution' in context);

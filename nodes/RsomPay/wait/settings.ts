@@ -1,10 +1,11 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { FOR_TOOLS } from '../../shared/displayConditions';
 import { labelsOf } from '../../shared/fieldLabels';
 import { amount, booleanField, numberBetween, oneOf, validate } from '../../shared/fieldSchemas';
 import { backUrlSchema } from '../customerReturn/settings';
-import { FOR_TOOLS, isTool } from './engineFeatures';
+import { isTool } from './engineFeatures';
 
 /** The value of the operation Wait for Payment. */
 export const WAIT_OPERATION = 'waitForPayment';

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { FOR_TOOLS, FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import { booleanField, oneOf } from '../../../shared/fieldSchemas';
 import type { Payment } from '../../api/schemas';
 import { simplify } from '../../api/simplify';
@@ -40,10 +41,10 @@ const SELECTABLE = [
  * 'Output' in place of 'Simplify', since version 2.
  */
 export const outputFields: INodeProperties[] = [
-	{ ...simplifyField, displayOptions: { show: { '@version': [1] } } },
+	{ ...simplifyField, displayOptions: { show: VERSION_1 } },
 	{
 		...simplifyField,
-		displayOptions: { show: { '@version': [{ _cnd: { gte: 2 } }] }, hide: { '@tool': [true] } },
+		displayOptions: { show: FROM_VERSION_2, hide: FOR_TOOLS },
 	},
 	{
 		displayName: 'Output',
@@ -56,7 +57,7 @@ export const outputFields: INodeProperties[] = [
 		],
 		default: 'simple',
 		description: 'What the AI Agent gets of each payment',
-		displayOptions: { show: { '@version': [{ _cnd: { gte: 2 } }], '@tool': [true] } },
+		displayOptions: { show: { ...FROM_VERSION_2, ...FOR_TOOLS } },
 	},
 	{
 		displayName: 'Fields',
@@ -66,7 +67,7 @@ export const outputFields: INodeProperties[] = [
 		default: ['id', 'status', 'amount_decimal', 'currency', 'created_at'],
 		description: 'The fields of each payment',
 		displayOptions: {
-			show: { '@version': [{ _cnd: { gte: 2 } }], '@tool': [true], output: ['fields'] },
+			show: { ...FROM_VERSION_2, ...FOR_TOOLS, output: ['fields'] },
 		},
 	},
 ];
@@ -98,6 +99,6 @@ export function toOutput(
 	const output = chosen.output ?? (chosen.simplify ? 'simple' : 'raw');
 	if (output === 'simple') return simplify(payment);
 	if (output === 'raw') return payment;
-	const values = { ...simplify(payment), ...payment };
+	const values: Record<string, unknown> = { ...simplify(payment), ...payment };
 	return Object.fromEntries((chosen.fields ?? []).map((name) => [name, values[name] ?? null]));
 }

@@ -1,15 +1,12 @@
-import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
+import { FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import { text } from '../../../shared/fieldSchemas';
 
 const PLACEHOLDER = 'e.g. 3fa85f64-5717-4562-b3fc-2c963f66afa6';
 
 /** Moyasar's payment IDs are UUIDs. White space may come with a copied one. */
 const ID_PATTERN = String.raw`\s*[\da-fA-F]{8}(-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\s*`;
-
-const FIRST_VERSION: IDisplayOptions = { show: { '@version': [1] } };
-
-const LATER_VERSIONS: IDisplayOptions = { show: { '@version': [{ _cnd: { gte: 2 } }] } };
 
 /** The name of the method that lists payments for the field. */
 export const SEARCH_METHOD = 'searchPayments';
@@ -24,7 +21,7 @@ export const paymentIdFields: INodeProperties[] = [
 		default: '',
 		placeholder: PLACEHOLDER,
 		description: 'The ID of the payment',
-		displayOptions: FIRST_VERSION,
+		displayOptions: { show: VERSION_1 },
 	},
 	{
 		displayName: 'Payment',
@@ -33,7 +30,7 @@ export const paymentIdFields: INodeProperties[] = [
 		required: true,
 		default: { mode: 'list', value: '' },
 		description: 'Choose one of the newest payments, or give the ID of any',
-		displayOptions: LATER_VERSIONS,
+		displayOptions: { show: FROM_VERSION_2 },
 		builderHint: {
 			propertyHint:
 				'Use mode "id", with an expression that reads the ID from an earlier node as its value. Mode "list" is for people who choose a payment in the editor.',

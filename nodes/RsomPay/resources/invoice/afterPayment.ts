@@ -1,8 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { isBlank } from '../../../shared/fieldSchemas';
-import { FROM_VERSION_2 } from '../../../shared/nodeVersions';
-import { FOR_TOOLS } from '../../wait/engineFeatures';
+import { FOR_TOOLS, FROM_VERSION_2 } from '../../../shared/displayConditions';
 import { AFTER_PAYMENT, CALLBACK_TARGET, returnUrlFor } from '../../wait/thisExecution';
 
 /** The condition that hides what only 'Custom' has. Version 1 has no 'After Payment'. */
@@ -34,7 +33,7 @@ const afterPaymentField: INodeProperties = {
 	description: 'What happens when the customer has paid',
 	builderHint: {
 		propertyHint:
-			"'continue' when a RsomPay node with the operation waitForPayment follows in this workflow: no URL is needed. 'start' when a RsomPay Trigger of another workflow receives the payment: notificationUrl is its production URL. 'custom' only when both must differ.",
+			"'continue' when a RsomPay node with the operation waitForPayment follows in this workflow: no URL is needed, and Return URL may stay empty. 'start' when a RsomPay Trigger of another workflow receives the payment: notificationUrl is its production URL. 'custom' only when both must differ.",
 	},
 };
 

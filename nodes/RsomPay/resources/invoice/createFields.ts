@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { labelsOf } from '../../../shared/fieldLabels';
-import { FROM_VERSION_2, VERSION_1 } from '../../../shared/nodeVersions';
+import { FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import type { InvoiceLabels } from '../../api/invoiceRequest';
 import { afterPaymentFields, readUrls } from './afterPayment';
 

@@ -2,9 +2,8 @@ import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-wo
 import { z } from 'zod';
 
 import { text, validate } from '../../../shared/fieldSchemas';
-import { FROM_VERSION_2, VERSION_1 } from '../../../shared/nodeVersions';
+import { FOR_TOOLS, FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import type { InvoiceReference } from '../../api/invoiceReference';
-import { FOR_TOOLS } from '../../wait/engineFeatures';
 
 /** The ways to look up an invoice. The keys are saved in workflows. */
 const LOOKUPS = {
@@ -49,7 +48,7 @@ const invoiceField = (value: string, displayOptions: IDisplayOptions): INodeProp
 	description: 'Which invoice. By default the one of the input item.',
 	builderHint: {
 		propertyHint:
-			'Leave the default behind RsomPay or RsomPay Trigger: it reads external_id of the item, of its invoice or of its confirmed_invoice. Else set value to the external ID that Create was given.',
+			"Leave the default directly behind RsomPay or RsomPay Trigger: it reads external_id of the item, of its invoice or of its confirmed_invoice. With another node in between, read it from the node that created the invoice, such as $('Create').item.json.external_id. As a tool, let the model fill in value by $fromAI, with mode 'externalId'.",
 	},
 	displayOptions,
 });
