@@ -22,7 +22,7 @@ beforeEach(() => {
 
 describe('when customers return to this execution', () => {
 	test('who comes a second after the webhook sees the result, and the execution resumes once', async () => {
-		const execution = await bench.wait({}, { returns: true });
+		const execution = await bench.wait({}, { create: { returnTo: 'execution' } });
 		const delivery = payAndDeliver(execution);
 		await sleep(1_000);
 		expect(execution.status).toBe('waiting');
@@ -38,7 +38,7 @@ describe('when customers return to this execution', () => {
 	});
 
 	test('the execution resumes after two seconds when none comes', async () => {
-		const execution = await bench.wait({}, { returns: true });
+		const execution = await bench.wait({}, { create: { returnTo: 'execution' } });
 
 		const { status, elapsedMs } = await payAndDeliver(execution);
 		await execution.ended();
@@ -49,7 +49,10 @@ describe('when customers return to this execution', () => {
 	});
 
 	test('the execution resumes at once when the customer has been there', async () => {
-		const execution = await bench.wait({}, { returns: true, ids: ['INV-1', 'INV-2'] });
+		const execution = await bench.wait(
+			{},
+			{ create: { returnTo: 'execution' }, ids: ['INV-1', 'INV-2'] },
+		);
 		bench.simulator.control.payInvoice('INV-2');
 		await visit(execution.url, { ...SUCCESS, external_id: 'INV-2', reference_number: '' });
 		await bench.n8n.server.idle();

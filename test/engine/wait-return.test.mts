@@ -58,7 +58,7 @@ describe('a customer who returns to a suspended execution', () => {
 			['INV-2', 'question-mark'],
 		] as const) {
 			bench.simulator.control.configure({ returnUrlJoin });
-			const execution = await bench.wait({}, { ids: [id], returns: true });
+			const execution = await bench.wait({}, { ids: [id], create: { returnTo: 'execution' } });
 			const invoice = bench.simulator.control
 				.invoices()
 				.find(({ external_id }) => external_id === id);

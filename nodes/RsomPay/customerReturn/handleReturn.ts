@@ -7,7 +7,7 @@ import { beginDelivery, withDelivery } from '../webhook/execute';
 import { withoutSecretHeaders } from '../webhook/headers';
 import type { DeferredReply } from '../webhook/respond';
 import { confirmInvoice } from './confirmInvoice';
-import { redirectCustomer, renderResultPage } from './respond';
+import { replyToCustomer } from './respond';
 import { parseReturnQuery, type ReturnQuery } from './returnQuery';
 import { readReturnSettings } from './settings';
 
@@ -20,15 +20,13 @@ import { readReturnSettings } from './settings';
  * @throws InputError when the settings of the node are wrong
  */
 export async function handleReturn(context: IWebhookFunctions): Promise<DeferredReply> {
-	const { pollForMs, backUrl, redirectUrls } = readReturnSettings((name) =>
-		context.getNodeParameter(name, ''),
-	);
+	const settings = readReturnSettings((name) => context.getNodeParameter(name, ''));
 	const query = parseReturnQuery(context.getQueryData());
-	const { invoice, notBefore } = await confirmInvoice(context, query, pollForMs);
-	const page: DeferredReply = redirectUrls
-		? redirectCustomer(invoice, query, redirectUrls)
-		: renderResultPage(context, invoice, query, backUrl);
-	const reply = { ...page, notBefore };
+	const { invoice, notBefore } = await confirmInvoice(context, query, settings.pollForMs);
+	// Anyone can open this address, so nothing is the customer's own. n8n takes the status from the
+	// node's description.
+	const visit = { invoice, query, isLasting: true };
+	const reply: DeferredReply = { ...replyToCustomer(context, visit, settings.reply), notBefore };
 
 	const events = toStringList(context.getNodeParameter('events', []));
 	if (!invoice || !events.includes(CUSTOMER_RETURNED)) return reply;

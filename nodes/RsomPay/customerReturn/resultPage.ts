@@ -14,8 +14,14 @@ svg { width: 4rem; height: 4rem; }
 h1 { margin: 1rem 0 .5rem; font-size: 1.5rem; line-height: 1.3; text-wrap: balance; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; text-wrap: pretty; }
 p:last-child { margin-bottom: 0; }
+bdi { display: inline-block; max-width: 100%; vertical-align: top; }
+.shop { font-weight: 600; }
 .soft { color: var(--soft); }
-a { display: inline-block; margin-top: .5rem; min-height: 2.75rem; padding: .5rem 1.5rem; border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
+.soft bdi { color: var(--ink); }
+.soft + .soft { margin-top: -.75rem; }
+.actions { display: flex; flex-wrap: wrap; justify-content: center; gap: .75rem; padding-top: .5rem; }
+a { min-height: 2.75rem; padding: .5rem 1.5rem; border: 1px solid var(--accent); border-radius: .5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; }
+a + a { border-color: var(--soft); background: none; color: var(--ink); }
 a:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 `;
 
@@ -39,20 +45,31 @@ export const PAGE_HEADERS = {
 export interface ResultPage {
 	outcome: Outcome;
 	language: Language;
+	/** The name of the shop. */
+	shopName?: string;
 	/** The invoice's ID as the customer's URL has it, once its outcome is certain. */
 	reference?: string;
-	/** Where the button leads. Without it there is no button. */
+	/** The invoice's amount as the customer reads it. Only for its own customer. */
+	amount?: string;
+	/** Where the invoice can be paid. Only for its own customer. */
+	paymentUrl?: string;
+	/** Whether there is a button that loads the page again. */
+	canReload?: boolean;
+	/** Where the button to the shop leads. Without it there is no such button. */
 	backUrl?: string;
 }
 
+/** The address of the page itself. An ID of its query, or a second question mark, stays as it is. */
+const SAME_ADDRESS = '';
+
 /**
- * Renders the page for a returning customer, without script and without external resources. Of the
- * invoice it shows only the ID from the customer's own URL, because anyone can guess an ID.
+ * Renders the page for a returning customer, without script and without external resources.
  *
  * @returns HTML
  */
-export function resultPage({ outcome, language, reference, backUrl }: ResultPage): string {
-	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
+export function resultPage(page: ResultPage): string {
+	const { outcome, language, shopName, reference, amount } = page;
+	const { direction, invoiceLabel, amountLabel, outcomes } = TRANSLATIONS[language];
 	const [heading, explanation] = outcomes[outcome];
 	return html`<!doctype html>
 		<html lang="${language}" dir="${direction}">
@@ -66,17 +83,36 @@ export function resultPage({ outcome, language, reference, backUrl }: ResultPage
 			</head>
 			<body>
 				<main>
+					${shopName === undefined ? NOTHING : html`<p class="shop"><bdi>${shopName}</bdi></p>`}
 					${ICONS[outcome]}
 					<h1>${heading}</h1>
 					<p>${explanation}</p>
-					${reference === undefined ? NOTHING : html`<p class="soft">${invoiceLabel} <bdi>${reference}</bdi></p>`}
-					${backUrl === undefined ? NOTHING : html`<p><a href="${backUrl}">${continueButton}</a></p>`}
+					${reference === undefined ? NOTHING : fact(invoiceLabel, reference)}
+					${amount === undefined ? NOTHING : fact(amountLabel, amount)} ${actions(page)}
 				</main>
 			</body>
 		</html> `.markup;
 }
 
 const NOTHING: Html = { markup: '' };
+
+const fact = (label: string, value: string): Html =>
+	html`<p class="soft">${label} <bdi>${value}</bdi></p>`;
+
+/** The buttons. The first one is the most prominent. */
+function actions({ outcome, language, paymentUrl, canReload, backUrl }: ResultPage): Html {
+	const { tryAgainButton, payButton, checkAgainButton, continueButton } = TRANSLATIONS[language];
+	const links = [
+		button(paymentUrl, outcome === 'failed' ? tryAgainButton : payButton),
+		button(canReload ? SAME_ADDRESS : undefined, checkAgainButton),
+		button(backUrl, continueButton),
+	].join('');
+	return links === '' ? NOTHING : html`<p class="actions">${{ markup: links }}</p>`;
+}
+
+function button(url: string | undefined, label: string): string {
+	return url === undefined ? '' : html`<a href="${url}">${label}</a>`.markup;
+}
 
 const icon = (colour: string, path: string): Html =>
 	html`<svg

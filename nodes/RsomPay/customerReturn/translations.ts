@@ -10,7 +10,15 @@ export interface Translation {
 	direction: 'ltr' | 'rtl';
 	/** Before the invoice's ID. */
 	invoiceLabel: string;
-	/** On the button. */
+	/** Before the invoice's amount. */
+	amountLabel: string;
+	/** On the button to the payment page after a failed attempt. */
+	tryAgainButton: string;
+	/** On the button to the payment page before any attempt. */
+	payButton: string;
+	/** On the button that loads the page again. */
+	checkAgainButton: string;
+	/** On the button to the shop. */
 	continueButton: string;
 	/** The heading and the explanation of each outcome. */
 	outcomes: Record<Outcome, readonly [string, string]>;
@@ -20,6 +28,10 @@ export const TRANSLATIONS: Record<Language, Translation> = {
 	en: {
 		direction: 'ltr',
 		invoiceLabel: 'Invoice',
+		amountLabel: 'Amount',
+		tryAgainButton: 'Try again',
+		payButton: 'Go to payment',
+		checkAgainButton: 'Check again',
 		continueButton: 'Continue',
 		outcomes: {
 			paid: ['Paid', 'Your payment has been received. Thank you.'],
@@ -37,6 +49,10 @@ export const TRANSLATIONS: Record<Language, Translation> = {
 	ar: {
 		direction: 'rtl',
 		invoiceLabel: 'الفاتورة',
+		amountLabel: 'المبلغ',
+		tryAgainButton: 'إعادة المحاولة',
+		payButton: 'الانتقال إلى الدفع',
+		checkAgainButton: 'التحقق مرة أخرى',
 		continueButton: 'متابعة',
 		outcomes: {
 			paid: ['تم الدفع', 'وصلتنا دفعتك. شكرًا لك.'],

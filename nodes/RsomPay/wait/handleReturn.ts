@@ -5,10 +5,11 @@ import { hasReferenceNumber, parseInvoiceReference } from '../api/invoiceReferen
 import { isFinal } from '../api/invoiceStatus';
 import type { Invoice } from '../api/schemas';
 import { confirmInvoice, logUnconfirmed } from '../customerReturn/confirmInvoice';
-import { renderResultPage } from '../customerReturn/respond';
+import { replyToCustomer } from '../customerReturn/respond';
 import { parseReturnQuery } from '../customerReturn/returnQuery';
 import { DEFAULT_POLL_MS } from '../customerReturn/settings';
 import type { ImmediateReply } from '../webhook/respond';
+import { ownInvoice } from './ownInvoice';
 import { resume } from './pause';
 import { findWaitingInvoice, loadStateInWebhook, type SavedState } from './savedState';
 import { isTimerSet } from './schedule';
@@ -25,8 +26,8 @@ import {
 import { maySuspendElsewhere } from './thisExecution';
 
 /**
- * Handles the return of a customer to a suspended execution. It shows the result page, and resumes
- * the execution when Get by Reference returns all of its invoices as settled.
+ * Handles the return of a customer to a suspended execution. It shows the result page or redirects, and
+ * resumes the execution when Get by Reference returns all of its invoices as settled.
  * API guide: `return_url`, and confirming on the return page.
  */
 export async function handleReturn(context: IWebhookFunctions): Promise<ImmediateReply> {
@@ -36,15 +37,22 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Immediat
 	const isExpected =
 		waitingInvoice !== undefined && hasReferenceNumber(waitingInvoice, query.reference_number);
 	const { invoice, notBefore } = await confirmInvoice(context, query, DEFAULT_POLL_MS, isExpected);
-	const page = {
-		...renderResultPage(context, invoice, query, state.backUrl),
-		status: 200,
+	const visit = {
+		invoice,
+		query,
+		own: invoice && ownInvoice(context, state, invoice, query),
+		// Once the execution has resumed, n8n responds with an error.
+		isLasting: false,
+	};
+	const reply = {
+		...replyToCustomer(context, visit, state),
+		status: state.redirectUrls ? 302 : 200,
 		notBefore,
 	};
-	if (!invoice || isFinal(waitingInvoice?.status)) return page;
+	if (!invoice || isFinal(waitingInvoice?.status)) return reply;
 	return {
-		...page,
-		// After the page, because a callback may resume the execution meanwhile. n8n would then respond
+		...reply,
+		// After the response, because a callback may resume the execution meanwhile. n8n would then respond
 		// with an error.
 		afterResponse: async () => {
 			recordServed(context.getExecutionId(), state);

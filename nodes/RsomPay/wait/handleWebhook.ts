@@ -21,7 +21,7 @@ export async function handleWebhook(context: IWebhookFunctions): Promise<IWebhoo
 		}
 		context.logger.warn(`A returning customer could not be received: ${reason}`);
 		if (context.getResponseObject().headersSent) return RESPONSE_SENT;
-		const pendingPage = renderResultPage(context, undefined, {}, undefined);
+		const pendingPage = renderResultPage(context, { query: {}, isLasting: false });
 		return await respond(context, { ...pendingPage, status: 200 });
 	}
 }

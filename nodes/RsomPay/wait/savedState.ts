@@ -21,8 +21,12 @@ const savedStateSchema = z.object({
 	intervalMs: z.number().optional(),
 	/** Whether a failed payment ends the wait. */
 	failedCounts: z.boolean(),
-	/** Where the button of the result page leads. */
+	/** What returning customers get. Before it was chosen there was the result page only. */
+	shopName: z.string().optional(),
 	backUrl: z.string().optional(),
+	redirectUrls: z
+		.object({ success: z.string(), pending: z.string(), failure: z.string() })
+		.optional(),
 	/** The output of each item at the last look, in item order, error items included. */
 	outputs: z.array(
 		z.custom<IDataObject>((value) => z.record(z.unknown()).safeParse(value).success),

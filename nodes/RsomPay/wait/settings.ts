@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { FOR_TOOLS } from '../../shared/displayConditions';
 import { labelsOf } from '../../shared/fieldLabels';
 import { amount, booleanField, numberBetween, oneOf, validate } from '../../shared/fieldSchemas';
-import { backUrlSchema } from '../customerReturn/settings';
+import {
+	RESPOND_WITH,
+	returnFieldsFor,
+	returnParameters,
+	returnSchema,
+	toReplySettings,
+} from '../customerReturn/settings';
 import { isTool } from './engineFeatures';
 
 /** The value of the operation Wait for Payment. */
@@ -108,17 +114,12 @@ export const waitFields: INodeProperties[] = [
 		description:
 			'Whether to resume after a failed payment, too. Otherwise the customer may try again.',
 	},
-	{
-		displayName: 'Button Link',
-		name: 'backUrl',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://partner.example.com',
-		hint: 'On the page that customers see who return to this execution',
-		description:
-			"Where the button leads on the page that customers see who return to this execution (in Create, 'Return To'). Without it there is no button.",
+	...returnFieldsFor({
+		address: 'this execution',
+		page: 'English or Arabic. Only while this execution waits: later, n8n shows an error.',
 		displayOptions: FOR_CALLBACK,
-	},
+		allowsExpressions: true,
+	}),
 ];
 
 const LABELS = labelsOf(waitFields);
@@ -143,15 +144,16 @@ const RANGES = {
 	[WAIT_MODE.polling]: [UNIT_MS.seconds, 10 * UNIT_MS.minutes, '1 second to 10 minutes'],
 } as const;
 
+const waitSchema = z.object({
+	waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.polling]),
+	waitAmount: amount(),
+	waitUnit: oneOf(['seconds', 'minutes', 'hours', 'days']),
+	pollAfter: numberBetween(0, 60),
+	failedCounts: booleanField,
+});
+
 const settingsSchema = z
-	.object({
-		waitMode: oneOf([WAIT_MODE.callback, WAIT_MODE.polling]),
-		waitAmount: amount(),
-		waitUnit: oneOf(['seconds', 'minutes', 'hours', 'days']),
-		pollAfter: numberBetween(0, 60),
-		failedCounts: booleanField,
-		...backUrlSchema,
-	})
+	.intersection(waitSchema, returnSchema)
 	.superRefine(({ waitMode, waitAmount, waitUnit }, context) => {
 		const limitMs = waitAmount * UNIT_MS[waitUnit];
 		const [min, max, range] = RANGES[waitMode];
@@ -159,12 +161,14 @@ const settingsSchema = z
 		const message = `must be from ${range}`;
 		context.addIssue({ code: 'custom', path: ['waitAmount'], message });
 	})
-	.transform(({ waitMode, waitAmount, waitUnit, pollAfter, ...rest }) => ({
-		...rest,
+	.transform(({ waitMode, waitAmount, waitUnit, pollAfter, failedCounts, ...rest }) => ({
 		isSuspended: waitMode === WAIT_MODE.callback,
 		limitMs: waitAmount * UNIT_MS[waitUnit],
 		/** Undefined for no polls. */
 		firstPollMs: pollAfter === 0 ? undefined : pollAfter * UNIT_MS.minutes,
+		failedCounts,
+		/** What returning customers get. */
+		reply: toReplySettings(rest),
 	}));
 
 /** How a node waits. */
@@ -187,7 +191,9 @@ export function readWaitSettings(context: IExecuteFunctions): WaitSettings {
 			// By polling has no such field.
 			pollAfter: parameter('pollAfter', 0),
 			failedCounts: parameter('failedCounts'),
-			backUrl: parameter('backUrl'),
+			...returnParameters(parameter),
+			// By polling, and on an n8n that suspended this node before it had the choice.
+			customerAnswer: parameter('customerAnswer', RESPOND_WITH.page),
 		},
 		LABELS,
 	);

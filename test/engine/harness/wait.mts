@@ -20,8 +20,8 @@ export type WaitSettings = {
 	ids?: string[];
 	/** Whether `Create`, which notifies this execution, comes before `Wait`. Default: true. */
 	creates?: boolean;
-	/** Whether customers return to this execution. Default: false. */
-	returns?: boolean;
+	/** Changes of the parameters of `Create`. */
+	create?: INodeParameters;
 	/** Changes of the node `Wait`, e.g. its name. */
 	node?: Partial<NodeSpec>;
 	/** The nodes after `Wait`. Default: `After`, which outputs its input. */
@@ -52,7 +52,7 @@ export function waitWorkflow(
 	{
 		ids = ['INV-1'],
 		creates = true,
-		returns = false,
+		create,
 		credentials = SIMULATOR_CREDENTIALS,
 		node,
 		onError,
@@ -65,15 +65,7 @@ export function waitWorkflow(
 	return {
 		nodes: [
 			{ name: 'Start', type: 'test.start' },
-			...(creates
-				? [
-						{
-							...action,
-							name: 'Create',
-							parameters: { ...CREATE, ...(returns && { returnTo: 'execution' }) },
-						},
-					]
-				: []),
+			...(creates ? [{ ...action, name: 'Create', parameters: { ...CREATE, ...create } }] : []),
 			{ ...action, name: 'Wait', parameters: { ...WAIT, ...parameters }, onError, ...node },
 			...next,
 		],

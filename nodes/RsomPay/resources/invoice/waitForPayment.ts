@@ -123,13 +123,13 @@ function whyCannotVerify(credential: unknown): string | undefined {
 
 function newState(
 	context: IExecuteFunctions,
-	{ limitMs, firstPollMs, failedCounts, backUrl }: WaitSettings,
+	{ limitMs, firstPollMs, failedCounts, reply }: WaitSettings,
 ): SavedState {
 	return {
 		until: Date.now() + limitMs,
 		intervalMs: canPauseAgain(context) ? firstPollOf(context, firstPollMs) : undefined,
 		failedCounts,
-		backUrl,
+		...reply,
 		outputs: [],
 	};
 }

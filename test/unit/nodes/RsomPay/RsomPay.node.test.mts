@@ -156,7 +156,12 @@ test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 		'waitUnit',
 		'pollAfter',
 		'failedCounts',
+		'customerAnswer',
+		'shopName',
 		'backUrl',
+		'successUrl',
+		'pendingUrl',
+		'failureUrl',
 	]);
 	expect(findField(fields, 'waitMode')).toMatchObject({
 		noDataExpression: true,
@@ -181,10 +186,46 @@ test('Wait for Payment resumes on a webhook, within a day, by default', () => {
 	]);
 	expect(findField(fields, 'pollAfter')?.default).toBe(5);
 	expect(findField(fields, 'failedCounts')?.default).toBe(false);
-	expect(findField(fields, 'backUrl')?.default).toBe('');
+	expect(shownFor(findField(fields, 'callbackNotice') as INodeProperties)).toStrictEqual([
+		'callback',
+	]);
+});
+
+test('Wait for Payment responds to customers with a page, as before, or with a redirect', () => {
+	const fields = fieldsOf('invoice', 'waitForPayment');
+	const shown = { resource: ['invoice'], operation: ['waitForPayment'], waitMode: ['callback'] };
+	const [choice, ...others] = fields.slice(-6);
+
+	expect(choice).toMatchObject({
+		displayName: 'Respond to Customer With',
+		default: 'page',
+		options: [{ value: 'redirect' }, { value: 'page' }],
+	});
+	expect(choice?.displayOptions?.show).toStrictEqual(shown);
+	const forAnswer = (name: string, customerAnswer: string, required = false) => [
+		name,
+		'',
+		required,
+		{ ...shown, customerAnswer: [customerAnswer] },
+	];
 	expect(
-		fields.filter(({ name }) => name === 'callbackNotice' || name === 'backUrl').map(shownFor),
-	).toStrictEqual([['callback'], ['callback']]);
+		others.map((field) => [
+			field.name,
+			field.default,
+			field.required ?? false,
+			field.displayOptions?.show,
+		]),
+	).toStrictEqual([
+		forAnswer('shopName', 'page'),
+		forAnswer('backUrl', 'page'),
+		forAnswer('successUrl', 'redirect', true),
+		forAnswer('pendingUrl', 'redirect', true),
+		forAnswer('failureUrl', 'redirect', true),
+	]);
+	// A redirect is fixed, while the page may have texts of the workflow, as saved workflows do.
+	expect(
+		[choice, ...others].flatMap((field) => (field?.noDataExpression ? [field.name] : [])),
+	).toStrictEqual(['customerAnswer', 'successUrl', 'pendingUrl', 'failureUrl']);
 });
 
 test('a suspended execution receives callbacks and customers at a path of this node, and at the old one', () => {

@@ -94,7 +94,7 @@ test('responds to customers with a page or a redirect', () => {
 			{ name: 'Result Page', value: 'page' },
 		],
 	});
-	const urls = ['backUrl', 'successUrl', 'pendingUrl', 'failureUrl'].map(property);
+	const urls = ['shopName', 'backUrl', 'successUrl', 'pendingUrl', 'failureUrl'].map(property);
 	expect(
 		urls.map((url) => [
 			url?.displayName,
@@ -103,6 +103,7 @@ test('responds to customers with a page or a redirect', () => {
 			url?.displayOptions?.show?.customerAnswer,
 		]),
 	).toStrictEqual([
+		['Shop Name', '', false, ['page']],
 		['Button Link', '', false, ['page']],
 		['Success URL', '', true, ['redirect']],
 		['Pending URL', '', true, ['redirect']],
@@ -111,7 +112,7 @@ test('responds to customers with a page or a redirect', () => {
 	// An expression could put a part of the customer's URL into the redirect.
 	expect(
 		[property('customerAnswer'), ...urls].map((found) => found?.noDataExpression),
-	).toStrictEqual(new Array(5).fill(true));
+	).toStrictEqual(new Array(6).fill(true));
 });
 
 test('explains where its URL belongs in an invoice', () => {

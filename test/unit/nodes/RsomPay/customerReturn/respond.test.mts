@@ -3,8 +3,12 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 
 import type { Invoice } from '../../../../../nodes/RsomPay/api/schemas.ts';
 import {
+	type CustomerVisit,
+	type OwnInvoice,
 	redirectCustomer,
 	renderResultPage,
+	replyToCustomer,
+	type ReplySettings,
 } from '../../../../../nodes/RsomPay/customerReturn/respond.ts';
 import { PAGE_HEADERS } from '../../../../../nodes/RsomPay/customerReturn/resultPage.ts';
 import type { ReturnQuery } from '../../../../../nodes/RsomPay/customerReturn/returnQuery.ts';
@@ -18,6 +22,15 @@ const REDIRECT_URLS = {
 
 const invoice = (status: string): Invoice => ({ external_id: 'INV-PARTNER-001', status });
 
+const PAYMENT_URL = 'https://payment.rsompay.com/pay/invoice/abc';
+
+/** An invoice with everything that only its own customer sees. */
+const fullInvoice = (status: string): Invoice => ({
+	...invoice(status),
+	amount: 103.5,
+	payment_url: PAYMENT_URL,
+});
+
 /** The context of a request from a browser with this language. */
 const requestIn = (language: string | false = false) =>
 	({
@@ -29,20 +42,17 @@ const requestIn = (language: string | false = false) =>
 
 describe('renderResultPage', () => {
 	const render = (
-		...[found, query, backUrl, language]: [
-			Parameters<typeof renderResultPage>[1],
-			Parameters<typeof renderResultPage>[2],
-			string?,
-			string?,
-		]
-	) => {
-		const { body } = renderResultPage(requestIn(language), found, query, backUrl);
-		if (typeof body !== 'string') throw new Error('The reply has no page');
-		return tokensOf(body);
-	};
+		visit: Partial<CustomerVisit> = {},
+		settings: ReplySettings = {},
+		language?: string,
+	) =>
+		tokensOf(
+			renderResultPage(requestIn(language), { query: {}, isLasting: true, ...visit }, settings)
+				.body,
+		);
 
 	test('returns the headers of a result page, and no status', () => {
-		const reply = renderResultPage(requestIn(), undefined, {}, undefined);
+		const reply = renderResultPage(requestIn(), { query: {}, isLasting: false });
 
 		expect(reply).toStrictEqual({ headers: PAGE_HEADERS, body: reply.body });
 	});
@@ -53,9 +63,7 @@ describe('renderResultPage', () => {
 		['fr', 'en'],
 		[undefined, 'en'],
 	])('for a browser with the language %j, renders %s', (preferred, language) => {
-		expect(elementsOf(render(undefined, {}, undefined, preferred), 'html')).toMatchObject([
-			{ lang: language },
-		]);
+		expect(elementsOf(render({}, {}, preferred), 'html')).toMatchObject([{ lang: language }]);
 	});
 
 	test.each([
@@ -64,11 +72,13 @@ describe('renderResultPage', () => {
 		['failed', 'Payment not completed'],
 		['canceled', 'Invoice canceled'],
 	])('shows the status that RsomPay returned: %s', (status, heading) => {
-		expect(textsOf(render(invoice(status), { status: 'success' }), 'h1')).toStrictEqual([heading]);
+		expect(
+			textsOf(render({ invoice: invoice(status), query: { status: 'success' } }), 'h1'),
+		).toStrictEqual([heading]);
 	});
 
 	test.each(['success', 'paid'])('does not trust the status %s of the URL', (status) => {
-		const page = render(undefined, { status, external_id: 'INV-1', amount_paid: '1' });
+		const page = render({ query: { status, external_id: 'INV-1', amount_paid: '1' } });
 
 		expect(textsOf(page, 'h1')).toStrictEqual(['Not confirmed yet']);
 		expect(textsOf(page, 'bdi')).toStrictEqual([]);
@@ -77,33 +87,133 @@ describe('renderResultPage', () => {
 	test("shows the reference of the customer's URL, once RsomPay has returned the invoice", () => {
 		const both = { external_id: 'INV-PARTNER-001', reference_number: 'INV-42-001' };
 
-		expect(textsOf(render(invoice('paid'), both), 'bdi')).toStrictEqual(['INV-PARTNER-001']);
 		expect(
-			textsOf(render(invoice('paid'), { reference_number: 'INV-42-001' }), 'bdi'),
-		).toStrictEqual(['INV-42-001']);
+			[both, { reference_number: 'INV-42-001' }].map((query) =>
+				textsOf(render({ invoice: invoice('paid'), query }), 'bdi'),
+			),
+		).toStrictEqual([['INV-PARTNER-001'], ['INV-42-001']]);
 	});
 
 	test.each(['issued', 'pending', 'refunded'])(
 		'is the same for an invoice that is %s as for one that does not exist',
 		(status) => {
 			const query = { status: 'success', external_id: 'INV-1', reference_number: 'INV-42-001' };
-			const page = (found?: Invoice) => renderResultPage(requestIn('ar'), found, query, undefined);
+			const page = (found?: Invoice) =>
+				renderResultPage(requestIn('ar'), { invoice: found, query, isLasting: true });
 
-			expect(page(invoice(status))).toStrictEqual(page());
+			expect(page(fullInvoice(status))).toStrictEqual(page());
 		},
 	);
 
-	test('has a button only with a button link', () => {
-		expect(elementsOf(render(undefined, {}), 'a')).toStrictEqual([]);
-		expect(elementsOf(render(undefined, {}, REDIRECT_URLS.success), 'a')).toStrictEqual([
+	test('has a button to the shop only with a button link', () => {
+		const paid = { invoice: invoice('paid') };
+
+		expect(elementsOf(render(paid), 'a')).toStrictEqual([]);
+		expect(elementsOf(render(paid, { backUrl: REDIRECT_URLS.success }), 'a')).toStrictEqual([
 			{ href: REDIRECT_URLS.success },
 		]);
+	});
+
+	test("shows the shop's name", () => {
+		expect(textsOf(render({}, { shopName: 'Nora & Co' }), 'bdi')).toStrictEqual(['Nora & Co']);
+	});
+
+	test.each([
+		['issued', true, ['']],
+		['failed', true, []],
+		['paid', true, []],
+		['canceled', true, []],
+		['issued', false, []],
+	])(
+		'can be loaded again while %s, where the address is lasting: %j',
+		(status, isLasting, links) => {
+			expect(
+				elementsOf(render({ invoice: invoice(status), isLasting }), 'a').map(({ href }) => href),
+			).toStrictEqual(links);
+		},
+	);
+
+	describe('for the own customer of an invoice', () => {
+		const OWN: OwnInvoice = { currencyCode: 'SAR', isPayable: true };
+		const query = { external_id: 'INV-PARTNER-001' };
+		const renderOwn = (found: Invoice, own: Partial<OwnInvoice> = {}, language = 'en') =>
+			render({ invoice: found, query, own: { ...OWN, ...own }, isLasting: false }, {}, language);
+
+		test.each(['paid', 'issued', 'failed', 'canceled'])(
+			'shows the ID and the amount of an invoice that is %s',
+			(status) => {
+				expect(
+					textsOf(renderOwn(fullInvoice(status)), 'bdi').map((text) => text.replace(/\s/g, ' ')),
+				).toStrictEqual(['INV-PARTNER-001', 'SAR 103.50']);
+				expect(textsOf(renderOwn(invoice(status)), 'bdi')).toStrictEqual(['INV-PARTNER-001']);
+			},
+		);
+
+		test('shows the amount in the language of the page', () => {
+			expect(textsOf(renderOwn(fullInvoice('paid'), {}, 'ar'), 'bdi')[1]).toMatch(/103\.50.*ر\.س/u);
+		});
+
+		test.each([
+			['failed', 'Try again'],
+			['issued', 'Go to payment'],
+		])('offers the payment link while %s, if it can be paid', (status, label) => {
+			const payable = renderOwn(fullInvoice(status));
+			expect(elementsOf(payable, 'a')).toStrictEqual([{ href: PAYMENT_URL }]);
+			expect(textsOf(payable, 'a')).toStrictEqual([label]);
+
+			for (const found of [
+				renderOwn(fullInvoice(status), { isPayable: false }),
+				renderOwn(invoice(status)),
+				renderOwn({ ...fullInvoice(status), payment_url: 'javascript:alert(1)' }),
+			]) {
+				expect(elementsOf(found, 'a')).toStrictEqual([]);
+			}
+		});
+
+		test('shows nothing of an invoice that RsomPay did not return', () => {
+			const page = (own?: OwnInvoice) =>
+				renderResultPage(requestIn(), { query, own, isLasting: false });
+
+			expect(page(OWN)).toStrictEqual(page());
+		});
+	});
+
+	test.each(['paid', 'issued', 'failed', 'canceled'])(
+		'shows nobody else the amount or the payment link of an invoice that is %s',
+		(status) => {
+			const visit = { query: { external_id: 'INV-PARTNER-001' } };
+
+			expect(render({ ...visit, invoice: fullInvoice(status) })).toStrictEqual(
+				render({ ...visit, invoice: invoice(status) }),
+			);
+		},
+	);
+});
+
+describe('replyToCustomer', () => {
+	const reply = (settings: ReplySettings) =>
+		replyToCustomer(
+			requestIn(),
+			{ invoice: fullInvoice('failed'), query: {}, isLasting: true },
+			settings,
+		);
+
+	test('redirects only with redirect URLs', () => {
+		expect(reply({ redirectUrls: REDIRECT_URLS, backUrl: 'https://partner.example.com' })).toEqual({
+			headers: expect.objectContaining({
+				Location: `${REDIRECT_URLS.failure}/?status=failed`,
+			}) as unknown,
+			body: '',
+		});
+		const page = reply({ backUrl: 'https://partner.example.com', shopName: 'Nora' });
+		expect(page.headers).toBe(PAGE_HEADERS);
+		expect(textsOf(tokensOf(page.body), 'bdi')).toStrictEqual(['Nora']);
 	});
 });
 
 describe('redirectCustomer', () => {
 	const redirect = (found: Invoice | undefined, query: ReturnQuery) => {
-		const { headers, ...reply } = redirectCustomer(found, query, REDIRECT_URLS);
+		const { headers, ...reply } = redirectCustomer({ invoice: found, query }, REDIRECT_URLS);
 		expect(reply).toStrictEqual({ body: '' });
 		return headers ?? {};
 	};

@@ -24,6 +24,20 @@ const REFERENCE = 'INV-PARTNER-001';
 
 const BACK_URL = 'https://partner.example.com/orders?id=1&from=payment';
 
+const PAYMENT_URL = 'https://payment.rsompay.com/pay/invoice/abc';
+
+const AMOUNT = 'SAR 103.50';
+
+/** Everything that a page can show. */
+const FULL: Partial<ResultPage> = {
+	shopName: 'Nora’s Flowers',
+	reference: REFERENCE,
+	amount: AMOUNT,
+	paymentUrl: PAYMENT_URL,
+	canReload: true,
+	backUrl: BACK_URL,
+};
+
 const page = (values: Partial<ResultPage> = {}) =>
 	resultPage({ outcome: 'pending', language: 'en', ...values });
 
@@ -49,9 +63,10 @@ const directivesOf = (policy: string) =>
 	);
 
 describe.each(ALL)('the page for the outcome %s in %s', (outcome, language) => {
-	const { direction, invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
+	const translation = TRANSLATIONS[language];
+	const { direction, invoiceLabel, amountLabel, outcomes } = translation;
 	const [heading, explanation] = outcomes[outcome];
-	const read = () => tokens({ outcome, language, reference: REFERENCE, backUrl: BACK_URL });
+	const read = () => tokens({ ...FULL, outcome, language });
 
 	test('shows the texts of the outcome, in the language and its direction', () => {
 		const found = read();
@@ -59,22 +74,28 @@ describe.each(ALL)('the page for the outcome %s in %s', (outcome, language) => {
 		expect(textsOf(found, 'h1')).toStrictEqual([heading]);
 		expect(textsOf(found, 'title')).toStrictEqual([heading]);
 		expect(textsOf(found, 'p').map((text) => text.trim())).toStrictEqual([
+			'',
 			explanation,
 			invoiceLabel,
+			amountLabel,
 			'',
 		]);
-		expect(textsOf(found, 'bdi')).toStrictEqual([REFERENCE]);
-		expect(textsOf(found, 'a')).toStrictEqual([continueButton]);
+		expect(textsOf(found, 'bdi')).toStrictEqual([FULL.shopName, REFERENCE, AMOUNT]);
+		expect(textsOf(found, 'a')).toStrictEqual([
+			outcome === 'failed' ? translation.tryAgainButton : translation.payButton,
+			translation.checkAgainButton,
+			translation.continueButton,
+		]);
 	});
 
 	test('contains "paid" only for the outcome paid', () => {
-		const markup = page({ outcome, language, reference: 'INV-1', backUrl: BACK_URL });
+		const markup = page({ ...FULL, outcome, language });
 
 		expect(/paid/i.test(markup)).toBe(outcome === 'paid' && language === 'en');
 		expect(/(?<!\p{L})تم الدفع/u.test(markup)).toBe(outcome === 'paid' && language === 'ar');
 	});
 
-	test('has no script, no external resource and no link but the button', () => {
+	test('has no script, no external resource and no link but the buttons', () => {
 		const found = read();
 		const elements = found.flatMap((token) => (token.kind === 'open' ? [token] : []));
 		const used = new Set(elements.map(({ name }) => name));
@@ -100,6 +121,9 @@ describe.each(ALL)('the page for the outcome %s in %s', (outcome, language) => {
 			expect(name).not.toMatch(/^(on|src|style$|xlink|action|data|ping|poster|background)/i);
 		}
 		expect(elements.filter((element) => 'href' in element.attributes)).toStrictEqual([
+			{ kind: 'open', name: 'a', attributes: { href: PAYMENT_URL } },
+			// The page itself, whatever its query is.
+			{ kind: 'open', name: 'a', attributes: { href: '' } },
 			{ kind: 'open', name: 'a', attributes: { href: BACK_URL } },
 		]);
 		const rest = page({ outcome, language, reference: REFERENCE });
@@ -153,7 +177,7 @@ test('each outcome has its own icon, which screen readers skip', () => {
 	expect(new Set(icons).size).toBe(OUTCOMES.length);
 });
 
-test('shows no reference and no button without them', () => {
+test('shows no shop, no reference, no amount and no button without them', () => {
 	const found = tokens();
 
 	expect(elementsOf(found, 'p')).toHaveLength(1);
@@ -179,7 +203,14 @@ test('the headers contain the policy of the page, and what a page cannot contain
 	});
 });
 
-describe('for any reference and button link', () => {
+test('keeps an ID or an amount in one line where it fits, in its own direction', () => {
+	const [style = ''] = textsOf(tokens(), 'style');
+
+	expect(style).toContain('bdi { display: inline-block; max-width: 100%;');
+	expect(style).toContain('overflow-wrap: anywhere;');
+});
+
+describe('for any text and link', () => {
 	/** Any text, and texts that break out of markup that is not escaped. */
 	const text = fc.oneof(
 		fc.string({ unit: 'binary', minLength: 1 }),
@@ -215,17 +246,32 @@ describe('for any reference and button link', () => {
 			.map((parts) => parts.join('')),
 	);
 
-	test('the page has the same structure, and shows both unchanged', () => {
-		const plain = skeletonOf(tokens({ reference: REFERENCE, backUrl: BACK_URL }));
+	test('the page has the same structure, and shows them unchanged', () => {
+		const plain = skeletonOf(tokens(FULL));
+		const values = fc.record({
+			shopName: text,
+			reference: text,
+			amount: text,
+			paymentUrl: text,
+			backUrl: text,
+		});
 		const languages = fc.constantFrom(...LANGUAGES);
 		const outcomes = fc.constantFrom(...OUTCOMES);
 		fc.assert(
-			fc.property(text, text, languages, outcomes, (reference, backUrl, language, outcome) => {
-				const found = tokens({ outcome, language, reference, backUrl });
+			fc.property(values, languages, outcomes, (shown, language, outcome) => {
+				const found = tokens({ ...FULL, outcome, language, ...shown });
 
 				expect(skeletonOf(found)).toStrictEqual(plain);
-				expect(textsOf(found, 'bdi')).toStrictEqual([reference]);
-				expect(elementsOf(found, 'a')).toStrictEqual([{ href: backUrl }]);
+				expect(textsOf(found, 'bdi')).toStrictEqual([
+					shown.shopName,
+					shown.reference,
+					shown.amount,
+				]);
+				expect(elementsOf(found, 'a')).toStrictEqual([
+					{ href: shown.paymentUrl },
+					{ href: '' },
+					{ href: shown.backUrl },
+				]);
 				expect(textsOf(found, 'h1')).toStrictEqual([TRANSLATIONS[language].outcomes[outcome][0]]);
 			}),
 			{ numRuns: 500 },

@@ -24,32 +24,51 @@ test('has the values and the default that saved workflows rely on', () => {
 });
 
 test('shows a page without a button, and polls for 5 seconds, by default', () => {
-	expect(read({ customerAnswer: 'page' })).toStrictEqual({ pollForMs: 5_000, backUrl: undefined });
-	expect(read({ customerAnswer: 'page', options: {}, backUrl: ' ' })).toEqual({
+	const nothing = { shopName: undefined, backUrl: undefined };
+
+	expect(read({ customerAnswer: 'page' })).toStrictEqual({ pollForMs: 5_000, reply: nothing });
+	expect(read({ customerAnswer: 'page', options: {}, backUrl: ' ', shopName: ' ' })).toStrictEqual({
 		pollForMs: 5_000,
+		reply: nothing,
 	});
 });
 
-test('shows a page with a button', () => {
-	expect(read({ customerAnswer: 'page', backUrl: ' https://partner.example.com ' })).toStrictEqual({
+test("shows a page with the shop's name and a button", () => {
+	const texts = { shopName: ' Nora’s Flowers ', backUrl: ' https://partner.example.com ' };
+
+	expect(read({ customerAnswer: 'page', ...texts })).toStrictEqual({
 		pollForMs: 5_000,
-		backUrl: 'https://partner.example.com',
+		reply: { shopName: 'Nora’s Flowers', backUrl: 'https://partner.example.com' },
 	});
+});
+
+test("accepts at most 100 characters as the shop's name", () => {
+	const errorsFor = (length: number) =>
+		inputErrorsOf(() => read({ customerAnswer: 'page', shopName: 'x'.repeat(length) }));
+
+	expect(errorsFor(100)).toStrictEqual([]);
+	expect(errorsFor(101)).toStrictEqual([
+		"'Shop Name' is too long: 101 characters, at most 100 are allowed",
+	]);
 });
 
 test('redirects customers', () => {
 	expect(read(REDIRECT)).toStrictEqual({
 		pollForMs: 5_000,
-		redirectUrls: {
-			success: REDIRECT.successUrl,
-			pending: REDIRECT.pendingUrl,
-			failure: REDIRECT.failureUrl,
+		reply: {
+			redirectUrls: {
+				success: REDIRECT.successUrl,
+				pending: REDIRECT.pendingUrl,
+				failure: REDIRECT.failureUrl,
+			},
 		},
 	});
 });
 
 test('ignores hidden parameters', () => {
-	expect(inputErrorsOf(() => read({ ...REDIRECT, backUrl: 'nowhere' }))).toStrictEqual([]);
+	expect(
+		inputErrorsOf(() => read({ ...REDIRECT, backUrl: 'nowhere', shopName: {} })),
+	).toStrictEqual([]);
 	expect(
 		inputErrorsOf(() => read({ customerAnswer: 'page', successUrl: 'x', pendingUrl: 5 })),
 	).toStrictEqual([]);

@@ -7,9 +7,22 @@ import {
 
 const OUTCOMES: readonly Outcome[] = ['paid', 'pending', 'failed', 'canceled'];
 
+const LABELS = [
+	'invoiceLabel',
+	'amountLabel',
+	'tryAgainButton',
+	'payButton',
+	'checkAgainButton',
+	'continueButton',
+] as const;
+
 const textsOf = (language: Language): string[] => {
-	const { invoiceLabel, continueButton, outcomes } = TRANSLATIONS[language];
-	return [invoiceLabel, continueButton, ...OUTCOMES.flatMap((outcome) => outcomes[outcome])];
+	const translation = TRANSLATIONS[language];
+	const { outcomes } = translation;
+	return [
+		...LABELS.map((name) => translation[name]),
+		...OUTCOMES.flatMap((outcome) => outcomes[outcome]),
+	];
 };
 
 const headingsOf = (language: Language) =>
@@ -31,11 +44,11 @@ describe.each(LANGUAGES)('%s', (language) => {
 			OUTCOMES.toSorted(),
 		);
 		for (const text of textsOf(language)) expect(text.trim()).not.toBe('');
-		expect(textsOf(language)).toHaveLength(10);
+		expect(textsOf(language)).toHaveLength(14);
 	});
 
 	test('has different texts for each outcome', () => {
-		expect(new Set(textsOf(language)).size).toBe(10);
+		expect(new Set(textsOf(language)).size).toBe(14);
 		expect(new Set(headingsOf(language)).size).toBe(OUTCOMES.length);
 	});
 });

@@ -32,7 +32,13 @@ const FAILED = { error: 'RsomPay could not find the invoice "INV-3"', details: {
 const stateWith = (...outputs: IDataObject[]): SavedState => ({
 	until: 1_800_000_000_000,
 	failedCounts: false,
+	shopName: 'Nora’s Flowers',
 	backUrl: 'https://partner.example.com',
+	redirectUrls: {
+		success: 'https://partner.example.com/success',
+		pending: 'https://partner.example.com/pending',
+		failure: 'https://partner.example.com/failure',
+	},
 	outputs,
 });
 
@@ -74,11 +80,12 @@ describe('saveState and loadState', () => {
 		expect(typeof stored.waiting).toBe('string');
 	});
 
-	test('restore a state without a button link', () => {
-		const { context } = execution();
-		saveState(context, { ...stateWith(), backUrl: undefined });
+	test('load what an earlier version saved, without what it did not know', () => {
+		const { context, stored } = execution();
+		const early = { until: 1_800_000_000_000, failedCounts: false, outputs: [ISSUED] };
+		stored.waiting = JSON.stringify(early);
 
-		expect(loadState(context)).toEqual({ ...stateWith(), backUrl: undefined });
+		expect(loadState(context)).toStrictEqual(early);
 	});
 
 	test('restore any data of RsomPay after n8n has stored it', () => {
@@ -109,6 +116,7 @@ describe('saveState and loadState', () => {
 		[JSON.stringify({ ...stateWith(), until: '2026' })],
 		[JSON.stringify({ ...stateWith(), failedCounts: undefined })],
 		[JSON.stringify({ ...stateWith(), outputs: ['INV-1'] })],
+		[JSON.stringify({ ...stateWith(), redirectUrls: { success: 'https://a.example.com' } })],
 	])('throw for other data: %j', (value) => {
 		const { context, stored } = execution();
 		stored.waiting = value;

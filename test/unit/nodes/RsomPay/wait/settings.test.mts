@@ -42,8 +42,44 @@ test('waits for a webhook for a day by default', () => {
 		limitMs: DAY_MS,
 		firstPollMs: 300_000,
 		failedCounts: false,
-		backUrl: undefined,
+		reply: { shopName: undefined, backUrl: undefined },
 	});
+});
+
+test('shows customers the page where the choice is missing', () => {
+	expect(read({ backUrl: 'https://partner.example.com' }).reply).toStrictEqual({
+		shopName: undefined,
+		backUrl: 'https://partner.example.com',
+	});
+});
+
+const REDIRECT = {
+	customerAnswer: 'redirect',
+	successUrl: 'https://partner.example.com/success',
+	pendingUrl: 'https://partner.example.com/pending',
+	failureUrl: 'https://partner.example.com/failure',
+};
+
+test('redirects customers', () => {
+	expect(read(REDIRECT).reply).toStrictEqual({
+		redirectUrls: {
+			success: REDIRECT.successUrl,
+			pending: REDIRECT.pendingUrl,
+			failure: REDIRECT.failureUrl,
+		},
+	});
+});
+
+test('names all problems of the redirect', () => {
+	expect(
+		inputErrorsOf(() => read({ ...REDIRECT, waitAmount: 0, pendingUrl: '', failureUrl: 'x' })),
+	).toStrictEqual([
+		"'Pending URL' is empty",
+		"'Failure URL' must be a whole address that begins with https://",
+	]);
+	expect(inputErrorsOf(() => read({ customerAnswer: 'json' }))).toStrictEqual([
+		"'Respond to Customer With' must be page or redirect",
+	]);
 });
 
 test.each([
@@ -64,6 +100,8 @@ test('reads all parameters', () => {
 			...POLLING,
 			waitAmount: '2',
 			failedCounts: true,
+			customerAnswer: 'page',
+			shopName: 'Nora’s Flowers',
 			backUrl: 'https://partner.example.com',
 		}),
 	).toStrictEqual({
@@ -71,7 +109,7 @@ test('reads all parameters', () => {
 		limitMs: 120_000,
 		firstPollMs: 300_000,
 		failedCounts: true,
-		backUrl: 'https://partner.example.com',
+		reply: { shopName: 'Nora’s Flowers', backUrl: 'https://partner.example.com' },
 	});
 });
 
@@ -134,6 +172,10 @@ test.each([
 	[
 		{ backUrl: 'javascript:alert(1)' },
 		"'Button Link' must be a whole address that begins with https://",
+	],
+	[
+		{ shopName: 'x'.repeat(101) },
+		"'Shop Name' is too long: 101 characters, at most 100 are allowed",
 	],
 	[
 		{ backUrl: '//partner.example.com' },
