@@ -205,6 +205,32 @@ describe('a customer who returns', () => {
 	});
 });
 
+test('the page of a pending invoice links to itself, whatever the query is', async () => {
+	await createAs('issued');
+	const workflow = await publishWithoutPolling({ backUrl: 'https://partner.example.com' });
+
+	for (const query of [success(), { external_id: 'x"><script>' }, {}, '?status=success']) {
+		expect(await visit(workflow.url, query)).toMatchObject({
+			heading: 'Not confirmed yet',
+			links: ['', 'https://partner.example.com'],
+		});
+	}
+});
+
+test.each(['paid', 'failed', 'canceled'] as const)(
+	'the page of an invoice that is %s has no amount and no payment link: an ID can be guessed',
+	async (status) => {
+		await createAs(status);
+		const workflow = await publish({ shopName: 'Nora & Co' });
+
+		const { body, links } = await visit(workflow.url, { external_id: id });
+
+		expect(links).toStrictEqual([]);
+		expect(body).not.toContain('103');
+		expect(body).toContain('<bdi>Nora &amp; Co</bdi>');
+	},
+);
+
 describe('polls while the payment is being confirmed', () => {
 	test('until an issued invoice is paid', async () => {
 		await createAs('issued');

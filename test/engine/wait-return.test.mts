@@ -179,10 +179,11 @@ describe('a customer who returns to a suspended execution', () => {
 		expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
 	});
 
-	test('cannot tell an invoice of the execution from one that it does not wait for', async () => {
-		const execution = await bench.wait();
+	// Its address may be known to the customers of the other invoices.
+	test('cannot tell one of several invoices of the execution from another one', async () => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
 		const visits = [];
-		for (const external_id of ['INV-1', 'INV-2']) {
+		for (const external_id of ['INV-1', 'INV-3']) {
 			const before = Date.now();
 			const { status, headers, body } = await visit(execution.url, { external_id });
 			visits.push({ status, body, headers: headersOf(headers) });
@@ -364,4 +365,207 @@ test('a return that says failed does not end a wait while a payment is reported,
 	await bench.n8n.server.idle();
 
 	expect(execution.status).toBe('waiting');
+});
+
+describe('the only invoice of an execution', () => {
+	const failed = { status: 'failed', external_id: 'INV-1', reference_number: 'INV-42-001' };
+
+	const paymentUrl = () => bench.simulator.control.invoices()[0]?.payment_url ?? '';
+
+	/** Waits for an invoice whose payment fails meanwhile. */
+	const waitForFailed = async (...settings: Parameters<typeof bench.wait>) => {
+		const execution = await bench.wait(...settings);
+		bench.simulator.control.failInvoice('INV-1');
+		return execution;
+	};
+
+	const shown = (body: string) =>
+		[...body.matchAll(/<bdi>(.*?)<\/bdi>/g)].map(([, text = '']) => text.replace(/\s/g, ' '));
+
+	test('has its payment link on the page after a failed attempt, and can be paid there', async () => {
+		const execution = await bench.wait({ shopName: 'Nora & Co' });
+		bench.simulator.control.failInvoice('INV-1');
+
+		const page = await visit(execution.url, failed);
+
+		expect(page).toMatchObject({ heading: 'Payment not completed', links: [paymentUrl()] });
+		expect(page.body).toContain('>Try again</a>');
+		expect(shown(page.body)).toStrictEqual(['Nora &amp; Co', 'INV-1', 'SAR 103.50']);
+		expect(execution.status).toBe('waiting');
+
+		bench.simulator.control.payInvoice('INV-1');
+		const paid = await visit(execution.url, SUCCESS);
+		expect(paid).toMatchObject({ heading: 'Paid', links: [] });
+		expect(shown(paid.body)).toStrictEqual(['Nora &amp; Co', 'INV-1', 'SAR 103.50']);
+		await execution.ended();
+	});
+
+	test('has its payment link on the page of a customer who has not paid', async () => {
+		speedUp(5);
+		const execution = await bench.wait();
+
+		const page = await visit(execution.url, { external_id: 'INV-1' });
+
+		expect(page).toMatchObject({ heading: 'Not confirmed yet', links: [paymentUrl()] });
+		expect(page.body).toContain('>Go to payment</a>');
+		expect(shown(page.body)).toStrictEqual(['INV-1', 'SAR 103.50']);
+	});
+
+	test.each<[string, () => Promise<Execution>, Record<string, string>]>([
+		['its URL says that it was paid', async () => await waitForFailed(), SUCCESS],
+		[
+			'the execution ends with the failed attempt',
+			async () => await waitForFailed({ failedCounts: true }),
+			failed,
+		],
+		[
+			'a webhook has reported a payment',
+			async () => {
+				const execution = await waitForFailed();
+				const { status } = await bench.deliver(execution, { payload: eventAbout('INV-1') });
+				expect(status).toBe(503);
+				return execution;
+			},
+			failed,
+		],
+		[
+			'RsomPay is confirming a payment',
+			async () => {
+				const execution = await bench.wait();
+				bench.simulator.control.configure({ confirmDelayMs: 60_000 });
+				bench.simulator.control.payInvoice('INV-1');
+				return execution;
+			},
+			failed,
+		],
+		[
+			'the execution waits for several invoices',
+			async () => await waitForFailed({}, { ids: ['INV-1', 'INV-2'] }),
+			failed,
+		],
+	])('has no payment link when %s', async (_what, wait, query) => {
+		const execution = await wait();
+		// The invoice is polled for five seconds while it may be paid.
+		speedUp(3);
+
+		expect((await visit(execution.url, query)).links).toStrictEqual([]);
+	});
+
+	test.each([
+		['failed', () => bench.simulator.control.failInvoice('INV-1')],
+		['paid', () => bench.simulator.control.payInvoice('INV-1')],
+	])('of several that is %s has no amount', async (_status, change) => {
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+		change();
+
+		expect(shown((await visit(execution.url, failed)).body)).toStrictEqual(['INV-1']);
+	});
+
+	test.each([
+		[{}, 'SAR 103.50'],
+		[{ currencyCode: ' ' }, 'SAR 103.50'],
+		[{ currencyCode: 'USD' }, '$103.50'],
+		// Only Create knows what its expression gave.
+		[{ currencyCode: '={{ "USD" }}' }, '103.50'],
+	])('has its amount in the currency of Create: %j', async (additionalFields, expected) => {
+		const execution = await bench.wait({}, { create: { additionalFields } });
+		bench.simulator.control.payInvoice('INV-1');
+
+		expect(shown((await visit(execution.url, SUCCESS)).body)).toStrictEqual(['INV-1', expected]);
+	});
+
+	test('has its amount without a currency when it was created elsewhere', async () => {
+		await bench.create('INV-1');
+		const execution = await bench.wait({}, { creates: false });
+		bench.simulator.control.payInvoice('INV-1');
+
+		expect(shown((await visit(execution.url, SUCCESS)).body)).toStrictEqual(['INV-1', '103.50']);
+	});
+});
+
+describe('with Redirect', () => {
+	const REDIRECT = {
+		customerAnswer: 'redirect',
+		successUrl: 'https://partner.example.com/success?from=n8n',
+		pendingUrl: 'https://partner.example.com/pending',
+		failureUrl: 'https://partner.example.com/failure',
+	};
+
+	const QUERY = {
+		...SUCCESS,
+		url: 'https://evil.example.com',
+		successUrl: 'https://evil.example.com',
+		customerAnswer: 'page',
+	};
+
+	test.each([
+		['paid', 'success', () => bench.simulator.control.payInvoice('INV-1')],
+		['canceled', 'failed', () => bench.simulator.control.cancelInvoice('INV-1')],
+	])(
+		'a customer of an invoice that is %s is redirected, and the execution resumes',
+		async (...[status, claimed, settle]) => {
+			const execution = await bench.wait(REDIRECT);
+			settle();
+
+			const response = await visit(execution.url, { ...QUERY, status: claimed });
+
+			const url = status === 'paid' ? `${REDIRECT.successUrl}&` : `${REDIRECT.failureUrl}?`;
+			expect(response).toMatchObject({ status: 302, body: '' });
+			expect(response.headers.get('location')).toBe(`${url}external_id=INV-1&status=${status}`);
+			expect(response.headers.get('cache-control')).toBe('no-store');
+			expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+			await execution.ended();
+			expect(outputs(execution)).toMatchObject([{ status, settled: true }]);
+		},
+	);
+
+	test.each([
+		['failed', 'failed', 'failureUrl', 'failed'],
+		// Another payment may be on its way.
+		['failed', 'success', 'pendingUrl', 'pending'],
+		['issued', 'success', 'pendingUrl', 'pending'],
+	] as const)(
+		'of an invoice that is %s, with status=%s, is redirected to the %s, and the execution waits',
+		async (status, claimed, target, added) => {
+			speedUp(5);
+			const execution = await bench.wait(REDIRECT);
+			if (status === 'failed') bench.simulator.control.failInvoice('INV-1');
+
+			const { headers } = await visit(execution.url, { ...QUERY, status: claimed });
+
+			expect(headers.get('location')).toBe(`${REDIRECT[target]}?external_id=INV-1&status=${added}`);
+			expect(execution.status).toBe('waiting');
+		},
+	);
+
+	test('cannot tell an invoice of the execution from another one', async () => {
+		speedUp(5);
+		const execution = await bench.wait(REDIRECT);
+
+		for (const external_id of ['INV-1', 'INV-2']) {
+			const { status, headers } = await visit(execution.url, { external_id });
+			expect(status).toBe(302);
+			expect(headers.get('location')).toBe(
+				`${REDIRECT.pendingUrl}?external_id=${external_id}&status=pending`,
+			);
+		}
+	});
+
+	test('is redirected by the settings at the time of the wait, after a restart too', async () => {
+		const execution = await bench.wait(REDIRECT);
+		bench.simulator.control.payInvoice('INV-1');
+		await bench.n8n.restart();
+
+		const { headers } = await visit(execution.url, SUCCESS);
+
+		expect(headers.get('location')).toBe(`${REDIRECT.successUrl}&external_id=INV-1&status=paid`);
+		await execution.ended();
+	});
+
+	test('fails before anything is awaited when a URL is wrong', async () => {
+		const execution = await bench.wait({ ...REDIRECT, pendingUrl: '/pending' });
+
+		expect(execution.status).toBe('error');
+		expect(execution.soFar().error?.message).toContain("'Pending URL' must be a whole address");
+	});
 });
