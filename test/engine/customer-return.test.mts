@@ -221,13 +221,13 @@ test.each(['paid', 'failed', 'canceled'] as const)(
 	'the page of an invoice that is %s has no amount and no payment link: an ID can be guessed',
 	async (status) => {
 		await createAs(status);
-		const workflow = await publish({ shopName: 'Nora & Co' });
+		const workflow = await publish({ shopName: 'My Shop & Co' });
 
 		const { body, links } = await visit(workflow.url, { external_id: id });
 
 		expect(links).toStrictEqual([]);
 		expect(body).not.toContain('103');
-		expect(body).toContain('<bdi>Nora &amp; Co</bdi>');
+		expect(body).toContain('<bdi>My Shop &amp; Co</bdi>');
 	},
 );
 

@@ -383,20 +383,20 @@ describe('the only invoice of an execution', () => {
 		[...body.matchAll(/<bdi>(.*?)<\/bdi>/g)].map(([, text = '']) => text.replace(/\s/g, ' '));
 
 	test('has its payment link on the page after a failed attempt, and can be paid there', async () => {
-		const execution = await bench.wait({ shopName: 'Nora & Co' });
+		const execution = await bench.wait({ shopName: 'My Shop & Co' });
 		bench.simulator.control.failInvoice('INV-1');
 
 		const page = await visit(execution.url, failed);
 
 		expect(page).toMatchObject({ heading: 'Payment not completed', links: [paymentUrl()] });
 		expect(page.body).toContain('>Try again</a>');
-		expect(shown(page.body)).toStrictEqual(['Nora &amp; Co', 'INV-1', 'SAR 103.50']);
+		expect(shown(page.body)).toStrictEqual(['My Shop &amp; Co', 'INV-1', 'SAR 103.50']);
 		expect(execution.status).toBe('waiting');
 
 		bench.simulator.control.payInvoice('INV-1');
 		const paid = await visit(execution.url, SUCCESS);
 		expect(paid).toMatchObject({ heading: 'Paid', links: [] });
-		expect(shown(paid.body)).toStrictEqual(['Nora &amp; Co', 'INV-1', 'SAR 103.50']);
+		expect(shown(paid.body)).toStrictEqual(['My Shop &amp; Co', 'INV-1', 'SAR 103.50']);
 		await execution.ended();
 	});
 

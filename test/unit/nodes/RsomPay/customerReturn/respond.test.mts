@@ -115,7 +115,9 @@ describe('renderResultPage', () => {
 	});
 
 	test("shows the shop's name", () => {
-		expect(textsOf(render({}, { shopName: 'Nora & Co' }), 'bdi')).toStrictEqual(['Nora & Co']);
+		expect(textsOf(render({}, { shopName: 'My Shop & Co' }), 'bdi')).toStrictEqual([
+			'My Shop & Co',
+		]);
 	});
 
 	test.each([
@@ -205,9 +207,9 @@ describe('replyToCustomer', () => {
 			}) as unknown,
 			body: '',
 		});
-		const page = reply({ backUrl: 'https://partner.example.com', shopName: 'Nora' });
+		const page = reply({ backUrl: 'https://partner.example.com', shopName: 'My Shop' });
 		expect(page.headers).toBe(PAGE_HEADERS);
-		expect(textsOf(tokensOf(page.body), 'bdi')).toStrictEqual(['Nora']);
+		expect(textsOf(tokensOf(page.body), 'bdi')).toStrictEqual(['My Shop']);
 	});
 });
 

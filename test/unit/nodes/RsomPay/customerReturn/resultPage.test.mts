@@ -30,7 +30,7 @@ const AMOUNT = 'SAR 103.50';
 
 /** Everything that a page can show. */
 const FULL: Partial<ResultPage> = {
-	shopName: 'Nora’s Flowers',
+	shopName: 'My Shop',
 	reference: REFERENCE,
 	amount: AMOUNT,
 	paymentUrl: PAYMENT_URL,

@@ -34,11 +34,11 @@ test('shows a page without a button, and polls for 5 seconds, by default', () =>
 });
 
 test("shows a page with the shop's name and a button", () => {
-	const texts = { shopName: ' Nora’s Flowers ', backUrl: ' https://partner.example.com ' };
+	const texts = { shopName: ' My Shop ', backUrl: ' https://partner.example.com ' };
 
 	expect(read({ customerAnswer: 'page', ...texts })).toStrictEqual({
 		pollForMs: 5_000,
-		reply: { shopName: 'Nora’s Flowers', backUrl: 'https://partner.example.com' },
+		reply: { shopName: 'My Shop', backUrl: 'https://partner.example.com' },
 	});
 });
 

@@ -32,7 +32,7 @@ const FAILED = { error: 'RsomPay could not find the invoice "INV-3"', details: {
 const stateWith = (...outputs: IDataObject[]): SavedState => ({
 	until: 1_800_000_000_000,
 	failedCounts: false,
-	shopName: 'Nora’s Flowers',
+	shopName: 'My Shop',
 	backUrl: 'https://partner.example.com',
 	redirectUrls: {
 		success: 'https://partner.example.com/success',

@@ -101,7 +101,7 @@ test('reads all parameters', () => {
 			waitAmount: '2',
 			failedCounts: true,
 			customerAnswer: 'page',
-			shopName: 'Nora’s Flowers',
+			shopName: 'My Shop',
 			backUrl: 'https://partner.example.com',
 		}),
 	).toStrictEqual({
@@ -109,7 +109,7 @@ test('reads all parameters', () => {
 		limitMs: 120_000,
 		firstPollMs: 300_000,
 		failedCounts: true,
-		reply: { shopName: 'Nora’s Flowers', backUrl: 'https://partner.example.com' },
+		reply: { shopName: 'My Shop', backUrl: 'https://partner.example.com' },
 	});
 });
 
