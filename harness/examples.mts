@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, parse, resolve } from 'node:path';
 import { z } from 'zod';
 import { itemsOf, type N8nApi, type WorkflowJson, workflowSchema } from './n8n/api.mts';
 
@@ -21,6 +21,11 @@ export const formValues = {
 	'What is it for?': 'Service fee',
 	'Amount before VAT (SAR)': '100.10',
 };
+
+/** The names of all examples, sorted. */
+export async function exampleNames(): Promise<string[]> {
+	return (await readdir(folder)).map((file) => parse(file).name).sort();
+}
 
 /** Reads a workflow of examples/ by its file name without ".json". */
 export async function readExample(name: string): Promise<WorkflowJson> {
@@ -50,6 +55,16 @@ export function fillInSettings(
 			},
 		};
 	});
+}
+
+/**
+ * Unpins sample data, as a user does before a manual run with their own data.
+ * @param names of the nodes. Default: all.
+ */
+export function unpin(workflow: WorkflowJson, names?: readonly string[]): WorkflowJson {
+	const pinned = Object.entries(workflow.pinData ?? {});
+	const kept = pinned.filter(([name]) => names && !names.includes(name));
+	return { ...workflow, pinData: Object.fromEntries(kept) };
 }
 
 /**

@@ -307,6 +307,7 @@ async function noteAndCreate(
 				customerId: 'CUST-9',
 				customerFullName: 'Ahmed Ali',
 				lineItems: { item: [{ description: 'Service fee', unitPrice: 100 }] },
+				afterPayment: 'start',
 				notificationUrl: url,
 				returnUrl: url,
 				additionalFields: {},

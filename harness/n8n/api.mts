@@ -30,6 +30,8 @@ export const workflowSchema = z
 		),
 		connections: z.record(z.unknown()),
 		settings: z.record(z.unknown()).optional(),
+		/** What nodes output in a manual run, by their names. */
+		pinData: z.record(z.array(z.object({ json: z.record(z.unknown()) }).passthrough())).optional(),
 	})
 	.passthrough();
 export type WorkflowJson = z.infer<typeof workflowSchema>;
@@ -481,12 +483,12 @@ function nextPage({ results, nextCursor }: z.output<typeof executionPageSchema>)
 }
 
 function contentOf(workflow: WorkflowJson, credentials: Credential[]) {
-	const { name, connections, settings } = workflow;
+	const { name, connections, settings, pinData } = workflow;
 	const nodes = workflow.nodes.map((node) => ({
 		...node,
 		credentials: node.credentials && chooseCredentials(node.credentials, credentials),
 	}));
-	return { name, nodes, connections, settings };
+	return { name, nodes, connections, settings, pinData };
 }
 
 function chooseCredentials(

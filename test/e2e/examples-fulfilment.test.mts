@@ -11,6 +11,7 @@ import {
 	formValues,
 	productionUrl,
 	readExample,
+	unpin,
 } from '../../harness/examples.mts';
 import { type Channel, publishChannel, publishFulfilOnce } from '../../harness/fulfilment.mts';
 import { type MailServer, startMailServer } from '../../harness/mail.mts';
@@ -123,7 +124,10 @@ async function addRows(...rows: Row[]): Promise<void> {
 async function sweep(settings: Record<string, string | number> = {}): Promise<Execution> {
 	const { api } = testBed.n8n;
 	const workflow = chooseWorkflow(
-		fillInSettings(await readExample('sweep-open-invoices'), { grace_seconds: 0, ...settings }),
+		fillInSettings(unpin(await readExample('sweep-open-invoices')), {
+			grace_seconds: 0,
+			...settings,
+		}),
 		'Fulfil once',
 		fulfilOnceId,
 	);

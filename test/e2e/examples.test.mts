@@ -10,6 +10,7 @@ import {
 	formValues,
 	productionUrl,
 	readExample,
+	unpin,
 } from '../../harness/examples.mts';
 import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import {
@@ -391,7 +392,7 @@ describe("list yesterday's paid payments", () => {
 		add('today', midnight);
 		const example = await readExample('list-yesterdays-paid-payments');
 		const settings = { ...example.settings, timezone };
-		const id = await api.importWorkflow({ ...example, settings }, [moyasar.credential]);
+		const id = await api.importWorkflow(unpin({ ...example, settings }), [moyasar.credential]);
 
 		const runs = [
 			await api.runManually(id, 'Every morning'),
@@ -452,7 +453,7 @@ describe('reconcile RsomPay with Moyasar', () => {
 
 	const importExample = async () =>
 		await testBed.n8n.api.importWorkflow(
-			fillInSettings(await readExample('reconcile-rsompay-with-moyasar'), {
+			fillInSettings(unpin(await readExample('reconcile-rsompay-with-moyasar')), {
 				customer_id: 'CUST-9',
 			}),
 			[testBed.credential, moyasar.credential],
