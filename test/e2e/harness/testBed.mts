@@ -84,9 +84,11 @@ const env = {
  * Starts n8n and the simulator before the tests of a file and stops them after it. Resets the
  * simulator before each test.
  *
- * @param settings further environment variables of n8n
+ * @param settings further environment variables of n8n, or a function that returns them
  */
-export function useTestBed(settings: Record<string, string> = {}): TestBed {
+export function useTestBed(
+	settings: Record<string, string> | (() => Promise<Record<string, string>>) = {},
+): TestBed {
 	const started = new AsyncDisposableStack();
 	const secrets = new Set<string>();
 	jest.setTimeout(TEST_TIMEOUT_MS);
@@ -98,7 +100,8 @@ export function useTestBed(settings: Record<string, string> = {}): TestBed {
 		const running = await startSimulator({ webhookDelayMs: 0 });
 		started.defer(async () => await running.close());
 		simulator = running;
-		n8n = started.use(await N8n.start({ env: { ...env, ...settings } }));
+		const further = typeof settings === 'function' ? await settings() : settings;
+		n8n = started.use(await N8n.start({ env: { ...env, ...further } }));
 		credential = await testBed.createCredential();
 	});
 	beforeEach(() => simulator.control.reset());
