@@ -124,6 +124,51 @@ describe('the result page', () => {
 		expect(shop.opened).toContain('/orders?from=n8n');
 	});
 
+	test.each(['query', 'question-mark'] as const)(
+		'is checked again by its button while RsomPay does not confirm the payment, without JavaScript (%s)',
+		async (returnUrlJoin) => {
+			const { control } = testBed.simulator;
+			control.configure({ returnUrlJoin });
+			control.injectFault({ kind: 'status', status: 500, match: { path: /by-reference/ } });
+			const { payment_url: paymentUrl } = await testBed.issue({
+				external_id: 'AGAIN',
+				notification_url: workflow.url,
+				return_url: `${workflow.url}?shop=1`,
+			});
+			const customer = await customers.open({ javaScriptEnabled: false });
+			const pending = await customer.pay(paymentUrl, BUTTONS.paid);
+			expect(pending).toMatchObject({ heading: 'Not confirmed yet' });
+
+			expect(await customer.press('Check again')).toStrictEqual(pending);
+			control.clearFaults();
+			expect(await customer.press('Check again')).toMatchObject({
+				url: pending.url,
+				heading: 'Paid',
+			});
+		},
+	);
+
+	test('breaks an ID only where it is longer than a line', async () => {
+		const customer = await customers.open({ viewport: { width: 320, height: 640 } });
+		const linesOf = async (externalId: string) => {
+			const { payment_url: paymentUrl } = await issueFor(workflow, externalId);
+			await customer.pay(paymentUrl, BUTTONS.paid);
+			return await customer.page.evaluate(() => {
+				const id = document.querySelector('bdi') ?? document.body;
+				const { scrollWidth, clientWidth } = document.documentElement;
+				return {
+					lines: Math.round(id.offsetHeight / Number.parseFloat(getComputedStyle(id).lineHeight)),
+					overflow: scrollWidth - clientWidth,
+				};
+			});
+		};
+
+		expect(await linesOf('ORDER-2026-11-28-0042')).toStrictEqual({ lines: 1, overflow: 0 });
+		const long = await linesOf('x'.repeat(100));
+		expect(long.lines).toBeGreaterThan(3);
+		expect(long.overflow).toBe(0);
+	});
+
 	test('is the same without JavaScript', async () => {
 		const { payment_url: paymentUrl } = await issueFor(workflow);
 		const withoutScript = await customers.open({ javaScriptEnabled: false });

@@ -201,6 +201,41 @@ describe('a customer who returns to the execution', () => {
 		expect(page).toMatchObject({ status: 200, language: 'ar', direction: 'rtl' });
 		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
 	});
+
+	test('pays by the button on the page after a failed attempt: the execution resumes', async () => {
+		const checkout = await shop.order('ORDER-1');
+		const customer = await customers.open();
+		const failed = await customer.pay(checkout.paymentUrl('ORDER-1'), 'Simulate a failed payment');
+		expect(failed.text).toMatch(/SAR\s115\.00/);
+
+		const { url } = await customer.press('Try again');
+
+		expect(url).toBe(checkout.paymentUrl('ORDER-1'));
+		expect(await customer.press('Pay by card')).toMatchObject({ heading: 'Paid' });
+		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
+	});
+
+	test('is redirected with Redirect: the execution resumes', async () => {
+		const page = `${testBed.n8n.url}/healthz`;
+		const withRedirect = await openShop({
+			wait: {
+				customerAnswer: 'redirect',
+				successUrl: `${page}?is=success`,
+				pendingUrl: `${page}?is=pending`,
+				failureUrl: `${page}?is=failure`,
+			},
+		});
+		const checkout = await withRedirect.order('ORDER-1');
+		const customer = await customers.open();
+
+		const failed = await customer.pay(checkout.paymentUrl('ORDER-1'), 'Simulate a failed payment');
+		expect(failed.url).toBe(`${page}?is=failure&external_id=ORDER-1&status=failed`);
+		expect(await checkout.status()).toBe('waiting');
+
+		const succeeded = await customer.pay(checkout.paymentUrl('ORDER-1'), 'Pay by card');
+		expect(succeeded.url).toBe(`${page}?is=success&external_id=ORDER-1&status=paid`);
+		expect(await checkout.outcome()).toMatchObject([paid('ORDER-1', CARD)]);
+	});
 });
 
 describe('a customer who returns to a RsomPay Trigger', () => {
