@@ -30,8 +30,11 @@ export const workflowSchema = z
 		),
 		connections: z.record(z.unknown()),
 		settings: z.record(z.unknown()).optional(),
-		/** What nodes output in a manual run, by their names. */
-		pinData: z.record(z.array(z.object({ json: z.record(z.unknown()) }).passthrough())).optional(),
+		/** What nodes output in a manual run, by their names. n8n returns `null` where there is none. */
+		pinData: z
+			.record(z.array(z.object({ json: z.record(z.unknown()) }).passthrough()))
+			.nullish()
+			.transform((data) => data ?? undefined),
 	})
 	.passthrough();
 export type WorkflowJson = z.infer<typeof workflowSchema>;
