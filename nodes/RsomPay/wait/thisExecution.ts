@@ -38,7 +38,7 @@ export function callbackUrlOf(context: IExecuteFunctions, urlsArePublic: boolean
 	const reason = urlsArePublic ? whyNotPublicHttps(url) : undefined;
 	if (reason === undefined) return url;
 	throw new InputError([
-		`The address of 'This Execution' ${reason}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or choose 'A URL'`,
+		`The address of 'This Execution' ${reason}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or let RsomPay report to a URL`,
 	]);
 }
 
