@@ -41,6 +41,7 @@ export const triggerNode = (parameters: Record<string, unknown>): NodeJson =>
 /** A RsomPay node. */
 export const rsomPayNode = (name: string, parameters: Record<string, unknown>): NodeJson =>
 	node(name, 'n8n-nodes-rsompay.rsomPay', parameters, {
+		typeVersion: 2,
 		credentials: { rsomPayApi: { id: null, name: '' } },
 	});
 

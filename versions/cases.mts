@@ -31,21 +31,23 @@ const MOYASAR = 'n8n-nodes-moyasar';
 
 const ID = 'INV-PARTNER-001';
 
-const LOOKUP = { resource: 'invoice', lookupBy: 'externalId', reference: ID };
+const LOOKUP = {
+	resource: 'invoice',
+	invoice: { __rl: true, mode: 'externalId', value: ID },
+};
 
 /** The parameters of Create for an invoice whose URLs are not those of the execution. */
 const CREATE_WITH_URLS = {
 	...CREATE,
 	externalId: ID,
-	notify: 'url',
+	afterPayment: 'start',
 	notificationUrl: 'https://partner.example.com/webhooks/rsom',
-	returnTo: 'url',
 	returnUrl: 'https://partner.example.com/payment/return',
 };
 
 /** Creates an invoice that calls its own execution back, and waits for that. */
 const CREATE_AND_WAIT = [
-	rsomPayNode('Create', { ...CREATE, externalId: ID }),
+	rsomPayNode('Create', { ...CREATE, externalId: ID, afterPayment: 'continue' }),
 	rsomPayNode('Wait', WAIT_FOR_PAYMENT),
 ];
 
@@ -212,10 +214,16 @@ export const cases: readonly Case[] = [
 
 			bed.simulator.control.payInvoice(ID);
 
-			const [item] = outputOf(await api.finished(id), 'Wait');
+			const execution = await api.finished(id);
+			const [item] = outputOf(execution, 'Wait');
 			assert.equal(item?.status, 'paid');
 			assert.equal(item.settled, true);
 			assert.ok(item.payment);
+			// Paid and Not Paid.
+			assert.deepEqual(
+				execution.nodes.Wait?.at(-1)?.outputs.map(({ length }) => length),
+				[1, 0],
+			);
 		},
 		needs: {
 			version: '2.4',
@@ -249,9 +257,14 @@ export const cases: readonly Case[] = [
 
 			bed.simulator.control.payInvoice(ID);
 
-			const [item] = outputOf(await onlyExecution(bed, workflowId), 'Wait');
+			const execution = await onlyExecution(bed, workflowId);
+			const [item] = outputOf(execution, 'Wait');
 			assert.equal(item?.status, 'paid');
 			assert.equal(item.settled, true);
+			assert.deepEqual(
+				execution.nodes.Wait?.at(-1)?.outputs.map(({ length }) => length),
+				[1, 0],
+			);
 		},
 	},
 	{
