@@ -478,12 +478,13 @@ describe("as a tool of n8n's AI Agent", () => {
 		expect(answer).toContain('"settled":true');
 	});
 
-	test('fails with a message when it should wait for a callback', async () => {
+	test('polls when it was saved to wait for a callback', async () => {
 		await testBed.issue({ external_id: 'ORDER-1' });
 
-		const answer = await ask({});
+		const answer = await ask({ waitMode: 'callback', waitAmount: 2, waitUnit: 'seconds' });
 
-		expect(answer).toContain("'Resume' must be 'By Polling' in a tool of an AI Agent");
+		expect(answer).toContain('"status":"issued"');
+		expect(answer).toContain('"settled":false');
 	});
 });
 

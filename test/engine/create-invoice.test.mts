@@ -353,7 +353,8 @@ describe('Notify and Return To: This Execution', () => {
 		"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
 	test("send the execution's resume URL with a path of this node and n8n's token for every item", async () => {
-		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
+		const create = { returnTo: 'execution' };
+		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'], create });
 
 		expect(execution.url).toMatch(/\/webhook-waiting\/\d+\/rsompay\?signature=[0-9a-f]{64}$/);
 		expect(sentBodies().slice(0, 2)).toMatchObject(

@@ -341,7 +341,7 @@ describe('the hint that no Create notifies this execution', () => {
 		[
 			false,
 			[
-				"No 'Create' with 'Notify: This Execution' comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.",
+				"No 'Create' that continues this workflow after the payment comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.",
 			],
 		],
 	])(
@@ -392,12 +392,6 @@ describe('fails before it sends a request', () => {
 			'with nothing before it',
 			"'Resume' must be 'By Polling' in a node that nothing leads to",
 			[waitNode('Wait')],
-			{},
-		],
-		[
-			'as a tool',
-			"'Resume' must be 'By Polling' in a tool of an AI Agent",
-			[START, { ...waitNode('Wait'), type: 'n8n-nodes-rsompay.rsomPayTool' }],
 			{},
 		],
 	])('%s', async (_what, message, nodes, settings) => {

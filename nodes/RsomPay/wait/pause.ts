@@ -15,7 +15,7 @@ import { z } from 'zod';
 
 import { LIMIT_LABEL, MUST_POLL, TOO_OLD } from './settings';
 import { warnIfNotCreatedHere } from './thisExecution';
-import { isTool, isTooOld } from './engineFeatures';
+import { isTooOld } from './engineFeatures';
 
 /**
  * Suspends an execution so that the node runs again when it resumes, by webhook or by time. n8n does
@@ -58,9 +58,6 @@ export function whyCannotPause(
 	limitMs: number,
 ): string | undefined {
 	if (isTooOld(context) || !response) return TOO_OLD;
-	if (isTool(context)) {
-		return `${MUST_POLL} in a tool of an AI Agent`;
-	}
 	const { executionOrder, executionTimeout = -1 } = settingsOf(context);
 	if (executionTimeout > 0 && executionTimeout * 1000 < limitMs) {
 		return `${LIMIT_LABEL} is longer than the workflow's setting 'Timeout Workflow', after which n8n would cancel it`;

@@ -37,6 +37,17 @@ const afterPaymentField: INodeProperties = {
 	},
 };
 
+const notificationUrlField: INodeProperties = {
+	displayName: 'Notification URL',
+	name: 'notificationUrl',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+	hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
+	description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+};
+
 const returnUrlField: INodeProperties = {
 	displayName: 'Return URL',
 	name: 'returnUrl',
@@ -64,14 +75,7 @@ export const afterPaymentFields: INodeProperties[] = [
 		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.continue] } },
 	},
 	{
-		displayName: 'Notification URL',
-		name: 'notificationUrl',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
-		hint: "The production URL of the other workflow's RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
-		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		...notificationUrlField,
 		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.start] } },
 	},
 	{
@@ -104,14 +108,7 @@ export const afterPaymentFields: INodeProperties[] = [
 		displayOptions: { hide: NOT_CUSTOM },
 	},
 	{
-		displayName: 'Notification URL',
-		name: 'notificationUrl',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
-		hint: "The production URL of a RsomPay Trigger: open that node and copy it from 'Webhook URLs'",
-		description: 'Where RsomPay sends its webhooks after a payment. A public HTTPS address.',
+		...notificationUrlField,
 		displayOptions: { show: { notify: [CALLBACK_TARGET.url] }, hide: NOT_CUSTOM },
 	},
 	{

@@ -180,8 +180,6 @@ describe('whyCannotPause', () => {
 	});
 
 	test.each<[string, Parameters<typeof why>[0]]>([
-		['a tool of an AI Agent', { isTool: true }],
-		['a tool of an AI Agent', { type: 'n8n-nodes-rsompay.rsomPayTool' }],
 		['an n8n older than 2.4', { response: null }],
 		['an n8n older than 2.4', { isTool: null }],
 		["'Execution Order'", { settings: { executionOrder: 'v0' } }],
