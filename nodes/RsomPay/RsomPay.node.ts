@@ -18,7 +18,7 @@ import { rsomPayApiTest } from './api/credentialTest';
 import { invoice } from './resources/invoice';
 import { transaction } from './resources/transaction';
 import { handleWebhook } from './wait/handleWebhook';
-import { OUTPUTS } from './wait/outputs';
+import { OUTPUTS } from './wait/paidOutputs';
 import { engineResponse, isPause, pause } from './wait/pause';
 import { CALLBACK_PATH, WAIT_OPERATION } from './wait/settings';
 

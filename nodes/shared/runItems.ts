@@ -49,16 +49,18 @@ export async function runItems<Run extends { concurrency: number }>(
 	const toOutputs = (outputs: INodeExecutionData[]) =>
 		operation.toOutputs?.(context, outputs) ?? [outputs];
 
-	const started = await start(context, operation, startRun).catch((error: unknown) => ({ error }));
-	if ('error' in started) {
-		// If it threw, n8n would pass the input on, as if the node had succeeded.
-		const errors = failed(started.error);
+	// If it threw with continue-on-fail, n8n would pass the input on, as if the node had succeeded.
+	const allFailed = (error: unknown) => {
+		const errors = failed(error);
 		return toOutputs(
 			context
 				.getInputData()
 				.flatMap((_, item) => errors.map(({ json }) => ({ json, pairedItem: { item } }))),
 		);
-	}
+	};
+
+	const started = await start(context, operation, startRun).catch((error: unknown) => ({ error }));
+	if ('error' in started) return allFailed(started.error);
 	const { run, prepare } = started;
 
 	const jobs = context.getInputData().map((_, itemIndex) =>
@@ -84,7 +86,11 @@ export async function runItems<Run extends { concurrency: number }>(
 		}
 	});
 	const outputs = results.flat();
-	return operation.finish?.(context, run, outputs) ?? toOutputs(outputs);
+	try {
+		return operation.finish?.(context, run, outputs) ?? toOutputs(outputs);
+	} catch (error) {
+		return allFailed(error);
+	}
 }
 
 function chooseOperation<Run>(context: IExecuteFunctions, resources: Resources<Run>) {

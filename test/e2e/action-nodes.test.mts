@@ -76,7 +76,14 @@ describe('the RsomPay credential', () => {
 		await testBed.n8n.api.testCredential(testBed.credential, testBed.credentialData(changes));
 
 	test('passes its test', async () => {
-		expect(await testWith({})).toStrictEqual({ status: 'OK', message: 'Connection successful' });
+		expect(await testWith({})).toStrictEqual({
+			status: 'OK',
+			message: 'Connection successful, with a signing secret',
+		});
+		expect(await testWith({ signingSecret: '' })).toStrictEqual({
+			status: 'OK',
+			message: 'Connection successful, without a signing secret',
+		});
 	});
 
 	test('fails its test with an unknown token', async () => {

@@ -282,7 +282,7 @@ describe('e-mail when a payment is completed', () => {
 		await deliver(url, eventOf(invoice, 'payment.completed'));
 		const [failed] = await executionsOf(id, 1);
 		expect(failed?.error?.message).toBe(
-			'RsomPay does not call invoice ORDER-1 paid, although it was asked for up to 30 seconds: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", and execute the workflow there.',
+			'RsomPay does not call invoice ORDER-1 paid, although it was asked for up to 30 seconds: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", press Unpin in every node that is still purple, and execute the workflow.',
 		);
 		expect(mail.mails().filter(isPaidMail)).toHaveLength(0);
 

@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { afterPaymentFields } from '../../nodes/RsomPay/resources/invoice/afterPayment.ts';
 import { EXAMPLE_INVOICE, SIMULATOR_CREDENTIALS } from './harness/example.mts';
 import { Execution } from './harness/execution.mts';
 import { eventAbout } from './harness/events.mts';
@@ -56,6 +57,15 @@ const waitingExecution = async (...nodes: NodeSpec[]) => {
 	return new Execution(bench.n8n, id);
 };
 
+const testRun = (startNode: string, items: Array<Record<string, string>>, ...nodes: NodeSpec[]) =>
+	execute(
+		bench.n8n,
+		buildWorkflow(bench.n8n, workflow(...nodes)),
+		startNode,
+		[toItems(items)],
+		'manual',
+	);
+
 beforeEach(() => {
 	bench.simulator.control.configure({ events: [] });
 });
@@ -66,7 +76,7 @@ describe('Continue This Workflow', () => {
 
 		expect(execution.status).toBe('waiting');
 		expect(sentUrls()).toStrictEqual([
-			{ notification_url: execution.url, return_url: `${execution.url}&returned=1` },
+			{ notification_url: execution.url, return_url: execution.returnUrl('INV-PARTNER-001') },
 		]);
 	});
 
@@ -94,11 +104,45 @@ describe('Continue This Workflow', () => {
 		expect(hintsOf(execution.soFar(), 'Wait')).toStrictEqual([]);
 	});
 
-	test('hints that nothing waits', async () => {
-		const run = await runWorkflow(bench.n8n, workflow(create()));
+	test('is refused when nothing waits, and only warned about in the editor', async () => {
+		const spec = workflow(create());
+		const run = await runWorkflow(bench.n8n, spec);
 
-		expect(hintsOf(run, 'Create')).toStrictEqual([
-			expect.stringContaining("No 'Wait for Payment' that resumes on RsomPay's webhook follows"),
+		expect(run.error?.message).toContain("No 'Wait for Payment' follows in this workflow");
+		expect(bench.simulator.control.requests()).toHaveLength(0);
+
+		const inEditor = await testRun('Start', [{}], create()).finished;
+		expect(inEditor.status).toBe('success');
+		expect(hintsOf(inEditor, 'Create')).toStrictEqual([
+			expect.stringContaining("No 'Wait for Payment' follows in this workflow"),
+		]);
+	});
+
+	test('needs a Return URL when the wait polls', async () => {
+		const polling = node('Wait', {
+			resource: 'invoice',
+			operation: 'waitForPayment',
+			waitMode: 'asking',
+			waitAmount: 1,
+			waitUnit: 'seconds',
+		});
+
+		const refused = await runWorkflow(bench.n8n, workflow(create(), polling));
+		const run = await runWorkflow(bench.n8n, workflow(create({ returnUrl: TRIGGER_URL }), polling));
+
+		expect(refused.error?.message).toContain("Fill in 'Return URL'");
+		expect(run.status).toBe('success');
+		expect(sentUrls()).toMatchObject([{ return_url: TRIGGER_URL }]);
+	});
+
+	test('is not offered to a tool', () => {
+		const { options } = afterPaymentFields.find(({ displayOptions }) => {
+			return displayOptions?.show?.['@tool'];
+		}) ?? { options: [] };
+
+		expect(options?.map((option) => 'value' in option && option.value)).toStrictEqual([
+			'start',
+			'custom',
 		]);
 	});
 
@@ -150,15 +194,6 @@ test('Custom takes each URL by itself', async () => {
 });
 
 describe('a test in the editor', () => {
-	const testRun = (startNode: string, items: Array<Record<string, string>>, ...nodes: NodeSpec[]) =>
-		execute(
-			bench.n8n,
-			buildWorkflow(bench.n8n, workflow(...nodes)),
-			startNode,
-			[toItems(items)],
-			'manual',
-		);
-
 	test('of the whole workflow suspends it, and polls within a minute', async () => {
 		const { id, finished } = testRun('Start', [{}], create(), WAIT);
 		await finished;

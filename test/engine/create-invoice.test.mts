@@ -361,7 +361,7 @@ describe('Notify and Return To: This Execution', () => {
 			['INV-1', 'INV-2'].map((external_id) => ({
 				external_id,
 				notification_url: execution.url,
-				return_url: `${execution.url}&returned=1`,
+				return_url: execution.returnUrl(external_id),
 			})),
 		);
 	});

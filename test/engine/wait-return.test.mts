@@ -70,7 +70,7 @@ describe('a customer who returns to a suspended execution', () => {
 			const returnUrl = paid.headers.get('location') ?? '';
 
 			expect(returnUrl).toContain(
-				`&returned=1${returnUrlJoin === 'query' ? '&' : '?'}status=success`,
+				`${execution.returnUrl(id)}${returnUrlJoin === 'query' ? '&' : '?'}status=success`,
 			);
 			expect(await visit(returnUrl, '')).toMatchObject({ status: 200, heading: 'Paid' });
 			await execution.ended();
@@ -86,7 +86,7 @@ describe('a customer who returns to a suspended execution', () => {
 			bench.simulator.control.configure({ events: [], lagMs: 1_500 });
 			bench.simulator.control.payInvoice('INV-1');
 
-			const returnUrl = `${execution.url}&returned=1${joint}${new URLSearchParams(SUCCESS).toString()}`;
+			const returnUrl = `${execution.returnUrl('INV-1')}${joint}${new URLSearchParams(SUCCESS).toString()}`;
 			expect(await visit(returnUrl, '')).toMatchObject({ heading: 'Paid' });
 			await execution.ended();
 			expect(outputs(execution)).toMatchObject([{ status: 'paid', settled: true }]);
@@ -367,7 +367,7 @@ test('a return that says failed does not end a wait while a payment is reported,
 	expect(execution.status).toBe('waiting');
 });
 
-describe('the only invoice of an execution', () => {
+describe('the invoice of a customer who returns by its own address', () => {
 	const failed = { status: 'failed', external_id: 'INV-1', reference_number: 'INV-42-001' };
 
 	const paymentUrl = () => bench.simulator.control.invoices()[0]?.payment_url ?? '';
@@ -386,7 +386,7 @@ describe('the only invoice of an execution', () => {
 		const execution = await bench.wait({ shopName: 'My Shop & Co' });
 		bench.simulator.control.failInvoice('INV-1');
 
-		const page = await visit(execution.url, failed);
+		const page = await visit(execution.returnUrl('INV-1'), failed);
 
 		expect(page).toMatchObject({ heading: 'Payment not completed', links: [paymentUrl()] });
 		expect(page.body).toContain('>Try again</a>');
@@ -394,7 +394,7 @@ describe('the only invoice of an execution', () => {
 		expect(execution.status).toBe('waiting');
 
 		bench.simulator.control.payInvoice('INV-1');
-		const paid = await visit(execution.url, SUCCESS);
+		const paid = await visit(execution.returnUrl('INV-1'), SUCCESS);
 		expect(paid).toMatchObject({ heading: 'Paid', links: [] });
 		expect(shown(paid.body)).toStrictEqual(['My Shop &amp; Co', 'INV-1', 'SAR 103.50']);
 		await execution.ended();
@@ -404,7 +404,7 @@ describe('the only invoice of an execution', () => {
 		speedUp(5);
 		const execution = await bench.wait();
 
-		const page = await visit(execution.url, { external_id: 'INV-1' });
+		const page = await visit(execution.returnUrl('INV-1'), { external_id: 'INV-1' });
 
 		expect(page).toMatchObject({ heading: 'Not confirmed yet', links: [paymentUrl()] });
 		expect(page.body).toContain('>Go to payment</a>');
@@ -438,27 +438,28 @@ describe('the only invoice of an execution', () => {
 			},
 			failed,
 		],
-		[
-			'the execution waits for several invoices',
-			async () => await waitForFailed({}, { ids: ['INV-1', 'INV-2'] }),
-			failed,
-		],
 	])('has no payment link when %s', async (_what, wait, query) => {
 		const execution = await wait();
 		// The invoice is polled for five seconds while it may be paid.
 		speedUp(3);
 
-		expect((await visit(execution.url, query)).links).toStrictEqual([]);
+		expect((await visit(execution.returnUrl('INV-1'), query)).links).toStrictEqual([]);
 	});
 
 	test.each([
-		['failed', () => bench.simulator.control.failInvoice('INV-1')],
-		['paid', () => bench.simulator.control.payInvoice('INV-1')],
-	])('of several that is %s has no amount', async (_status, change) => {
-		const execution = await bench.wait({}, { ids: ['INV-1', 'INV-2'] });
-		change();
+		['no binding', (execution: Execution) => execution.url],
+		['the binding of another invoice', (execution: Execution) => execution.returnUrl('INV-2')],
+		['a made-up binding', (execution: Execution) => `${execution.url}&returned=${'0'.repeat(32)}`],
+	])('has neither amount nor link at an address with %s', async (_what, addressOf) => {
+		const execution = await waitForFailed({}, { ids: ['INV-1', 'INV-2'] });
 
-		expect(shown((await visit(execution.url, failed)).body)).toStrictEqual(['INV-1']);
+		const own = await visit(execution.returnUrl('INV-1'), failed);
+		const page = await visit(addressOf(execution), failed);
+
+		expect(shown(own.body)).toStrictEqual(['INV-1', 'SAR 103.50']);
+		expect(own.links).toStrictEqual([paymentUrl()]);
+		expect(shown(page.body)).toStrictEqual(['INV-1']);
+		expect(page.links).toStrictEqual([]);
 	});
 
 	test.each([
@@ -471,7 +472,10 @@ describe('the only invoice of an execution', () => {
 		const execution = await bench.wait({}, { create: { additionalFields } });
 		bench.simulator.control.payInvoice('INV-1');
 
-		expect(shown((await visit(execution.url, SUCCESS)).body)).toStrictEqual(['INV-1', expected]);
+		expect(shown((await visit(execution.returnUrl('INV-1'), SUCCESS)).body)).toStrictEqual([
+			'INV-1',
+			expected,
+		]);
 	});
 
 	test('has its amount without a currency when it was created elsewhere', async () => {
@@ -479,7 +483,10 @@ describe('the only invoice of an execution', () => {
 		const execution = await bench.wait({}, { creates: false });
 		bench.simulator.control.payInvoice('INV-1');
 
-		expect(shown((await visit(execution.url, SUCCESS)).body)).toStrictEqual(['INV-1', '103.50']);
+		expect(shown((await visit(execution.returnUrl('INV-1'), SUCCESS)).body)).toStrictEqual([
+			'INV-1',
+			'103.50',
+		]);
 	});
 });
 
@@ -507,7 +514,7 @@ describe('with Redirect', () => {
 			const execution = await bench.wait(REDIRECT);
 			settle();
 
-			const response = await visit(execution.url, { ...QUERY, status: claimed });
+			const response = await visit(execution.returnUrl('INV-1'), { ...QUERY, status: claimed });
 
 			const url = status === 'paid' ? `${REDIRECT.successUrl}&` : `${REDIRECT.failureUrl}?`;
 			expect(response).toMatchObject({ status: 302, body: '' });
@@ -531,7 +538,7 @@ describe('with Redirect', () => {
 			const execution = await bench.wait(REDIRECT);
 			if (status === 'failed') bench.simulator.control.failInvoice('INV-1');
 
-			const { headers } = await visit(execution.url, { ...QUERY, status: claimed });
+			const { headers } = await visit(execution.returnUrl('INV-1'), { ...QUERY, status: claimed });
 
 			expect(headers.get('location')).toBe(`${REDIRECT[target]}?external_id=INV-1&status=${added}`);
 			expect(execution.status).toBe('waiting');
@@ -543,7 +550,7 @@ describe('with Redirect', () => {
 		const execution = await bench.wait(REDIRECT);
 
 		for (const external_id of ['INV-1', 'INV-2']) {
-			const { status, headers } = await visit(execution.url, { external_id });
+			const { status, headers } = await visit(execution.returnUrl('INV-1'), { external_id });
 			expect(status).toBe(302);
 			expect(headers.get('location')).toBe(
 				`${REDIRECT.pendingUrl}?external_id=${external_id}&status=pending`,
@@ -556,7 +563,7 @@ describe('with Redirect', () => {
 		bench.simulator.control.payInvoice('INV-1');
 		await bench.n8n.restart();
 
-		const { headers } = await visit(execution.url, SUCCESS);
+		const { headers } = await visit(execution.returnUrl('INV-1'), SUCCESS);
 
 		expect(headers.get('location')).toBe(`${REDIRECT.successUrl}&external_id=INV-1&status=paid`);
 		await execution.ended();

@@ -67,7 +67,7 @@ export const triggerFields: INodeProperties[] = [
 				'Keep "now" by default. "date" and "everything" run on payments of the past as well, such as to fill a table for the first time.',
 		},
 		description:
-			'Which payments to begin with. A start that you change repeats the payments since then.',
+			'Which payments to begin with. If you change it later, payments since the new start run again.',
 	},
 	{
 		displayName: 'Start Date',

@@ -60,7 +60,11 @@ export async function handleCallback(context: IWebhookFunctions): Promise<Webhoo
 		if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) {
 			return retryLater('The execution resumes within two minutes');
 		}
-		if (customersReturnHere(context)) await waitForCustomer(executionId, state);
+		// Not after a failed attempt: meanwhile the customer may pay.
+		const areFinal = settled.every(({ invoice: { status } }) => isFinal(status));
+		if (areFinal && customersReturnHere(context)) {
+			await waitForCustomer(executionId, state, externalId);
+		}
 		if (!acquireResumeLock(executionId, state)) {
 			return retryLater('The execution is being resumed');
 		}

@@ -55,7 +55,7 @@ export async function handleReturn(context: IWebhookFunctions): Promise<Immediat
 		// After the response, because a callback may resume the execution meanwhile. n8n would then respond
 		// with an error.
 		afterResponse: async () => {
-			recordServed(context.getExecutionId(), state);
+			recordServed(context.getExecutionId(), state, invoice);
 			const settled = await recordSettledOrLog(context, state, invoice);
 			const executionId = context.getExecutionId();
 			if (isTimerSet(state, Date.now()) && maySuspendElsewhere(context)) return undefined;

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import type { Invoice } from '../api/schemas';
 import type { OwnInvoice } from '../customerReturn/respond';
 import { claimsPayment, type ReturnQuery } from '../customerReturn/returnQuery';
-import { type SavedState, waitingInvoices } from './savedState';
+import { isReturnUrlOf } from './returnUrl';
+import type { SavedState } from './savedState';
 import { hasSettled, recordedPayment } from './settlement';
 
 /**
  * Returns what the customer of an invoice may see who returns to the execution that waits for it.
- * n8n signs one address for each execution, so it is one customer's only where the execution waits for
- * one invoice.
+ * n8n signs one address for each execution. Only the return URL of the invoice is its customer's.
  *
  * @param invoice as RsomPay returned it
  */
@@ -20,8 +20,7 @@ export function ownInvoice(
 	invoice: Invoice,
 	query: ReturnQuery,
 ): OwnInvoice | undefined {
-	const ids = new Set(waitingInvoices(state).map(({ external_id: id }) => id));
-	if (ids.size !== 1) return undefined;
+	if (!isReturnUrlOf(context.getQueryData(), invoice.external_id)) return undefined;
 	const executionId = context.getExecutionId();
 	const isPaymentOnItsWay =
 		claimsPayment(query) || recordedPayment(executionId, state, invoice)?.status === 'completed';

@@ -28,8 +28,8 @@ import { isTooOld } from './engineFeatures';
 const PAUSE_ACTION_ID = 'rsompay-pause';
 
 /**
- * The output index of the result. No node can be connected to it: 0 and 1 are the outputs, and the last
- * of 1 and 2 is the error output.
+ * The output index of the result. No node can be connected to it: 0 and 1 are the node's outputs, and
+ * n8n's error output comes after them.
  */
 const RESULT_OUTPUT = 3;
 

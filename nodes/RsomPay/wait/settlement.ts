@@ -95,20 +95,25 @@ export async function recordSettled(
 	}));
 }
 
-/** Records that a returning customer has seen the result. */
-export function recordServed(executionId: string, { until }: SavedState): void {
-	waitingExecutions.get(executionId, until).customerServed = true;
+/** Records that the customer of an invoice has returned and seen that it is settled. */
+export function recordServed(executionId: string, state: SavedState, invoice: Invoice): void {
+	if (!hasSettled(executionId, state, invoice)) return;
+	waitingExecutions.get(executionId, state.until).served.add(invoice.external_id);
 }
 
 /**
- * Waits until a returning customer has seen the result, for 2 seconds at most. Once the execution has
- * resumed, n8n responds to customers with an error.
+ * Waits until the customer of an invoice has seen that it is settled, for 2 seconds at most. Once the
+ * execution has resumed, n8n responds to customers with an error.
  */
-export async function waitForCustomer(executionId: string, { until }: SavedState): Promise<void> {
+export async function waitForCustomer(
+	executionId: string,
+	{ until }: SavedState,
+	externalId: string,
+): Promise<void> {
+	// Read once: the customer's return may resume the execution, and another wait may follow.
+	const { served } = waitingExecutions.get(executionId, until);
 	const latest = Date.now() + CUSTOMER_MS;
-	while (Date.now() < latest && !waitingExecutions.get(executionId, until).customerServed) {
-		await sleep(CUSTOMER_POLL_MS);
-	}
+	while (!served.has(externalId) && Date.now() < latest) await sleep(CUSTOMER_POLL_MS);
 }
 
 /**

@@ -18,6 +18,12 @@ const NOTIFIED_KEY = 'rsompayNotifies';
 const NOT_FOLLOWED_BY_WAIT =
 	"No 'Wait for Payment' that resumes on RsomPay's webhook follows in this workflow, so nothing will receive the webhook or the returning customer. n8n's own Wait node does not receive them.";
 
+const NO_WAIT =
+	"No 'Wait for Payment' follows in this workflow, so nothing receives the payment or the returning customer. Add one, or choose another 'After Payment'";
+
+const NO_RETURN =
+	"The 'Wait for Payment' that follows polls, so nothing receives the returning customer. Fill in 'Return URL'";
+
 const NOT_CREATED_HERE =
 	"No 'Create' that continues this workflow after the payment comes before this node, so RsomPay may have no reason to call this execution back. It polls RsomPay, and ends when the time is up.";
 
@@ -38,44 +44,44 @@ export function callbackUrlOf(context: IExecuteFunctions, urlsArePublic: boolean
 	const reason = urlsArePublic ? whyNotPublicHttps(url) : undefined;
 	if (reason === undefined) return url;
 	throw new InputError([
-		`The address of 'This Execution' ${reason}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or let RsomPay report to a URL`,
+		`The address of 'This Execution' ${reason}. It is n8n's own address: set WEBHOOK_URL to the one under which n8n is reached from the internet, or choose another address in 'After Payment'`,
 	]);
 }
 
 /**
- * Returns the customer's variant of a callback URL. It ends with an unused parameter, because RsomPay
- * may append its own parameters after a second question mark. n8n's token stays intact then.
- */
-export function returnUrlFor(callbackUrl: string): string {
-	const url = new URL(callbackUrl);
-	url.searchParams.append('returned', '1');
-	return url.href;
-}
-
-/**
- * Adds a hint to the output of Create when no node behind it waits for RsomPay's callback.
+ * Checks that something receives what comes to the URL of this execution.
  *
- * @throws InputError when one does, and n8n is too old for it: no invoice is created that it cannot await
+ * @param what comes: RsomPay's report, which a Wait for Payment that polls does not need, or the customer
+ * @throws InputError when n8n is too old for the Wait for Payment that follows. From version 2 of the node
+ * also when none follows and nobody is testing: the customer would have paid for nothing.
  */
-export function checkWaitBehind(context: IExecuteFunctions): void {
-	if (!isFollowedByWait(context)) {
-		context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
-	} else if (isTooOld(context)) {
-		throw new InputError([`In 'Wait for Payment', ${TOO_OLD}`]);
+export function checkWaitBehind(context: IExecuteFunctions, what: 'report' | 'customer'): void {
+	const modes = waitModesBehind(context);
+	if (modes.some((mode) => mode !== WAIT_MODE.polling)) {
+		if (isTooOld(context)) throw new InputError([`In 'Wait for Payment', ${TOO_OLD}`]);
+		return;
 	}
+	const isFirstVersion = context.getNode().typeVersion < 2;
+	if (isFirstVersion && what === 'report') {
+		context.addExecutionHints({ message: NOT_FOLLOWED_BY_WAIT, location: 'outputPane' });
+	}
+	const isMissing = what === 'report' ? modes.length === 0 : modes.length > 0;
+	if (isFirstVersion || !isMissing) return;
+	const reason = what === 'report' ? NO_WAIT : NO_RETURN;
+	if (context.getMode() !== 'manual') throw new InputError([reason]);
+	context.addExecutionHints({ message: reason, type: 'warning', location: 'outputPane' });
 }
 
-function isFollowedByWait(context: IExecuteFunctions): boolean {
+/** How each Wait for Payment behind this node resumes. */
+function waitModesBehind(context: IExecuteFunctions): unknown[] {
 	const { name, type } = context.getNode();
 	return context
 		.getChildNodes(name, { includeNodeParameters: true })
-		.some(
+		.filter(
 			(node) =>
-				node.type === type &&
-				!node.disabled &&
-				node.parameters?.operation === WAIT_OPERATION &&
-				node.parameters.waitMode !== WAIT_MODE.polling,
-		);
+				node.type === type && !node.disabled && node.parameters?.operation === WAIT_OPERATION,
+		)
+		.map(({ parameters }) => parameters?.waitMode);
 }
 
 /** Adds a hint to the output of Wait for Payment when RsomPay may not call this execution back. */
@@ -110,7 +116,7 @@ export function customersReturnHere(context: IWebhookFunctions): boolean {
 		);
 }
 
-/** Records that RsomPay notifies this execution of invoices. */
+/** Records that RsomPay notifies this execution of invoices, or customers return to it. */
 export function recordNotified(context: IExecuteFunctions): void {
 	context.getContext('flow')[NOTIFIED_KEY] = context.getExecutionId();
 }

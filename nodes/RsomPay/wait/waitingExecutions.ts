@@ -9,8 +9,8 @@ export interface ReceivedSoFar {
 	settled: Map<string, Invoice>;
 	/** The payments that callbacks reported. */
 	payments: Map<string, IDataObject>;
-	/** Whether a customer has returned and seen the result. */
-	customerServed: boolean;
+	/** The external IDs of the invoices whose customers have seen that they are settled. */
+	served: Set<string>;
 }
 
 /** n8n resumes an execution up to some time after its limit. */
@@ -59,7 +59,7 @@ export class WaitingExecutions {
 		const execution: WaitingExecution =
 			existing?.until === until
 				? existing
-				: { until, settled: new Map(), payments: new Map(), customerServed: false };
+				: { until, settled: new Map(), payments: new Map(), served: new Set() };
 		setNewest(this.executions, executionId, execution, MAX_ENTRIES);
 		return execution;
 	}

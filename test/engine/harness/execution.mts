@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { logLines } from './logs.mts';
 import type { N8n } from './n8n.mts';
 import { asText, describeRun, type FinishedRun } from './run-workflow.mts';
@@ -26,6 +27,13 @@ export class Execution {
 	/** The URL that 'This Execution' gives RsomPay. */
 	get url(): string {
 		return this.resumeUrl('/rsompay');
+	}
+
+	/** The return URL that 'This Execution' gives the customer of an invoice. */
+	returnUrl(externalId: string): string {
+		const { resumeToken = '' } = this.stored().data;
+		const binding = createHmac('sha256', resumeToken).update(externalId).digest('hex');
+		return `${this.url}&returned=${binding.slice(0, 32)}`;
 	}
 
 	/**

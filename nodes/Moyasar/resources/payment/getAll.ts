@@ -50,7 +50,7 @@ const fields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Created up to that moment. The calendar gives midnight; a day without time counts to its end.',
+					'Created up to that moment. The calendar sets 00:00: set a time to include that day.',
 			},
 			{
 				displayName: 'Metadata',
@@ -131,7 +131,7 @@ const fields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Changed up to that moment. The calendar gives midnight; a day without time counts to its end.',
+					'Changed up to that moment. The calendar sets 00:00: set a time to include that day.',
 			},
 		],
 	},

@@ -23,17 +23,27 @@ const OUTPUTS = ['simple', 'raw', 'fields'] as const;
 
 /** The fields of a payment that a tool can choose: those of the API, and those of Simplified. */
 const SELECTABLE = [
-	...['id', 'status', 'amount', 'amount_decimal', 'amount_format', 'currency', 'description'],
-	...[
-		'created_at',
-		'updated_at',
-		'captured',
-		'captured_at',
-		'refunded',
-		'refunded_at',
-		'voided_at',
-	],
-	...['fee', 'invoice_id', 'metadata', 'source', 'source_type', 'source_company', 'source_number'],
+	'id',
+	'status',
+	'amount',
+	'amount_decimal',
+	'amount_format',
+	'currency',
+	'description',
+	'created_at',
+	'updated_at',
+	'captured',
+	'captured_at',
+	'refunded',
+	'refunded_at',
+	'voided_at',
+	'fee',
+	'invoice_id',
+	'metadata',
+	'source',
+	'source_type',
+	'source_company',
+	'source_number',
 ];
 
 /**
@@ -82,7 +92,7 @@ export const outputShape = {
 		.nullable(),
 };
 
-/** Reads `outputFields` of an item, unvalidated. A field that is not shown is null. */
+/** Reads `outputFields` of an item, unvalidated. An 'Output' or 'Fields' that is not shown is null. */
 export function readOutput(context: IExecuteFunctions, itemIndex: number) {
 	return {
 		simplify: context.getNodeParameter('simplify', itemIndex, true),

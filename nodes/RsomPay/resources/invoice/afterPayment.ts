@@ -2,33 +2,35 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { isBlank } from '../../../shared/fieldSchemas';
 import { FOR_TOOLS, FROM_VERSION_2 } from '../../../shared/displayConditions';
-import { AFTER_PAYMENT, CALLBACK_TARGET, returnUrlFor } from '../../wait/thisExecution';
+import { AFTER_PAYMENT, CALLBACK_TARGET } from '../../wait/thisExecution';
 
 /** The condition that hides what only 'Custom' has. Version 1 has no 'After Payment'. */
 const NOT_CUSTOM = { afterPayment: [AFTER_PAYMENT.continue, AFTER_PAYMENT.start] };
+
+const afterPaymentOptions = [
+	{
+		name: 'Continue This Workflow',
+		value: AFTER_PAYMENT.continue,
+		description: "A later 'Wait for Payment' waits here until the customer has paid",
+	},
+	{
+		name: 'Start Another Workflow',
+		value: AFTER_PAYMENT.start,
+		description: 'A workflow that starts with a RsomPay Trigger',
+	},
+	{
+		name: 'Custom',
+		value: AFTER_PAYMENT.custom,
+		description: 'Choose where RsomPay reports payments, and where customers return',
+	},
+];
 
 const afterPaymentField: INodeProperties = {
 	displayName: 'After Payment',
 	name: 'afterPayment',
 	type: 'options',
 	noDataExpression: true,
-	options: [
-		{
-			name: 'Continue This Workflow',
-			value: AFTER_PAYMENT.continue,
-			description: "A later 'Wait for Payment' waits here until the customer has paid",
-		},
-		{
-			name: 'Start Another Workflow',
-			value: AFTER_PAYMENT.start,
-			description: 'A workflow that starts with a RsomPay Trigger',
-		},
-		{
-			name: 'Custom',
-			value: AFTER_PAYMENT.custom,
-			description: 'Choose where RsomPay reports payments, and where customers return',
-		},
-	],
+	options: afterPaymentOptions,
 	default: 'continue',
 	description: 'What happens when the customer has paid',
 	builderHint: {
@@ -65,6 +67,7 @@ export const afterPaymentFields: INodeProperties[] = [
 	{
 		...afterPaymentField,
 		// Nothing waits behind a tool.
+		options: afterPaymentOptions.filter(({ value }) => value !== AFTER_PAYMENT.continue),
 		default: 'start',
 		displayOptions: { show: { ...FROM_VERSION_2, ...FOR_TOOLS } },
 	},
@@ -146,22 +149,29 @@ export const afterPaymentFields: INodeProperties[] = [
 	},
 ];
 
+/** The URLs of this execution. */
+export interface ExecutionUrls {
+	/** Where RsomPay reports payments. */
+	callbackUrl(): string;
+	/** Where the customer of an invoice returns. */
+	returnUrl(externalId: string): string;
+}
+
 /**
  * Reads where RsomPay reports payments, and where customers return.
  *
  * @param parameter returns a parameter of the node
- * @param callbackUrl returns the URL of this execution
  * @returns the values with the API's field names, unvalidated
  */
-export function readUrls(parameter: (name: string) => unknown, callbackUrl: () => string) {
+export function readUrls(parameter: (name: string) => unknown, thisExecution: ExecutionUrls) {
 	const afterPayment = parameter('afterPayment');
 	const notificationUrl = parameter('notificationUrl');
 	const returnUrl = parameter('returnUrl');
+	const ownReturnUrl = () => thisExecution.returnUrl(String(parameter('externalId')).trim());
 	if (afterPayment === AFTER_PAYMENT.continue) {
-		const url = callbackUrl();
 		return {
-			notification_url: url,
-			return_url: isBlank(returnUrl) ? returnUrlFor(url) : returnUrl,
+			notification_url: thisExecution.callbackUrl(),
+			return_url: isBlank(returnUrl) ? ownReturnUrl() : returnUrl,
 		};
 	}
 	if (afterPayment === AFTER_PAYMENT.start) {
@@ -172,7 +182,7 @@ export function readUrls(parameter: (name: string) => unknown, callbackUrl: () =
 	}
 	const isThisExecution = (name: string) => parameter(name) === CALLBACK_TARGET.execution;
 	return {
-		notification_url: isThisExecution('notify') ? callbackUrl() : notificationUrl,
-		return_url: isThisExecution('returnTo') ? returnUrlFor(callbackUrl()) : returnUrl,
+		notification_url: isThisExecution('notify') ? thisExecution.callbackUrl() : notificationUrl,
+		return_url: isThisExecution('returnTo') ? ownReturnUrl() : returnUrl,
 	};
 }

@@ -3,6 +3,7 @@ import { once } from '../../../shared/runItems';
 import type { RsomPayRun } from '../../api/connect';
 import { findInvoiceMismatch } from '../../api/invoiceMismatch';
 import { createInvoiceValidator } from '../../api/invoiceRequest';
+import { returnUrlFor } from '../../wait/returnUrl';
 import { callbackUrlOf, checkWaitBehind, recordNotified } from '../../wait/thisExecution';
 import { createFields, INVOICE_LABELS, readCreateFields } from './createFields';
 
@@ -28,12 +29,20 @@ export const create = {
 			INVOICE_LABELS,
 		);
 		const callbackUrl = once(() => {
-			checkWaitBehind(context);
+			checkWaitBehind(context, 'report');
 			recordNotified(context);
 			return callbackUrlOf(context, urlsArePublic);
 		});
+		const checkReturn = once(() => checkWaitBehind(context, 'customer'));
+		const thisExecution = {
+			callbackUrl,
+			returnUrl: (externalId: string) => {
+				checkReturn();
+				return returnUrlFor(callbackUrl(), externalId);
+			},
+		};
 		return (itemIndex) => {
-			const body = validateInvoice(readCreateFields(context, itemIndex, callbackUrl));
+			const body = validateInvoice(readCreateFields(context, itemIndex, thisExecution));
 			if (TEST_URL.test(body.notification_url)) {
 				context.addExecutionHints({
 					message: TEST_URL_HINT,

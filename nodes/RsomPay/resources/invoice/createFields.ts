@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import { labelsOf } from '../../../shared/fieldLabels';
 import { FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import type { InvoiceLabels } from '../../api/invoiceRequest';
-import { afterPaymentFields, readUrls } from './afterPayment';
+import { afterPaymentFields, type ExecutionUrls, readUrls } from './afterPayment';
 
 const lineFields: INodeProperties[] = [
 	{
@@ -272,20 +272,20 @@ function labelsByApiName(
 /**
  * Reads the fields of an item, unvalidated.
  *
- * @param callbackUrl returns the URL of this execution
+ * @param thisExecution the URLs of this execution
  * @returns the values with the API's field names
  */
 export function readCreateFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	callbackUrl: () => string,
+	thisExecution: ExecutionUrls,
 ): unknown {
 	// n8n throws for a field that is not shown, unless it has a value to fall back on.
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
 	const additional = context.getNodeParameter('additionalFields', itemIndex, {}) as IDataObject;
 	return {
 		external_id: parameter('externalId'),
-		...readUrls(parameter, callbackUrl),
+		...readUrls(parameter, thisExecution),
 		customer: {
 			id: parameter('customerId'),
 			fullname: parameter('customerFullName'),

@@ -28,7 +28,7 @@ const LOOKUP_BY = ['externalId', 'referenceNumber'] as const;
 
 /** Reads a field of the invoice from the output of any node of this package. */
 const expressionFor = (name: string) =>
-	`={{ ($json.invoice || $json.confirmed_invoice || $json).${name} }}`;
+	`={{ $json.${name} ?? ($json.invoice ?? $json.confirmed_invoice)?.${name} }}`;
 
 const modes = LOOKUP_BY.map((mode) => ({
 	displayName: LOOKUPS[mode].mode,

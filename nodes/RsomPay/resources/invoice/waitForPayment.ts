@@ -8,7 +8,7 @@ import { connectForWebhook, type RsomPayRun } from '../../api/connect';
 import { isFinal } from '../../api/invoiceStatus';
 import { pollUntil } from '../../api/pollUntil';
 import { createOutput } from '../../wait/output';
-import { splitByPayment } from '../../wait/outputs';
+import { splitByPayment } from '../../wait/paidOutputs';
 import {
 	canPauseAgain,
 	deletePause,
@@ -64,15 +64,16 @@ export const waitForPayment = {
 	fields: [...lookupFields, ...waitFields],
 	unbounded: true,
 	prepare(context, { client, credential, response }) {
-		const settings = settingsOf(context);
 		const resumed = readResume(context, response);
-		if (isTestWithoutCallback(context)) explainPolling(context);
+		const settings = settingsOf(context, resumed);
 		if (resumed) return jobsAfterResume(context, client, settings, resumed);
-		if (settings.isSuspended) {
+		if (settings.isSuspended || settings.pollsInTest) {
 			const reason =
-				whyCannotPause(context, response, settings.limitMs) ?? whyCannotVerify(credential);
+				(settings.isSuspended ? whyCannotPause(context, response, settings.limitMs) : undefined) ??
+				whyCannotVerify(credential);
 			if (reason !== undefined) throw new InputError([reason]);
 		}
+		if (settings.pollsInTest) explainPolling(context);
 
 		const deadline = Date.now() + settings.limitMs;
 		const until = deadline - Math.min(LAST_RESPONSE_MS, settings.limitMs / 4);
@@ -93,8 +94,8 @@ export const waitForPayment = {
 		};
 	},
 	finish(context, { response }, outputs) {
-		const settings = settingsOf(context);
 		const resumed = readResume(context, response);
+		const settings = settingsOf(context, resumed);
 		const state = resumed ? loadState(context) : newState(context, settings);
 		const isOpen = outputs.some(({ json }) => json.settled === false);
 		if (!settings.isSuspended || !isOpen || isLastLook(state, resumed)) {
@@ -110,11 +111,11 @@ export const waitForPayment = {
 	toOutputs: splitByPayment,
 } satisfies Operation<RsomPayRun>;
 
-/** Reads the settings. A test run whose callback goes to another execution polls. */
-function settingsOf(context: IExecuteFunctions): WaitSettings {
+/** Reads the settings. A test run whose callback goes elsewhere polls, unless it was suspended before. */
+function settingsOf(context: IExecuteFunctions, resumed: ResumeResult | undefined) {
 	const settings = readWaitSettings(context);
-	if (!settings.isSuspended || !isTestWithoutCallback(context)) return settings;
-	return { ...settings, isSuspended: false };
+	const pollsInTest = settings.isSuspended && !resumed && isTestWithoutCallback(context);
+	return { ...settings, isSuspended: settings.isSuspended && !pollsInTest, pollsInTest };
 }
 
 function whyCannotVerify(credential: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
 
 import { ServiceError } from '../../../shared/errors';
+import { FROM_VERSION_2, VERSION_1 } from '../../../shared/displayConditions';
 import { labelsOf } from '../../../shared/fieldLabels';
 import { dateTime, endOfRange, optional, text, validate } from '../../../shared/fieldSchemas';
 import { listFields, listShape } from '../../../shared/listFields';
@@ -63,6 +64,16 @@ const fields: INodeProperties[] = [
 				],
 				default: 'completed',
 				description: 'Only transactions that have this status. Give any other by an expression.',
+				displayOptions: { show: FROM_VERSION_2 },
+			},
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. completed',
+				description: 'Only transactions that have this status',
+				displayOptions: { show: VERSION_1 },
 			},
 		],
 	},

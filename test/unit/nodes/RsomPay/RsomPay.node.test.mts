@@ -254,6 +254,7 @@ test('Get Many lists all transactions, or up to a limit', () => {
 		'createdTo',
 		'paymentMethod',
 		'status',
+		'status',
 	]);
 	expect(findField(inside(findField(fields, 'filters')), 'status')).toMatchObject({
 		type: 'options',

@@ -89,7 +89,7 @@ describe.each(['get', 'waitForPayment'])('%s looks up an invoice', (operation) =
 		expect(invoice).toStrictEqual({
 			__rl: true,
 			mode: 'externalId',
-			value: '={{ ($json.invoice || $json.confirmed_invoice || $json).external_id }}',
+			value: '={{ $json.external_id ?? ($json.invoice ?? $json.confirmed_invoice)?.external_id }}',
 		});
 		expect([lookupBy, reference]).toStrictEqual([undefined, undefined]);
 	});
@@ -106,7 +106,7 @@ describe.each(['get', 'waitForPayment'])('%s looks up an invoice', (operation) =
 
 		expect(values).toMatchObject({
 			lookupBy,
-			reference: `={{ ($json.invoice || $json.confirmed_invoice || $json).${name} }}`,
+			reference: `={{ $json.${name} ?? ($json.invoice ?? $json.confirmed_invoice)?.${name} }}`,
 		});
 		expect(values).not.toHaveProperty('invoice');
 	});

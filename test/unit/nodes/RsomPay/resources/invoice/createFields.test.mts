@@ -73,10 +73,11 @@ function readLabels() {
 	const context = {
 		getNodeParameter: (name: string) => parameters[name],
 	} as unknown as IExecuteFunctions;
-	const noCallbackUrl = () => {
+	const fail = () => {
 		throw new Error("No field is set to 'This Execution'");
 	};
-	const { customer, items, ...rest } = readCreateFields(context, 0, noCallbackUrl) as {
+	const noUrls = { callbackUrl: fail, returnUrl: fail };
+	const { customer, items, ...rest } = readCreateFields(context, 0, noUrls) as {
 		customer: Record<string, string>;
 		items: unknown[];
 	};
