@@ -209,6 +209,17 @@ describe('a test in the editor', () => {
 		expect(hintsOf(execution.soFar(), 'Wait')).toStrictEqual([]);
 	});
 
+	test('that an older version suspended stays suspended', async () => {
+		const { id, finished } = testRun('Start', [{}], create(), WAIT);
+		await finished;
+		const execution = new Execution(bench.n8n, id);
+		delete bench.n8n.executions.find(id)?.data.executionData?.contextData.flow;
+
+		await bench.passTime(60_000);
+
+		expect(execution.status).toBe('waiting');
+	});
+
 	test('step by step polls, because the invoice reports to the execution of the step before', async () => {
 		speedUp(5);
 		const first = await testRun('Start', [{}], create()).finished;

@@ -9,11 +9,15 @@ const bench = useRsomPay();
 
 const SUCCESS = { status: 'success', external_id: 'INV-1', reference_number: 'INV-42-001' };
 
-const payAndDeliver = async (execution: Execution) => {
-	bench.simulator.control.payInvoice('INV-1');
+const deliver = async (execution: Execution) => {
 	const before = Date.now();
 	const { status } = await bench.deliver(execution, { payload: eventAbout('INV-1') });
 	return { status, elapsedMs: Date.now() - before };
+};
+
+const payAndDeliver = async (execution: Execution) => {
+	bench.simulator.control.payInvoice('INV-1');
+	return await deliver(execution);
 };
 
 beforeEach(() => {
@@ -48,16 +52,29 @@ describe('when customers return to this execution', () => {
 		expect(elapsedMs).toBeLessThan(3_500);
 	});
 
+	test('a visit before the payment does not count', async () => {
+		const execution = await bench.wait({}, { create: { returnTo: 'execution' } });
+		bench.simulator.control.failInvoice('INV-1');
+		await visit(execution.url, { ...SUCCESS, status: 'failed' });
+		await bench.n8n.server.idle();
+
+		const { elapsedMs } = await payAndDeliver(execution);
+		await execution.ended();
+
+		expect(elapsedMs).toBeGreaterThanOrEqual(2_000);
+	});
+
 	test('the execution resumes at once when the customer has been there', async () => {
 		const execution = await bench.wait(
 			{},
 			{ create: { returnTo: 'execution' }, ids: ['INV-1', 'INV-2'] },
 		);
-		bench.simulator.control.payInvoice('INV-2');
-		await visit(execution.url, { ...SUCCESS, external_id: 'INV-2', reference_number: '' });
+		bench.simulator.control.payInvoice('INV-1');
+		await visit(execution.url, SUCCESS);
 		await bench.n8n.server.idle();
+		bench.simulator.control.payInvoice('INV-2');
 
-		const { status, elapsedMs } = await payAndDeliver(execution);
+		const { status, elapsedMs } = await deliver(execution);
 		await execution.ended();
 
 		expect(status).toBe(200);
