@@ -82,7 +82,8 @@ describe('the RsomPay credential', () => {
 		});
 		expect(await testWith({ signingSecret: '' })).toStrictEqual({
 			status: 'OK',
-			message: 'Connection successful, without a signing secret',
+			message:
+				'Connection successful, without a signing secret: the RsomPay Trigger and Wait for Payment need one',
 		});
 	});
 

@@ -91,8 +91,7 @@ test('an invoice, a wait and a row of the paid invoice take at most 15 clicks', 
 	await editor.clickText('Insert row');
 	await editor.click(editor.page.locator("[data-test-id='rlc-input']"));
 	await editor.clickText('Paid invoices');
-	// n8n closes the braces.
-	await editor.tabAndType('external_id', '={{ $json.external_id');
+	await editor.tabAndTypeExpression('external_id', '{{ $json.external_id }}');
 	await editor.close();
 	expect(editor.clicks).toBeLessThanOrEqual(15);
 	await editor.execute();

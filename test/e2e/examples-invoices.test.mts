@@ -249,7 +249,7 @@ describe('an AI Agent creates an invoice after approval', () => {
 			to: { text: 'you@partner.example.com' },
 		});
 		expect(request.html).toContain('Customer: Ahmed Ali (CUST-9)');
-		expect(request.html).toContain('Amount before VAT: 100 SAR');
+		expect(request.html).toContain('Amount: 100 SAR plus 15 % VAT');
 		expect(invoicesBefore).toStrictEqual([]);
 		const invoice = onlyInvoice();
 		expect(invoice).toMatchObject({

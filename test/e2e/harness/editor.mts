@@ -87,6 +87,14 @@ export class Editor {
 		throw new Error(`The Tab key does not reach ${parameter}.`);
 	}
 
+	/** Reaches the field of a parameter with the Tab key, and types an expression without its `=`. */
+	async tabAndTypeExpression(parameter: string, expression: string): Promise<void> {
+		await this.tabAndType(parameter, '=');
+		// n8n replaces the field by an editor, which closes braces that are typed one by one.
+		await this.page.locator('.cm-content:focus').waitFor();
+		await this.page.keyboard.insertText(expression);
+	}
+
 	/** Leaves the panel of a node with its cross. */
 	async close(): Promise<void> {
 		// n8n takes what is typed a moment later.
