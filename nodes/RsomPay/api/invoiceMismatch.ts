@@ -10,8 +10,8 @@ import type { Invoice } from './schemas';
 const ROUNDING = decimal(0.005);
 const QUANTITY_ROUNDING = decimal(0.0005);
 
-/** API guide: create invoice, `currency_code`. */
-const DEFAULT_CURRENCY = 'SAR';
+/** The currency of an invoice that was created without one. API guide: create invoice, `currency_code`. */
+export const DEFAULT_CURRENCY = 'SAR';
 
 // A field that cannot be compared counts as equal.
 const number = z

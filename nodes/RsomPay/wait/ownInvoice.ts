@@ -1,6 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 import { z } from 'zod';
 
+import { DEFAULT_CURRENCY } from '../api/invoiceMismatch';
 import type { Invoice } from '../api/schemas';
 import type { OwnInvoice } from '../customerReturn/respond';
 import { claimsPayment, type ReturnQuery } from '../customerReturn/returnQuery';
@@ -31,9 +32,6 @@ export function ownInvoice(
 		isPayable: isOpen && !isPaymentOnItsWay && !hasSettled(executionId, state, invoice),
 	};
 }
-
-/** RsomPay's default. API guide: create invoice, `currency_code`. */
-const DEFAULT_CURRENCY = 'SAR';
 
 const createSchema = z.object({
 	operation: z.literal('create'),

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { isBlank } from '../../../shared/fieldSchemas';
 import { FOR_TOOLS, FROM_VERSION_2 } from '../../../shared/displayConditions';
+import { isBlank } from '../../../shared/fieldSchemas';
 import { AFTER_PAYMENT, CALLBACK_TARGET } from '../../wait/thisExecution';
 
 /** The condition that hides what only 'Custom' has. Version 1 has no 'After Payment'. */
@@ -55,7 +55,7 @@ const returnUrlField: INodeProperties = {
 	name: 'returnUrl',
 	type: 'string',
 	default: '',
-	placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
+	placeholder: 'e.g. https://partner.example.com/payment/return',
 };
 
 /**
@@ -73,6 +73,7 @@ export const afterPaymentFields: INodeProperties[] = [
 	},
 	{
 		...returnUrlField,
+		placeholder: 'e.g. https://n8n.example.com/webhook/…/webhook',
 		hint: "Best: the production URL of a RsomPay Trigger, which shows the result at any time. Left empty, customers see it only until this execution continues, then n8n's error.",
 		description: 'Where the customer is taken after checkout. Left empty, to this execution.',
 		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.continue] } },
@@ -83,7 +84,6 @@ export const afterPaymentFields: INodeProperties[] = [
 	},
 	{
 		...returnUrlField,
-		placeholder: 'e.g. https://partner.example.com/payment/return',
 		description:
 			'Where the customer is taken after checkout. Left empty, to the Notification URL: a RsomPay Trigger shows them the result.',
 		displayOptions: { show: { afterPayment: [AFTER_PAYMENT.start] } },
@@ -137,12 +137,8 @@ export const afterPaymentFields: INodeProperties[] = [
 		displayOptions: { hide: NOT_CUSTOM },
 	},
 	{
-		displayName: 'Return URL',
-		name: 'returnUrl',
-		type: 'string',
+		...returnUrlField,
 		required: true,
-		default: '',
-		placeholder: 'e.g. https://partner.example.com/payment/return',
 		hint: 'The production URL of a RsomPay Trigger will do, too: it shows the customer the result of the payment',
 		description: 'Where the customer is taken after checkout. A public HTTPS address.',
 		displayOptions: { show: { returnTo: [CALLBACK_TARGET.url] }, hide: NOT_CUSTOM },
