@@ -1,4 +1,4 @@
-import { type Comparison, mean, median, ratioError } from './measure.mts';
+import { type Comparison, mean, median, OURS, ratioError } from './measure.mts';
 import type { Round } from './round.mts';
 
 /** Rounds of one trigger. */
@@ -36,6 +36,10 @@ export function compareRates(
 		measured: `${mean(own).toFixed(1)}/s, ${mean(others).toFixed(1)}/s (mean of ${own.length} alternating rounds; standard error of the ratio ${ratioError(own, others).toFixed(3)})`,
 		ratio: mean(own) / mean(others),
 		limit,
+		bars: {
+			title: `Deliveries a second, ${where}`,
+			lengths: { [OURS]: mean(own), [other.name]: mean(others) },
+		},
 	};
 }
 

@@ -1,13 +1,20 @@
 /**
- * `npm run bench [-- --queue]`: measures the promises about speed, each side by side in one run. With
- * `--queue`: those about deliveries on Postgres and in queue mode.
+ * `npm run bench [-- --queue]`: measures the promises about speed, each side by side in one run, and
+ * writes the plot of docs/benchmark.md. With `--queue`: those about deliveries on Postgres and in queue
+ * mode, without a plot.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { groupsOf } from './groups.mts';
 import { measureLoadTimes } from './loadTime.mts';
 import { type Comparison, format, isWithinLimit } from './measure.mts';
+import { plot } from './plot.mts';
 import { measureOnPostgres } from './postgres.mts';
 import { measureQueueMode } from './queueMode.mts';
 import { measureOnSqlite } from './sqlite.mts';
 import { measureVerification } from './verification.mts';
+
+const PLOT = join(import.meta.dirname, '..', 'docs', 'pictures', 'benchmark.svg');
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== '--queue')) {
@@ -41,6 +48,9 @@ if (comparisons.length > 0) {
 }
 for (const comparison of comparisons) console.log(format(comparison));
 if (failure !== undefined) console.error(failure);
-else if (!isQueue) for (const line of await measureLoadTimes()) console.log(line);
+else if (!isQueue) {
+	await writeFile(PLOT, await plot(groupsOf(comparisons)));
+	for (const line of await measureLoadTimes()) console.log(line);
+}
 // Left-over timers of a client must not keep the command running.
 process.exit(failure === undefined && comparisons.every(isWithinLimit) ? 0 : 1);

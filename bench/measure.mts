@@ -27,6 +27,17 @@ export async function elapsed(work: () => Promise<void>): Promise<number> {
 	return performance.now() - start;
 }
 
+/** What the plot shows of a comparison. */
+export interface Bars {
+	/** The same for comparisons that share a group of bars: "200 creates, in ms". */
+	title: string;
+	/** The lengths of the bars, by what was measured. Ours is named `OURS`. */
+	lengths: Readonly<Record<string, number>>;
+}
+
+/** The name of our bars. */
+export const OURS = 'this package';
+
 /** Our measurement compared with another one of the same run. */
 export interface Comparison {
 	what: string;
@@ -36,6 +47,8 @@ export interface Comparison {
 	ratio: number;
 	/** What is promised of the ratio, if anything. */
 	limit?: { atMost: number } | { atLeast: number } | undefined;
+	/** Absent if the plot does not show it. */
+	bars?: Bars;
 }
 
 export function isWithinLimit({ ratio, limit }: Comparison): boolean {

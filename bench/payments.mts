@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { moyasarData } from '../harness/credentials.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
-import { alternate, type Comparison, elapsed, median } from './measure.mts';
+import { alternate, type Comparison, elapsed, median, OURS } from './measure.mts';
 import { PAYMENTS, type SimulatorAddress } from './simulatorProcess.mts';
 import { actionOf, itemsWorkflow } from './workflows.mts';
 
@@ -67,6 +67,10 @@ export async function measurePayments(
 		measured: `${took.toFixed(0)} ms, axios ${other.toFixed(0)} ms (${(other / took).toFixed(1)} times as long)`,
 		ratio: took / other,
 		limit,
+		bars: {
+			title: `${PAYMENTS} payments, in ms`,
+			lengths: { [OURS]: took, [`plain axios ${what}`]: other },
+		},
 	});
 	return [
 		compare('at the same concurrency', median(times.concurrent), { atMost: 1.25 }),

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Credential } from '../harness/n8n/api.mts';
 import type { N8n } from '../harness/n8n/n8n.mts';
-import { alternate, type Comparison, elapsed, median } from './measure.mts';
+import { alternate, type Comparison, elapsed, median, OURS } from './measure.mts';
 import type { SimulatorAddress } from './simulatorProcess.mts';
 import { actionOf, httpRequest, itemsWorkflow } from './workflows.mts';
 
@@ -183,12 +183,14 @@ function compare(
 			measured: `${ours.toFixed(0)} ms, axios ${plain.toFixed(0)} ms`,
 			ratio: ours / plain,
 			limit: axiosLimit,
+			bars: { title: `${what}, in ms`, lengths: { [OURS]: ours, 'plain axios': plain } },
 		},
 		{
 			what: `${what}, compared with n8n's HTTP Request node in the same n8n`,
 			measured: `${ours.toFixed(0)} ms, HTTP Request ${theirs.toFixed(0)} ms (${(theirs / ours).toFixed(1)} times as long)`,
 			ratio: ours / theirs,
 			limit: theirLimit,
+			bars: { title: `${what}, in ms`, lengths: { [OURS]: ours, 'HTTP Request node': theirs } },
 		},
 	];
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type * as Package from '../index.ts';
 import { signBody } from '../simulator/index.mts';
 import { exampleBody } from './exampleBody.mts';
-import { alternate, type Comparison, median } from './measure.mts';
+import { alternate, type Comparison, median, OURS } from './measure.mts';
 
 // The built package; its types come from its source, so type checking needs no build.
 const { verifySignature } = createRequire(import.meta.url)('../dist/index.js') as typeof Package;
@@ -32,6 +32,10 @@ export async function measureVerification(): Promise<Comparison> {
 		measured: `${ours.toFixed(2)} µs, bare ${bare.toFixed(2)} µs`,
 		ratio: ours / bare,
 		limit: { atMost: 1.2 },
+		bars: {
+			title: `Verifying a body of ${rawBody.length} bytes, in µs`,
+			lengths: { [OURS]: ours, 'a bare HMAC and comparison': bare },
+		},
 	};
 }
 
