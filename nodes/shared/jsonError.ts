@@ -4,6 +4,9 @@ const STRING = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"/uy;
 
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
+/** Deeper than anything that a person writes, and far from what exhausts the stack. */
+const MAX_DEPTH = 100;
+
 /**
  * Names the place of a text that JSON.parse rejects. The messages of JSON.parse do not always have a
  * position.
@@ -20,6 +23,7 @@ export function whereJsonBreaks(text: string): string {
 /** The first character that JSON cannot have there. */
 function errorOffset(text: string): number {
 	let at = 0;
+	let depth = 0;
 	const skip = (pattern: RegExp): boolean => {
 		pattern.lastIndex = at;
 		if (!pattern.test(text)) return false;
@@ -35,8 +39,10 @@ function errorOffset(text: string): number {
 	};
 	const members = (end: string, member: () => boolean): boolean => {
 		if (take(end)) return true;
+		if (++depth > MAX_DEPTH) return false;
 		do if (!member()) return false;
 		while (take(','));
+		depth--;
 		return take(end);
 	};
 	const property = (): boolean => take(STRING) && take(':') && value();

@@ -34,3 +34,7 @@ test('reads everything that JSON.parse reads, and reports what was put in betwee
 		}),
 	);
 });
+
+test('stops in a text that nests without end', () => {
+	expect(whereJsonBreaks('['.repeat(100_000))).toBe('look at line 1, column 102');
+});
