@@ -14,22 +14,23 @@ import {
 	unpin,
 } from '../../harness/examples.mts';
 import { type Channel, publishChannel, publishFulfilOnce } from '../../harness/fulfilment.mts';
-import { type MailServer, startMailServer } from '../../harness/mail.mts';
-import { type Credential, type Execution, itemsOf } from '../../harness/n8n/api.mts';
+import { type Execution, itemsOf } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
 import { chain, node } from '../../harness/workflows.mts';
 import { buildEvent, type Invoice } from '../../simulator/index.mts';
+import { useMail } from './harness/mail.mts';
+import { useUnpublishing } from './harness/published.mts';
 import { testThatSecretsStaySecret, useTestBed } from './harness/testBed.mts';
 import { manualStart } from './harness/workflows.mts';
 
 const testBed = useTestBed();
+const mail = useMail(testBed);
+const unpublishLater = useUnpublishing(testBed);
 
 const PAIRS = 25;
 const TABLE = 'RsomPay orders';
 const tableSchema = z.tuple([z.object({ id: z.string() })]);
 
-let mail: MailServer;
-let smtp: Credential;
 let fulfilOnceId: string;
 /** The ID of the data table. */
 let tableId: string;
@@ -37,9 +38,7 @@ let tableId: string;
 let channels: [Channel, Channel];
 beforeAll(async () => {
 	const { n8n } = testBed;
-	mail = await startMailServer();
-	smtp = await n8n.api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
-	fulfilOnceId = await publishFulfilOnce(n8n.api, [smtp]);
+	fulfilOnceId = await publishFulfilOnce(n8n.api, [mail.credential]);
 	channels = [
 		await publishChannel(n8n, fulfilOnceId, randomUUID()),
 		await publishChannel(n8n, fulfilOnceId, randomUUID()),
@@ -48,16 +47,8 @@ beforeAll(async () => {
 	[{ id: tableId }] = tableSchema.parse(itemsOf(nodes['Make the table']));
 });
 beforeEach(() => {
-	mail.clear();
 	// RsomPay sends only the webhooks that a test delivers.
 	testBed.simulator.control.configure({ events: [] });
-});
-afterAll(async () => await mail.close());
-
-/** Workflows to unpublish after a test: an example's paths can be published only once. */
-const published: string[] = [];
-afterEach(async () => {
-	for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
 });
 
 async function paidInvoice(externalId: string): Promise<Invoice> {
@@ -67,7 +58,7 @@ async function paidInvoice(externalId: string): Promise<Invoice> {
 
 /** The subjects of the e-mails about orders to deliver, oldest first. */
 const ordersOf = ({ reference_number }: Invoice) =>
-	mail
+	mail.server
 		.mails()
 		.flatMap(({ subject = '' }) =>
 			subject.endsWith(`Please deliver: invoice ${reference_number}`) ? subject : [],
@@ -131,7 +122,7 @@ async function sweep(settings: Record<string, string | number> = {}): Promise<Ex
 		'Fulfil once',
 		fulfilOnceId,
 	);
-	const id = await api.importWorkflow(workflow, [testBed.credential, smtp]);
+	const id = await api.importWorkflow(workflow, [testBed.credential, mail.credential]);
 	return await api.runManually(id, 'Every 15 minutes', 100_000);
 }
 
@@ -170,7 +161,7 @@ describe('fulfil once', () => {
 			expect(pair.filter(({ repeated }) => repeated)).toHaveLength(0);
 		}
 		for (const invoice of invoices) expect(ordersOf(invoice)).toStrictEqual([theOrder(invoice)]);
-		const [first] = mail.mails();
+		const [first] = mail.server.mails();
 		expect(first).toMatchObject({ to: { text: 'you@partner.example.com' } });
 		expect(first?.text).toContain('Ahmed Ali (CUST-9) has paid');
 		expect(first?.text).toContain('1 × Service fee');
@@ -187,7 +178,7 @@ describe('fulfil once', () => {
 			'500',
 		);
 
-		expect(mail.mails()).toStrictEqual([]);
+		expect(mail.server.mails()).toStrictEqual([]);
 		expect(await statesOf('NOT-PAID')).toStrictEqual([]);
 	});
 
@@ -195,10 +186,10 @@ describe('fulfil once', () => {
 		const { api } = testBed.n8n;
 		const invoice = await paidInvoice('ERROR');
 		const silent = await startSilentServer();
-		await api.updateCredential(smtp, smtpData(silent.port));
+		await api.updateCredential(mail.credential, smtpData(silent.port));
 		const failing = channels[0].call(invoice);
 		await silent.connected();
-		await api.updateCredential(smtp, smtpData(mail.port));
+		await api.updateCredential(mail.credential, smtpData(mail.server.port));
 
 		expect(await channels[1].call(invoice)).toMatchObject({ fulfilled: false });
 		expect(await statesOf('ERROR')).toStrictEqual(['fulfilling']);
@@ -213,11 +204,11 @@ describe('fulfil once', () => {
 
 	test('takes an order over when n8n was killed while it dealt with it, and says so', async () => {
 		const { n8n } = testBed;
-		const hasty = await publishFulfilOnce(n8n.api, [smtp], { claim_minutes: 0.02 });
+		const hasty = await publishFulfilOnce(n8n.api, [mail.credential], { claim_minutes: 0.02 });
 		const channel = await publishChannel(n8n, hasty, randomUUID());
 		const invoice = await paidInvoice('KILLED');
 		const silent = await startSilentServer();
-		await n8n.api.updateCredential(smtp, smtpData(silent.port));
+		await n8n.api.updateCredential(mail.credential, smtpData(silent.port));
 		const interrupted = channel.call(invoice);
 		interrupted.catch(() => undefined);
 		await silent.connected();
@@ -226,7 +217,7 @@ describe('fulfil once', () => {
 		await expect(interrupted).rejects.toThrow();
 		silent.close();
 		await n8n.restart();
-		await n8n.api.updateCredential(smtp, smtpData(mail.port));
+		await n8n.api.updateCredential(mail.credential, smtpData(mail.server.port));
 
 		expect(await channel.call(invoice)).toMatchObject({ fulfilled: true, repeated: true });
 		expect(await channel.call(invoice)).toMatchObject({ fulfilled: false });
@@ -248,7 +239,7 @@ describe('fulfil once', () => {
 		expect(await channels[0].call(claimed)).toMatchObject({ fulfilled: false });
 		expect(await channels[0].call(done)).toMatchObject({ fulfilled: false });
 
-		expect(mail.mails()).toStrictEqual([]);
+		expect(mail.server.mails()).toStrictEqual([]);
 		expect(await statesOf('TWO-ROWS')).toStrictEqual(['fulfilling', null]);
 		expect(await statesOf('ONE-DONE')).toStrictEqual(['fulfilled', 'fulfilled']);
 
@@ -312,7 +303,7 @@ describe('sweep of open invoices', () => {
 		});
 		for (const invoice of lost) expect(ordersOf(invoice)).toStrictEqual([theOrder(invoice)]);
 		expect(ordersOf(brokeOff)).toStrictEqual([again(brokeOff)]);
-		const alarm = await mail.waitForMail(
+		const alarm = await mail.server.waitForMail(
 			({ subject }) => subject === 'RsomPay webhooks are being lost: 2 found by the sweep',
 		);
 		expect(alarm).toMatchObject({ to: { text: 'you@partner.example.com' } });
@@ -367,11 +358,11 @@ describe('sweep of open invoices', () => {
 		expect(notAsked.error?.message).toContain('could not be asked about 1 of 1 invoices');
 		control.clearFaults();
 
-		await api.updateCredential(smtp, smtpData(1));
+		await api.updateCredential(mail.credential, smtpData(1));
 		const notFulfilled = await sweep({ ask_after_minutes: 0.001 });
 		expect(reportOf(notFulfilled)).toMatchObject({ checked: 1, healed: 0, not_fulfilled: 1 });
 		expect(notFulfilled.error?.message).toContain('1 paid orders could not be fulfilled');
-		await api.updateCredential(smtp, smtpData(mail.port));
+		await api.updateCredential(mail.credential, smtpData(mail.server.port));
 
 		await addRows(due('TROUBLE'));
 		const later = await sweep();
@@ -407,7 +398,7 @@ describe('the workflows that call it', () => {
 				fulfilOnceId,
 			);
 			id = await testBed.n8n.api.importAndPublish(workflow, [testBed.credential]);
-			published.push(id);
+			unpublishLater(id);
 			url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
 		});
 		const returnFor = async (externalId: string) =>
@@ -465,7 +456,7 @@ describe('the workflows that call it', () => {
 			const [claimed, ...more] = await finishedRuns(id, 1);
 			expect(more).toStrictEqual([]);
 			expect(Object.keys(claimed?.nodes ?? {})).toStrictEqual(['RsomPay Trigger', 'Paid?']);
-			expect(mail.mails()).toStrictEqual([]);
+			expect(mail.server.mails()).toStrictEqual([]);
 
 			const invoice = testBed.simulator.control.payInvoice('UNPAID');
 			expect(await returnFor('UNPAID')).toBe('Paid');
@@ -481,8 +472,8 @@ describe('the workflows that call it', () => {
 			notification_url: 'https://partner.example.com/webhooks/rsom',
 			return_url: 'https://partner.example.com/payment/return',
 		});
-		const id = await api.importAndPublish(workflow, [testBed.credential, smtp]);
-		published.push(id);
+		const id = await api.importAndPublish(workflow, [testBed.credential, mail.credential]);
+		unpublishLater(id);
 		control.injectFault({ kind: 'status', status: 401 });
 
 		await expect(
@@ -512,8 +503,8 @@ describe('the workflows that call it', () => {
 				disabled: false,
 			})),
 		};
-		const id = await api.importAndPublish(workflow, [testBed.credential, smtp]);
-		published.push(id);
+		const id = await api.importAndPublish(workflow, [testBed.credential, mail.credential]);
+		unpublishLater(id);
 
 		for (const sweepFirst of [false, true]) {
 			await submitForm(productionUrl(url, workflow, 'Invoice form'), formValues);
@@ -531,7 +522,7 @@ describe('the workflows that call it', () => {
 			expect(status).toBe('success');
 			expect(itemsOf(nodes['Fulfil once'])).toMatchObject([{ fulfilled: !sweepFirst }]);
 			expect(ordersOf(invoice)).toStrictEqual([theOrder(invoice)]);
-			await mail.waitForMail(
+			await mail.server.waitForMail(
 				({ subject }) => subject === `Receipt for invoice ${invoice.reference_number}`,
 			);
 		}

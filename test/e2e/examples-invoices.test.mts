@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import axios from 'axios';
 import { submitForm } from '../../harness/browser.mts';
-import { smtpData } from '../../harness/credentials.mts';
 import {
 	changeNode,
 	createTable,
@@ -12,11 +11,12 @@ import {
 	readExample,
 	unpin,
 } from '../../harness/examples.mts';
-import { type MailServer, startMailServer } from '../../harness/mail.mts';
-import { type Credential, type Execution, itemsOf } from '../../harness/n8n/api.mts';
+import { type Execution, itemsOf } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
 import { buildEvent, type Invoice } from '../../simulator/index.mts';
 import { startChatModel } from './harness/chatModel.mts';
+import { useMail } from './harness/mail.mts';
+import { useUnpublishing } from './harness/published.mts';
 import { containing, testThatSecretsStaySecret, useTestBed } from './harness/testBed.mts';
 import { startWhatsApp, type WhatsApp } from './harness/whatsApp.mts';
 
@@ -26,29 +26,17 @@ const testBed = useTestBed(async () => {
 	return whatsApp.env;
 });
 afterAll(() => whatsApp.close());
+const mail = useMail(testBed);
+const unpublishLater = useUnpublishing(testBed);
 
 const urls = {
 	notification_url: 'https://partner.example.com/webhooks/rsom',
 	return_url: 'https://partner.example.com/payment/return',
 };
 
-let mail: MailServer;
-let smtp: Credential;
-beforeAll(async () => {
-	mail = await startMailServer();
-	smtp = await testBed.n8n.api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
-});
 beforeEach(() => {
-	mail.clear();
 	// RsomPay sends only the webhooks that a test delivers.
 	testBed.simulator.control.configure({ events: [] });
-});
-afterAll(async () => await mail.close());
-
-/** Workflows to unpublish after a test: an example's paths can be published only once. */
-const published: string[] = [];
-afterEach(async () => {
-	for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
 });
 
 /** The only invoice of a test. */
@@ -58,7 +46,7 @@ function onlyInvoice(): Invoice {
 	return invoice;
 }
 
-const subjects = () => mail.mails().map(({ subject }) => subject);
+const subjects = () => mail.server.mails().map(({ subject }) => subject);
 
 describe('chase an unpaid invoice', () => {
 	/** Fills in the form; the reminders come after these numbers of seconds. */
@@ -69,8 +57,8 @@ describe('chase an unpaid invoice', () => {
 			...urls,
 			remind_after_days: days,
 		});
-		const id = await api.importAndPublish(workflow, [testBed.credential, smtp]);
-		published.push(id);
+		const id = await api.importAndPublish(workflow, [testBed.credential, mail.credential]);
+		unpublishLater(id);
 		await submitForm(productionUrl(url, workflow, 'Invoice form'), formValues);
 		return { id, invoice: onlyInvoice() };
 	}
@@ -91,7 +79,7 @@ describe('chase an unpaid invoice', () => {
 		const { reference_number: number } = invoice;
 		const reminder = `Reminder: your invoice ${number}`;
 		expect(subjects()).toStrictEqual([`Your invoice ${number}`, reminder, reminder, reminder]);
-		expect(mail.mails().at(-1)).toMatchObject({
+		expect(mail.server.mails().at(-1)).toMatchObject({
 			to: { text: 'customer@example.com' },
 			text: containing(invoice.payment_url),
 		});
@@ -100,7 +88,7 @@ describe('chase an unpaid invoice', () => {
 	test('asks RsomPay before each reminder, and sends none when the invoice is paid', async () => {
 		const { id, invoice } = await chase(1, 20, 21);
 		const { reference_number: number } = invoice;
-		await mail.waitForMail(({ subject }) => subject === `Reminder: your invoice ${number}`);
+		await mail.server.waitForMail(({ subject }) => subject === `Reminder: your invoice ${number}`);
 
 		testBed.simulator.control.payInvoice(invoice.external_id);
 		const { status, nodes } = await endOf(id);
@@ -129,7 +117,7 @@ test("payment link over WhatsApp: n8n's WhatsApp node sends the template with th
 		},
 	}));
 	const id = await api.importAndPublish(workflow, [testBed.credential, credential]);
-	published.push(id);
+	unpublishLater(id);
 
 	const values = Object.entries({ ...formValues, 'Customer phone': '+966501234567' });
 	const heading = await submitForm(
@@ -166,7 +154,7 @@ test('daily report of paid invoices: reads the table that the other example fill
 	const syncId = await api.importWorkflow(sync, [testBed.credential]);
 	const tableId = await createTable(api, syncId);
 	await api.publish(syncId);
-	published.push(syncId);
+	unpublishLater(syncId);
 	for (const external_id of ['ORDER-1', 'ORDER-2']) {
 		await testBed.issue({ external_id });
 		const invoice = control.payInvoice(external_id);
@@ -185,11 +173,11 @@ test('daily report of paid invoices: reads the table that the other example fill
 		const workflow = fillInSettings(unpin(await readExample('daily-report-of-paid-invoices')), {
 			days_back: daysBack,
 		});
-		const id = await api.importWorkflow(workflow, [smtp]);
-		mail.clear();
+		const id = await api.importWorkflow(workflow, [mail.credential]);
+		mail.server.clear();
 		const { status, error } = await api.runManually(id, 'Every morning');
 		expect({ status, error }).toStrictEqual({ status: 'success', error: undefined });
-		return mail.mails()[0];
+		return mail.server.mails()[0];
 	};
 
 	const today = await report(0);
@@ -224,9 +212,9 @@ describe('an AI Agent creates an invoice after approval', () => {
 		const example = await readExample('ai-agent-creates-invoice-after-approval');
 		// The sample of the chat stays: a message of n8n's editor.
 		const workflow = unpin(fillInSettings(example, urls), ['AI Agent']);
-		const id = await api.importWorkflow(workflow, [testBed.credential, smtp, openAi]);
+		const id = await api.importWorkflow(workflow, [testBed.credential, mail.credential, openAi]);
 		const run = api.runManually(id, 'Chat', 100_000);
-		const request = await mail.waitForMail(() => true, 60_000);
+		const request = await mail.server.waitForMail(() => true, 60_000);
 		const [execution] = await api.executions(id);
 		await api.suspended(execution?.id ?? '', 'Ask for approval');
 		const invoicesBefore = testBed.simulator.control.invoices();

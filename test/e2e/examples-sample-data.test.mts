@@ -16,6 +16,7 @@ import { type Item, itemsOf, type WorkflowJson } from '../../harness/n8n/api.mts
 import { until } from '../../harness/n8n/until.mts';
 import { exampleEvent } from '../../simulator/index.mts';
 import { useMoyasar } from './harness/moyasar.mts';
+import { useUnpublishing } from './harness/published.mts';
 import { testThatSecretsStaySecret, useTestBed } from './harness/testBed.mts';
 
 const testBed = useTestBed();
@@ -94,10 +95,7 @@ test.each(Object.entries(RUNS))(
 );
 
 describe('the sample of the RsomPay Trigger', () => {
-	const published: string[] = [];
-	afterEach(async () => {
-		for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
-	});
+	const unpublishLater = useUnpublishing(testBed);
 
 	/** Publishes the trigger of an example alone. */
 	async function publishTrigger(workflow: WorkflowJson) {
@@ -105,7 +103,7 @@ describe('the sample of the RsomPay Trigger', () => {
 			{ ...workflow, nodes: [findNode(workflow, 'RsomPay Trigger')], connections: {} },
 			[testBed.credential],
 		);
-		published.push(id);
+		unpublishLater(id);
 		return id;
 	}
 
@@ -153,7 +151,7 @@ describe('the sample of the RsomPay Trigger', () => {
 		const smtp = await api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
 		const workflow = await readExample('email-on-payment-completed');
 		const id = await api.importAndPublish(workflow, [testBed.credential, smtp]);
-		published.push(id);
+		unpublishLater(id);
 		testBed.simulator.control.configure({ events: [] });
 		await testBed.issue({ external_id: 'ORDER-1' });
 		const { external_id, reference_number, status, amount, payment_url } =

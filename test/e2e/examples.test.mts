@@ -12,13 +12,8 @@ import {
 	readExample,
 	unpin,
 } from '../../harness/examples.mts';
-import { type MailServer, startMailServer } from '../../harness/mail.mts';
-import {
-	type Credential,
-	type Execution,
-	itemsOf,
-	type WorkflowJson,
-} from '../../harness/n8n/api.mts';
+import { startMailServer, type MailServer } from '../../harness/mail.mts';
+import { type Execution, itemsOf, type WorkflowJson } from '../../harness/n8n/api.mts';
 import { until } from '../../harness/n8n/until.mts';
 import {
 	buildEvent,
@@ -31,10 +26,14 @@ import {
 	type Transaction,
 } from '../../simulator/index.mts';
 import { useMoyasar } from './harness/moyasar.mts';
+import { useMail } from './harness/mail.mts';
+import { useUnpublishing } from './harness/published.mts';
 import { containing, testThatSecretsStaySecret, useTestBed } from './harness/testBed.mts';
 import { setNode } from './harness/workflows.mts';
 
 const testBed = useTestBed();
+const mail = useMail(testBed);
+const unpublishLater = useUnpublishing(testBed);
 const moyasar = useMoyasar(testBed);
 
 const tableSchema = z.tuple([z.object({ id: z.string() })]);
@@ -42,25 +41,13 @@ const tableSchema = z.tuple([z.object({ id: z.string() })]);
 /** The columns of the Google Sheets node. */
 const sheetSchema = z.object({ columns: z.object({ value: z.record(z.string()) }) });
 
-let mail: MailServer;
-let smtp: Credential;
-beforeAll(async () => {
-	mail = await startMailServer();
-	smtp = await testBed.n8n.api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
-});
-beforeEach(() => mail.clear());
-afterAll(async () => await mail.close());
-
-/** Workflows to unpublish after a test: an example's paths can be published only once. */
-const published: string[] = [];
-afterEach(async () => {
-	for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
-});
-
 /** Imports and publishes an example, until the end of the test. */
 async function publish(workflow: WorkflowJson): Promise<string> {
-	const id = await testBed.n8n.api.importAndPublish(workflow, [testBed.credential, smtp]);
-	published.push(id);
+	const id = await testBed.n8n.api.importAndPublish(workflow, [
+		testBed.credential,
+		mail.credential,
+	]);
+	unpublishLater(id);
 	return id;
 }
 
@@ -86,7 +73,7 @@ async function paidInvoice(externalId: string): Promise<Invoice> {
 }
 
 /** The subjects of the e-mails about an invoice, oldest first. */
-const mailsAbout = ({ reference_number }: Invoice, server = mail) =>
+const mailsAbout = ({ reference_number }: Invoice, server = mail.server) =>
 	server.mails().flatMap(({ subject }) => (subject?.includes(reference_number) ? subject : []));
 
 /** Delays RsomPay's responses until this many requests have arrived. */
@@ -162,7 +149,7 @@ const callbacksOf = ({ invoice }: Order) =>
 		.filter(({ body }) => body.includes(`"${invoice.external_id}"`));
 
 /** Waits until the execution has finished; returns also the subjects of the customer's e-mails. */
-async function endOf({ executionId, invoice }: Order, server = mail) {
+async function endOf({ executionId, invoice }: Order, server = mail.server) {
 	const { status, nodes } = await testBed.n8n.api.finished(executionId, 60_000);
 	return { status, nodes, mails: mailsAbout(invoice, server) };
 }
@@ -227,7 +214,9 @@ test('checkout in one workflow: resumes with the retry of a callback that failed
 			status: 'success',
 			mails: [`Your invoice ${number}`, `Receipt for invoice ${number}`],
 		});
-		const receipt = mail.mails().find(({ subject }) => subject === `Receipt for invoice ${number}`);
+		const receipt = mail.server
+			.mails()
+			.find(({ subject }) => subject === `Receipt for invoice ${number}`);
 		expect(receipt).toMatchObject({ to: { text: 'customer@example.com' } });
 		expect(receipt?.text).toContain('Amount: 115.12 SAR');
 		expect(receipt?.text).toContain(`Paid by: ${method}`);
@@ -261,7 +250,7 @@ describe('create an invoice and e-mail its payment link', () => {
 
 		const [invoice, ...others] = control.invoices();
 		expect(others).toStrictEqual([]);
-		const sent = await mail.waitForMail(
+		const sent = await mail.server.waitForMail(
 			({ subject }) => subject === `Your invoice ${invoice?.reference_number ?? ''}`,
 		);
 		expect(sent.text).toContain(invoice?.payment_url);
@@ -284,11 +273,11 @@ describe('e-mail when a payment is completed', () => {
 		expect(failed?.error?.message).toBe(
 			'RsomPay does not call invoice ORDER-1 paid, although it was asked for up to 30 seconds: its status is issued, so nothing was done. To ask again later: open this execution, choose "Copy to editor", press Unpin in every node that is still purple, and execute the workflow.',
 		);
-		expect(mail.mails().filter(isPaidMail)).toHaveLength(0);
+		expect(mail.server.mails().filter(isPaidMail)).toHaveLength(0);
 
 		const paid = control.payInvoice('ORDER-1');
 		await deliver(url, eventOf(paid, 'payment.completed'));
-		await mail.waitForMail(isPaidMail);
+		await mail.server.waitForMail(isPaidMail);
 	});
 
 	test('asks again while RsomPay does not confirm yet what its event says', async () => {
@@ -297,7 +286,7 @@ describe('e-mail when a payment is completed', () => {
 		const url = productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger');
 		const invoice = await notifyBeforePayment('EARLY-1', url);
 
-		await mail.waitForMail(
+		await mail.server.waitForMail(
 			({ subject }) => subject === `Paid: invoice ${invoice.reference_number}`,
 		);
 	});
@@ -541,7 +530,11 @@ describe('reconcile RsomPay with Moyasar', () => {
 
 test('the main job: from checkout to a receipt in one execution, and a webhook to a trigger', async () => {
 	const { n8n, simulator } = testBed;
-	const { checkout, webhook, notificationUrl } = await runMainJob({ n8n, simulator, mail });
+	const { checkout, webhook, notificationUrl } = await runMainJob({
+		n8n,
+		simulator,
+		mail: mail.server,
+	});
 
 	expect(simulator.control.invoices()).toMatchObject([
 		{ ...checkout.invoice, status: 'paid', amount: 115.12 },
