@@ -111,6 +111,23 @@ export function findUnknown(
 	return unknown.map(({ line, text }) => `${path}:${line}: "${text}" is no name`);
 }
 
+/** Finds the numbers whose row of a table does not state their default and range. */
+export function findWrongRanges(subjects: readonly Subject[], pages: readonly Page[]): string[] {
+	return subjects.flatMap(({ pages: paths, names }) => {
+		const rows = pages
+			.filter(({ path }) => paths.includes(path))
+			.flatMap(({ markdown }) => markdown.tables.flat());
+		return names.flatMap(({ name, range }) => {
+			if (range === undefined) return [];
+			const isStated = rows.some(
+				([field, ...cells]) =>
+					field?.text === name && cells.some(({ text }) => text.includes(range)),
+			);
+			return isStated ? [] : [`${paths.join(', ')}: ${name} is ${range}`];
+		});
+	});
+}
+
 /** Finds the terms that no page uses. */
 export function findUnused(terms: readonly string[], pages: readonly Page[]): string[] {
 	const used = new Set(

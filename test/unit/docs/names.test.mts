@@ -1,7 +1,14 @@
 import ts from 'typescript';
 import { z } from 'zod';
 import { TRANSLATIONS } from '../../../nodes/RsomPay/customerReturn/translations.ts';
-import { findLongCells, findUnknown, findUnnamed, findUnused, type Vocabulary } from './names.mts';
+import {
+	findLongCells,
+	findUnknown,
+	findUnnamed,
+	findUnused,
+	findWrongRanges,
+	type Vocabulary,
+} from './names.mts';
 import { namesIn, type Subject, SUBJECTS, TITLES } from './panel.mts';
 import { readFiles, readPages, toPage } from './repository.mts';
 
@@ -87,6 +94,10 @@ describe('the pages', () => {
 		expect(current.flatMap((page) => findUnknown(page, SUBJECTS, vocabulary))).toStrictEqual([]);
 	});
 
+	test('state the default and the range of each number', () => {
+		expect(findWrongRanges(SUBJECTS, pages)).toStrictEqual([]);
+	});
+
 	test('use every term of the list', () => {
 		expect(findUnused(TERMS, current)).toStrictEqual([]);
 	});
@@ -101,7 +112,13 @@ describe('the check', () => {
 		title: 'Create',
 		pages: ['docs/a.md', 'docs/b.md'],
 		names: namesIn([
-			{ displayName: 'Retries', name: 'maxRetries', type: 'number', default: 3 },
+			{
+				displayName: 'Retries',
+				name: 'maxRetries',
+				type: 'number',
+				typeOptions: { minValue: 0, maxValue: 5 },
+				default: 3,
+			},
 			{
 				displayName: 'Resume',
 				name: 'waitMode',
@@ -198,6 +215,15 @@ describe('the check', () => {
 	test('accepts every name in a table of a page without a subject', () => {
 		expect(unknown(table('Field', 'Status'), 'README.md')).toStrictEqual([]);
 		expect(unknown(table('Field', 'State'), 'README.md')).toStrictEqual(['State']);
+	});
+
+	test('finds a number whose range is not stated', () => {
+		const row = (range: string) => page(`| Option | |\n| --- | --- |\n| Retries | ${range} |`);
+		const finding = 'docs/a.md, docs/b.md: Retries is 3, or from 0 to 5';
+
+		expect(findWrongRanges([subject], [row('How often. 3, or from 0 to 5')])).toStrictEqual([]);
+		expect(findWrongRanges([subject], [row('How often. 3, or from 0 to 4')])).toEqual([finding]);
+		expect(findWrongRanges([subject], [row('How often')])).toStrictEqual([finding]);
 	});
 
 	test('finds a term that no page uses', () => {

@@ -10,6 +10,8 @@ export interface PanelName {
 	name: string;
 	/** Of a value, the field that has it. Of an operation, also its resource. */
 	of: string[];
+	/** The default and the range of a number, as a page states them. */
+	range?: string;
 }
 
 /** A part of a panel, and the pages that describe it. */
@@ -30,7 +32,7 @@ export function namesIn(properties: readonly INodeProperties[]): PanelName[] {
 			const resources = displayOptions?.show?.resource ?? [];
 			const parents = field.name === 'operation' ? resourceNames(resources) : [];
 			return [
-				{ name: displayName, of: [] },
+				{ name: displayName, of: [], ...rangeOf(field) },
 				...modes.map((mode) => ({ name: mode.displayName, of: [displayName] })),
 				...options.flatMap((option) => {
 					if ('values' in option) return namesIn(option.values);
@@ -39,6 +41,12 @@ export function namesIn(properties: readonly INodeProperties[]): PanelName[] {
 				}),
 			];
 		});
+}
+
+function rangeOf({ default: value, typeOptions }: INodeProperties): Pick<PanelName, 'range'> {
+	const { minValue, maxValue } = typeOptions ?? {};
+	if (minValue === undefined || maxValue === undefined) return {};
+	return { range: `${Number(value)}, or from ${minValue} to ${maxValue}` };
 }
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
