@@ -1,104 +1,96 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { copyFile, cp, mkdir, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { run } from './run.mts';
+import { cacheFolder, makeOnce } from '../cache.mts';
+import { formatBytes } from '../format.mts';
+import { DRIVER_FILE, ensureDriver } from './driver.mts';
+import { type Lock, lockSchema } from './lock.mts';
+import { InstallationProgress } from './progress.mts';
+import { run, runNpm } from './run.mts';
 import { newest, type N8nVersion } from './versions.mts';
 
 const manifestSchema = z.object({ dependencies: z.object({ n8n: z.string() }) });
-const lockSchema = z.object({ packages: z.record(z.unknown()) });
+
+/** How often the progress is reported. */
+const REPORT_MS = 10_000;
 
 /**
- * Installs a version of n8n, once per machine: later calls find it in the user's cache folder.
+ * Installs a version of n8n, once per machine: later calls find it in the user's cache folder. What
+ * npm has fetched before a failure is not fetched again.
  * @param onProgress receives a line of text for each step.
+ * @param signal stops the installation.
  * @returns the folder that contains its node_modules.
- * @throws Error with the last lines of npm's output, when npm fails.
+ * @throws Error when there is too little space on the disk or no database driver, before anything
+ * else is fetched, and with the last lines of npm's output, when npm fails.
  */
 export async function ensureN8n(
 	onProgress: (message: string) => void = () => undefined,
-	{ folder: source }: Pick<N8nVersion, 'folder'> = newest,
+	{ folder: source, bytes }: Pick<N8nVersion, 'folder' | 'bytes'> = newest,
+	signal?: AbortSignal,
 ): Promise<string> {
 	const manifest = manifestSchema.parse(await readJson(join(source, 'package.json')));
-	const lock = await readFile(join(source, 'package-lock.json'));
+	const lockText = await readFile(join(source, 'package-lock.json'));
 	const nodeMajor = process.versions.node.split('.')[0] ?? '';
-	const hash = createHash('sha256').update(lock).update(nodeMajor).digest('hex').slice(0, 12);
-	const folder = join(cacheFolder(), `n8n-${manifest.dependencies.n8n}-${hash}`);
-	if (existsSync(folder)) return folder;
-
-	await removeAbandoned(folder);
-	const partial = `${folder}.partial-${process.pid}`;
-	try {
-		await install(source, partial, manifest.dependencies.n8n, onProgress);
-		await moveIntoPlace(partial, folder);
-	} finally {
-		await rm(partial, { recursive: true, force: true });
-	}
-	return folder;
-}
-
-function cacheFolder(): string {
-	return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'n8n-nodes-rsompay');
+	const hash = createHash('sha256').update(lockText).update(nodeMajor).digest('hex').slice(0, 12);
+	const version = manifest.dependencies.n8n;
+	return await makeOnce(`n8n-${version}-${hash}`, async (folder) => {
+		onProgress(
+			`Installing n8n ${version}, once on this machine: ${formatBytes(bytes.fetched)} to download, ${formatBytes(bytes.disk)} on the disk, in ${cacheFolder()}`,
+		);
+		await checkSpace(cacheFolder(), bytes.disk + bytes.fetched);
+		const lock = lockSchema.parse(JSON.parse(lockText.toString()));
+		const driver = await ensureDriver(lock, onProgress, signal);
+		await install(source, folder, lock, onProgress, signal);
+		const target = join(folder, 'node_modules', 'sqlite3', DRIVER_FILE);
+		await mkdir(dirname(target), { recursive: true });
+		await cp(driver, target);
+		await run(process.execPath, ['-e', "require('sqlite3')"], folder, { signal });
+	});
 }
 
 async function install(
 	source: string,
 	folder: string,
-	version: string,
+	lock: Lock,
 	onProgress: (message: string) => void,
+	signal?: AbortSignal,
 ) {
-	await mkdir(folder, { recursive: true });
 	for (const file of ['package.json', 'package-lock.json']) {
 		await copyFile(join(source, file), join(folder, file));
 	}
-	const { packages } = lockSchema.parse(await readJson(join(source, 'package-lock.json')));
-	const total = Object.keys(packages).length - 1;
-	let fetched = 0;
-	let shown = 0;
-	onProgress(`Installing n8n ${version} once, up to 2.2 GB in ${total} packages`);
-	await run(
-		'npm',
-		['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=http'],
-		folder,
-		(line) => {
-			if (line.includes('.tgz')) fetched += 1;
-			if (fetched < shown + total / 20) return;
-			shown = fetched;
-			onProgress(`${shown} of ${total} packages fetched`);
-		},
+	const progress = new InstallationProgress(Object.keys(lock.packages).length - 1);
+	const reporting = setInterval(
+		() => onProgress(`Downloading n8n: ${progress.describe()}`),
+		REPORT_MS,
 	);
-	onProgress('Building its database driver');
-	await run('npm', ['rebuild', 'sqlite3'], folder);
-	await run(process.execPath, ['-e', "require('sqlite3')"], folder);
-}
-
-/** Moves a complete installation to its place, unless another process was faster. */
-async function moveIntoPlace(partial: string, folder: string) {
 	try {
-		await rename(partial, folder);
-	} catch (error) {
-		if (!existsSync(folder)) throw error;
+		await runNpm(
+			[
+				...['ci', '--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund'],
+				// A stopped installation fetches only what is missing.
+				...['--prefer-offline', '--loglevel=http'],
+			],
+			folder,
+			{ onLine: (line) => progress.add(line), signal },
+		);
+	} finally {
+		clearInterval(reporting);
 	}
 }
 
-/** Removes the partial folders of installations that were killed. */
-async function removeAbandoned(folder: string) {
-	const parent = dirname(folder);
-	await mkdir(parent, { recursive: true });
-	for (const name of await readdir(parent)) {
-		const pid = /\.partial-(\d+)$/.exec(name)?.[1];
-		if (pid === undefined || isRunning(Number(pid))) continue;
-		await rm(join(parent, name), { recursive: true, force: true });
-	}
-}
-
-function isRunning(pid: number): boolean {
-	try {
-		return process.kill(pid, 0);
-	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'EPERM';
-	}
+/**
+ * Checks the space on a folder's disk.
+ * @param needed in bytes.
+ * @throws Error when it is too little.
+ */
+export async function checkSpace(folder: string, needed: number): Promise<void> {
+	const { bavail, bsize } = await statfs(folder);
+	const free = bavail * bsize;
+	if (free >= needed) return;
+	throw new Error(
+		`n8n needs ${formatBytes(needed)} of disk space (npm's cache included), and ${folder} has ${formatBytes(free)} free. Set the environment variable XDG_CACHE_HOME to a folder on a disk with more.`,
+	);
 }
 
 async function readJson(path: string): Promise<unknown> {

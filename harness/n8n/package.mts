@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { run } from './run.mts';
+import { run, runNpm } from './run.mts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -47,7 +47,7 @@ export interface PackedPackage {
  */
 export async function pack(packageFolder: string, into: string) {
 	const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
-	const [packed] = packedSchema.parse(JSON.parse(await run('npm', args, packageFolder)));
+	const [packed] = packedSchema.parse(JSON.parse(await runNpm(args, packageFolder)));
 	return packed;
 }
 
