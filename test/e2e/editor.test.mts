@@ -4,7 +4,7 @@ import { smtpData } from '../../harness/credentials.mts';
 import { productionUrl } from '../../harness/examples.mts';
 import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import { until } from '../../harness/n8n/until.mts';
-import { launch } from './harness/browser.mts';
+import { launch } from '../../harness/chromium.mts';
 import { Editor } from './harness/editor.mts';
 import { useTestBed } from './harness/testBed.mts';
 

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from '../../../harness/chromium.mts';
 
 /** A page as a customer sees it. */
 export interface VisiblePage {
@@ -35,7 +35,7 @@ export interface CustomerBrowser {
 	open(options?: BrowserContextOptions): Promise<Customer>;
 }
 
-/** Starts Chromium before the tests of a file and closes it after them. */
+/** Starts a browser before the tests of a file and closes it after them. */
 export function useBrowser(): CustomerBrowser {
 	const started = new AsyncDisposableStack();
 	let browser: Browser;
@@ -56,23 +56,6 @@ export function useBrowser(): CustomerBrowser {
 			return customerOf(await context.newPage());
 		},
 	};
-}
-
-/** Debian's path of Chromium, unless the environment sets another. */
-const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-
-/** Starts Chromium. */
-export async function launch(): Promise<Browser> {
-	if (!existsSync(executablePath)) {
-		throw new Error(
-			`The tests need Chromium, and there is no file ${executablePath}. Install it ("apt-get install chromium" on Debian and Ubuntu), or set the environment variable CHROMIUM to its path.`,
-		);
-	}
-	return await chromium.launch({
-		executablePath,
-		// Neither a page nor the browser itself reaches another host.
-		args: ['--no-proxy-server', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
-	});
 }
 
 function customerOf(page: Page): Customer {
