@@ -168,7 +168,7 @@ describe('TypeScript', () => {
 			'Webhook rejected: wrong signature',
 			'Webhook rejected: missing signature',
 		]);
-	});
+	}, 60_000);
 });
 
 describe('the number of words', () => {
