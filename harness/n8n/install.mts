@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -59,11 +60,15 @@ async function install(
 	for (const file of ['package.json', 'package-lock.json']) {
 		await copyFile(join(source, file), join(folder, file));
 	}
-	const progress = new InstallationProgress(Object.keys(lock.packages).length - 1);
-	const reporting = setInterval(
-		() => onProgress(`Downloading n8n: ${progress.describe()}`),
-		REPORT_MS,
-	);
+	const paths = Object.keys(lock.packages).filter((path) => path !== '');
+	const progress = new InstallationProgress(paths.length);
+	const reporting = setInterval(() => {
+		if (signal?.aborted) return;
+		progress.installed = paths.filter((path) =>
+			existsSync(join(folder, path, 'package.json')),
+		).length;
+		onProgress(`Installing n8n: ${progress.describe()}`);
+	}, REPORT_MS);
 	try {
 		await runNpm(
 			[

@@ -1,14 +1,16 @@
-/** The share of the time that npm spends on reading what versions there are, before it fetches them. */
+/** The share of the time that npm spends on reading what versions there are, before it installs them. */
 const READING = 0.2;
 
 const MINUTE_MS = 60_000;
 
-/** How far an installation by npm is, from what it prints. */
+/** How far an installation by npm is. */
 export class InstallationProgress {
 	readonly #packages: number;
 	readonly #startedAt: number;
 	#read = 0;
-	#fetched = 0;
+
+	/** How many packages are there, unpacked. npm downloads most of them before it unpacks the first. */
+	installed = 0;
 
 	/** @param packages how many packages are installed. */
 	constructor(packages: number, now = Date.now()) {
@@ -18,16 +20,14 @@ export class InstallationProgress {
 
 	/** @param line npm has printed, with `--loglevel=http`. */
 	add(line: string): void {
-		if (!line.startsWith('npm http fetch GET 200 ')) return;
-		if (line.includes('.tgz ')) this.#fetched += 1;
-		else this.#read += 1;
+		if (line.startsWith('npm http fetch GET 200 ') && !line.includes('.tgz ')) this.#read += 1;
 	}
 
 	/** From 0 to 1. */
 	get share(): number {
-		const read = Math.min(this.#read / this.#packages, 1);
-		const fetched = Math.min(this.#fetched / this.#packages, 1);
-		return fetched > 0 ? READING + (1 - READING) * fetched : READING * read;
+		const installed = Math.min(this.installed / this.#packages, 1);
+		if (installed > 0) return READING + (1 - READING) * installed;
+		return READING * Math.min(this.#read / this.#packages, 1);
 	}
 
 	/** Describes the share, the time so far, and what is left if it goes on at this speed. */

@@ -33,8 +33,8 @@ export async function run(
 	{ onLine, env, signal }: RunOptions = {},
 ): Promise<string> {
 	signal?.throwIfAborted();
-	// A group of processes is ended as a whole. Ctrl-C does not reach it, so it needs a signal. Windows
-	// has no groups; there Ctrl-C reaches every process of the console.
+	// A group of processes is ended as a whole, and at once: npm itself goes on for minutes. Ctrl-C does
+	// not reach a group, so it needs a signal. Windows has none; there Ctrl-C reaches every process.
 	const inGroup = signal !== undefined && process.platform !== 'win32';
 	const child = spawn(command, args, {
 		cwd,
@@ -89,7 +89,7 @@ export async function runNpm(args: string[], cwd: string, options?: RunOptions):
 
 function killGroup(pid: number): void {
 	try {
-		process.kill(-pid);
+		process.kill(-pid, 'SIGKILL');
 	} catch (error) {
 		// The group has ended by itself.
 		if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
