@@ -22,8 +22,8 @@ const REPORT_MS = 10_000;
  * @param onProgress receives a line of text for each step.
  * @param signal stops the installation.
  * @returns the folder that contains its node_modules.
- * @throws Error when there is too little space on the disk or no database driver, before anything
- * else is fetched, and with the last lines of npm's output, when npm fails.
+ * @throws Error when there is too little space on the disk, before anything is fetched; when there is
+ * no database driver, as soon as that is known; and with the last lines of npm's output, when npm fails.
  */
 export async function ensureN8n(
 	onProgress: (message: string) => void = () => undefined,
@@ -41,13 +41,37 @@ export async function ensureN8n(
 		);
 		await checkSpace(cacheFolder(), bytes.disk + bytes.fetched);
 		const lock = lockSchema.parse(JSON.parse(lockText.toString()));
-		const driver = await ensureDriver(lock, onProgress, signal);
-		await install(source, folder, lock, onProgress, signal);
+		const driver = await withDriver(lock, onProgress, signal, async (stop) => {
+			await install(source, folder, lock, onProgress, stop);
+		});
 		const target = join(folder, 'node_modules', 'sqlite3', DRIVER_FILE);
 		await mkdir(dirname(target), { recursive: true });
 		await cp(driver, target);
 		await run(process.execPath, ['-e', "require('sqlite3')"], folder, { signal });
 	});
+}
+
+/**
+ * Gets the database driver while something else is done, which is stopped when there is no driver.
+ * @returns the path of the driver's file.
+ */
+async function withDriver(
+	lock: Lock,
+	onProgress: (message: string) => void,
+	signal: AbortSignal | undefined,
+	work: (stop: AbortSignal) => Promise<void>,
+): Promise<string> {
+	const failed = new AbortController();
+	const stop = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+	const both = [ensureDriver(lock, onProgress, stop), work(stop)] as const;
+	try {
+		const [driver] = await Promise.all(both);
+		return driver;
+	} catch (error) {
+		failed.abort(error);
+		await Promise.allSettled(both);
+		throw error;
+	}
 }
 
 async function install(
