@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Listr } from 'listr2';
-import { cacheFolder, sizeOf } from '../harness/cache.mts';
+import { cacheFolder } from '../harness/cache.mts';
 import { formatBytes } from '../harness/format.mts';
 import { describeMail, startMailServer } from '../harness/mail.mts';
 import { owner } from '../harness/n8n/api.mts';
@@ -23,6 +23,8 @@ const stop = new AbortController();
 const interrupted = new Promise<'interrupted'>((resolve) => {
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 		process.on(signal, () => {
+			// Stopping takes a while. What runs when this process exits ends n8n at once.
+			if (stop.signal.aborted) process.exit(130);
 			resolve('interrupted');
 			stop.abort(new Error('The demo was stopped.'));
 		});
@@ -45,13 +47,16 @@ async function main(): Promise<number> {
 		const end = await Promise.race([demo(started), interrupted]);
 		if (end === 'interrupted') {
 			console.log(
-				'\nStopping. Run the same command again to go on: what was downloaded stays in the caches.',
+				'\nStopping. Run the same command again to continue: what was downloaded stays in the caches.',
 			);
 			return 130;
 		}
 		if (steps !== STEPS) throw new Error(`It has ${steps} steps, not ${STEPS}.`);
 		console.log(end);
-		if (staysOpen) await interrupted;
+		if (staysOpen) {
+			await interrupted;
+			console.log('\nStopping.');
+		}
 		return 0;
 	} catch (error) {
 		console.error(`\nThe demo stopped: ${error instanceof Error ? error.message : String(error)}`);
@@ -88,7 +93,7 @@ async function demo(started: AsyncDisposableStack): Promise<string> {
 		return n8n;
 	});
 	const job = await withLog(n8n, () => runMainJob({ n8n, simulator, mail }, step));
-	const cached = `n8n stays installed in ${cacheFolder()} (${formatBytes(sizeOf(cacheFolder()))}). "npm run clean" removes it.`;
+	const cached = `n8n stays installed in ${cacheFolder()} (${formatBytes(newest.bytes.disk)}). "npm run clean" removes it.`;
 	if (!staysOpen) return `\nThe invoices are paid. ${cached}`;
 	mail.onMail((received) => console.log(`\nE-mail ${describeMail(received)}`));
 	return `

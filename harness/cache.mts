@@ -31,8 +31,8 @@ export async function makeOnce(
 	const folder = join(cache, name);
 	await mkdir(cache, { recursive: true });
 	markInUse(cache);
-	await removeAbandoned(cache);
 	if (existsSync(folder)) return folder;
+	await removeAbandoned(cache);
 	const partial = await mkdtemp(`${folder}.partial-${process.pid}-`);
 	try {
 		await fill(partial);

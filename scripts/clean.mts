@@ -14,7 +14,7 @@ const BUILT = ['dist', 'moyasar/dist', 'moyasar/LICENSE.md'];
 const users = await usersOfCache();
 if (users.length > 0) {
 	console.error(
-		`Nothing was removed: ${cacheFolder()} is in use. End the demo, the tests or the measurement first (process ${users.join(', ')}).`,
+		`Nothing was removed: ${cacheFolder()} is in use. End the demo, the tests or the measurement first (process ${users.join(', ')}). If that process is something else, delete the folder yourself.`,
 	);
 	process.exit(1);
 }

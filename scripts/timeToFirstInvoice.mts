@@ -31,18 +31,38 @@ const parts: Array<{ command: string; cwd: string }> = [
 	{ command: 'npm run demo -- --once', cwd: clone },
 ];
 
+/** A signal ends a group of processes as a whole. Windows has none; there Ctrl-C reaches each process. */
+const inGroup = process.platform !== 'win32';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.on(signal, () => stop.abort(new Error('The measurement was stopped.')));
+}
+
 /** Runs a command in a shell. Returns the seconds it took. */
 async function measure({ command, cwd }: (typeof parts)[number]): Promise<number> {
+	stop.signal.throwIfAborted();
 	console.log(`\n$ ${command}`);
 	const startedAt = Date.now();
-	const child = spawn(command, { cwd, env, shell: true, stdio: ['ignore', 'inherit', 'inherit'] });
+	const child = spawn(command, {
+		cwd,
+		env,
+		shell: true,
+		stdio: ['ignore', 'inherit', 'inherit'],
+		detached: inGroup,
+	});
+	const end = () => {
+		if (child.pid === undefined || child.exitCode !== null) return;
+		process.kill(inGroup ? -child.pid : child.pid);
+	};
+	stop.signal.addEventListener('abort', end);
 	const [code] = (await once(child, 'close')) as [number | null];
+	stop.signal.removeEventListener('abort', end);
+	stop.signal.throwIfAborted();
 	if (code !== 0) throw new Error(`"${command}" exited with ${code ?? 'a signal'}.`);
 	return (Date.now() - startedAt) / 1000;
 }
 
-// Ctrl-C ends the running command, and with it this one.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 try {
 	const seconds: number[] = [];
 	for (const part of parts) seconds.push(await measure(part));

@@ -24,36 +24,50 @@ export async function ensureDriver(
 ): Promise<string> {
 	const reduced = reduceLock(lock, SQLITE);
 	const version = reduced.manifest.dependencies[SQLITE] ?? '';
-	const folder = await makeOnce(`${SQLITE}-${version}`, async (partial) => {
-		onProgress(`Getting n8n's database driver, ${SQLITE} ${version}`);
-		await writeFile(join(partial, 'package.json'), JSON.stringify(reduced.manifest));
-		await writeFile(join(partial, 'package-lock.json'), JSON.stringify(reduced.lock));
-		// The lock has no node-gyp: npm compiles with its own, which knows newer versions of Python.
-		const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-		await runNpm(['ci', ...options], partial, { signal });
-		try {
-			await build(partial, onProgress, { signal });
-		} catch (cause) {
-			signal?.throwIfAborted();
-			const reason = cause instanceof Error ? cause.message : String(cause);
-			throw new Error(`${explain(process.platform, isInstalled)}\n\n${reason}`, { cause });
-		}
-	});
+	const folder = await makeOnce(
+		`${SQLITE}-${version}-${process.platform}-${process.arch}`,
+		async (partial) => {
+			onProgress(`Getting n8n's database driver, ${SQLITE} ${version}`);
+			await writeFile(join(partial, 'package.json'), JSON.stringify(reduced.manifest));
+			await writeFile(join(partial, 'package-lock.json'), JSON.stringify(reduced.lock));
+			// The lock has no node-gyp: npm compiles with its own, which knows newer versions of Python.
+			const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+			await runNpm(['ci', ...options], partial, { signal });
+			try {
+				await build(partial, onProgress, { signal });
+			} catch (cause) {
+				signal?.throwIfAborted();
+				const reason = cause instanceof Error ? cause.message : String(cause);
+				throw new Error(`${explain(process.platform, isInstalled)}\n\n${reason}`, { cause });
+			}
+		},
+	);
 	return join(folder, 'node_modules', SQLITE, DRIVER_FILE);
 }
 
 async function build(folder: string, onProgress: (message: string) => void, options: RunOptions) {
-	let compiles = false;
+	let compiles = false as boolean;
 	// The user's settings of npm may forbid scripts. It prints what they print only with the second.
-	await runNpm(['rebuild', SQLITE, '--ignore-scripts=false', '--foreground-scripts'], folder, {
-		...options,
-		onLine: (line) => {
-			if (compiles || !line.startsWith('gyp ')) return;
-			compiles = true;
-			onProgress('There is no prebuilt driver to download. Compiling it takes 1 to 3 minutes');
-		},
-	});
-	await run(process.execPath, ['-e', `require('${SQLITE}')`], folder, options);
+	const command = ['rebuild', SQLITE, '--ignore-scripts=false', '--foreground-scripts'];
+	const rebuild = async (...more: string[]) => {
+		await runNpm([...command, ...more], folder, {
+			...options,
+			onLine: (line) => {
+				if (compiles || !line.startsWith('gyp ')) return;
+				compiles = true;
+				onProgress('There is no prebuilt driver for this machine. Compiling takes 1 to 3 minutes');
+			},
+		});
+		await run(process.execPath, ['-e', `require('${SQLITE}')`], folder, options);
+	};
+	try {
+		await rebuild();
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		if (compiles) throw error;
+		// A prebuilt driver may need a newer system.
+		await rebuild('--build-from-source');
+	}
 }
 
 /** What compiling needs: the programs that have it, one of which is enough. */
@@ -80,7 +94,7 @@ export function explain(platform: NodeJS.Platform, has: (program: string) => boo
 		([tool, programs]) => (programs.some(has) ? [] : tool),
 	);
 	return [
-		"n8n's database driver is missing. No prebuilt one could be downloaded from GitHub, so it must be compiled, and that failed.",
+		"n8n's database driver is missing. There is no prebuilt one for this machine, or GitHub cannot be reached, so it must be compiled, and that failed.",
 		'Compiling needs Python 3, make and a C++ compiler (on Windows: Python 3 and the Visual Studio Build Tools), and Node.js headers from nodejs.org.',
 		...(missing.length > 0 ? [`Missing here: ${missing.join(', ')}.`] : []),
 		`${INSTALL[platform] ?? INSTALL.linux ?? ''}. Then run the same command again.`,

@@ -35,7 +35,8 @@ export async function ensureN8n(
 	const nodeMajor = process.versions.node.split('.')[0] ?? '';
 	const hash = createHash('sha256').update(lockText).update(nodeMajor).digest('hex').slice(0, 12);
 	const version = manifest.dependencies.n8n;
-	return await makeOnce(`n8n-${version}-${hash}`, async (folder) => {
+	const name = `n8n-${version}-${process.platform}-${process.arch}-${hash}`;
+	return await makeOnce(name, async (folder) => {
 		onProgress(
 			`Installing n8n ${version}, once on this machine: ${formatBytes(bytes.fetched)} to download, ${formatBytes(bytes.disk)} on the disk, in ${cacheFolder()}`,
 		);

@@ -63,8 +63,8 @@ test('what a killed process has left behind is removed, what a running one fills
 	writeFileSync(join(cache, `in-use-${endedPid}`), '');
 	const filling = `n8n-1.partial-${process.ppid}-abc`;
 	mkdirSync(join(cache, filling));
-	await makeOnce('n8n-2', write);
-	expect(names().sort()).toStrictEqual([filling, 'n8n-2']);
+	await makeOnce('n8n-3', write);
+	expect(names().sort()).toStrictEqual([filling, 'n8n-2', 'n8n-3']);
 });
 
 test('other processes that use it or fill it are known', async () => {
