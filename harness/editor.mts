@@ -1,10 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { owner } from '../../../harness/n8n/api.mts';
-
-/** Where pictures are written, if anywhere. */
-const pictures = process.env.PICTURES;
+import { owner } from './n8n/api.mts';
 
 /** The time from key to key, in ms: the editor replaces a field when it becomes an expression. */
 const TYPING_MS = 20;
@@ -39,6 +34,40 @@ export class Editor {
 		this.clicks = 0;
 	}
 
+	/** Opens a workflow. */
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.#url}/workflow/${id}`);
+		await this.testId('canvas-node').first().waitFor();
+	}
+
+	/** Opens an execution of a workflow. */
+	async openExecution(workflowId: string, id: string): Promise<void> {
+		await this.page.goto(`${this.#url}/workflow/${workflowId}/executions/${id}`);
+		await this.testId('canvas-node').first().waitFor();
+	}
+
+	/** Opens the panel of a node. */
+	async openNode(name: string): Promise<void> {
+		await this.nodeNamed(name).dblclick();
+		await this.testId('ndv').waitFor();
+	}
+
+	/** A node of the canvas. */
+	nodeNamed(name: string): Locator {
+		return this.page.locator(`[data-test-id='canvas-node'][data-node-name='${name}']`);
+	}
+
+	/** Opens the dialog of a new credential. */
+	async newCredential(type: string): Promise<void> {
+		await this.page.goto(`${this.#url}/home/credentials`);
+		await this.click(this.page.getByRole('button', { name: 'Create credential' }).first());
+		await this.testId('new-credential-type-select').waitFor();
+		await this.page.keyboard.type(type);
+		await this.click(this.page.getByRole('option', { name: type, exact: true }));
+		await this.click(this.testId('new-credential-type-button'));
+		await this.testId('credential-edit-dialog').waitFor();
+	}
+
 	/** Clicks, and counts it. */
 	async click(target: Locator): Promise<void> {
 		await target.click();
@@ -52,17 +81,17 @@ export class Editor {
 
 	/** Opens the list of nodes with the plus of the empty canvas. */
 	async addFirst(): Promise<void> {
-		await this.click(this.#testId('canvas-plus-button').first());
+		await this.click(this.testId('canvas-plus-button').first());
 	}
 
 	/** Opens the list of nodes with the plus behind the last node, or behind one of its outputs. */
 	async addBehind(output = 0): Promise<void> {
-		await this.click(this.#testId('canvas-handle-plus').nth(output));
+		await this.click(this.testId('canvas-handle-plus').nth(output));
 	}
 
 	/** Types into the list of nodes, and clicks a node. */
 	async choose(search: string, node: string): Promise<void> {
-		await this.#testId('node-creator').locator('input').first().waitFor();
+		await this.testId('node-creator').locator('input').first().waitFor();
 		await this.page.keyboard.type(search);
 		await this.clickText(node);
 	}
@@ -99,26 +128,26 @@ export class Editor {
 	async close(): Promise<void> {
 		// n8n takes what is typed a moment later.
 		await this.page.waitForTimeout(1_000);
-		await this.click(this.#testId('ndv-close-button'));
-		await this.#testId('ndv').waitFor({ state: 'hidden' });
+		await this.click(this.testId('ndv-close-button'));
+		await this.testId('ndv').waitFor({ state: 'hidden' });
 	}
 
 	/** Leaves the panel of a node with the Escape key, which a field in which one types would take. */
 	async escape(): Promise<void> {
-		await this.#testId('ndv').waitFor();
+		await this.testId('ndv').waitFor();
 		await this.page.keyboard.press('Escape');
-		await this.#testId('ndv').waitFor({ state: 'hidden' });
+		await this.testId('ndv').waitFor({ state: 'hidden' });
 	}
 
 	/** Starts a test run of the workflow. */
 	async execute(): Promise<void> {
-		await this.click(this.#testId('execute-workflow-button'));
+		await this.click(this.testId('execute-workflow-button'));
 	}
 
 	/** Publishes the workflow. */
 	async publish(): Promise<void> {
-		await this.click(this.#testId('workflow-open-publish-modal-button'));
-		await this.click(this.#testId('workflow-publish-button'));
+		await this.click(this.testId('workflow-open-publish-modal-button'));
+		await this.click(this.testId('workflow-publish-button'));
 	}
 
 	/** The ID of the workflow, which n8n saves by itself. */
@@ -128,23 +157,11 @@ export class Editor {
 
 	/** The marks of invalid fields that are visible. */
 	async redMarks(): Promise<number> {
-		return await this.#testId('parameter-issues').count();
+		return await this.testId('parameter-issues').count();
 	}
 
-	/** Takes a picture, if the environment variable PICTURES names a folder. */
-	async picture(name: string): Promise<void> {
-		if (!pictures) return;
-		await mkdir(pictures, { recursive: true });
-		// Until what moves has come to rest.
-		await this.page.waitForTimeout(1_000);
-		for (const colorScheme of ['light', 'dark'] as const) {
-			await this.page.emulateMedia({ colorScheme });
-			await this.page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) });
-		}
-		await this.page.emulateMedia({ colorScheme: 'light' });
-	}
-
-	#testId(id: string): Locator {
+	/** The elements that n8n has given a name for tests. */
+	testId(id: string): Locator {
 		return this.page.locator(`[data-test-id='${id}']`);
 	}
 
