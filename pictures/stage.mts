@@ -5,7 +5,7 @@ import { type MailServer, startMailServer } from '../harness/mail.mts';
 import type { Credential } from '../harness/n8n/api.mts';
 import { N8n } from '../harness/n8n/n8n.mts';
 import { type Simulator, startSimulator } from '../simulator/index.mts';
-import { launch } from '../test/e2e/harness/browser.mts';
+import { launch } from '../harness/chromium.mts';
 import type { Theme } from './list.mts';
 
 /** What pictures are taken of. */
