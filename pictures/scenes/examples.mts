@@ -1,4 +1,4 @@
-import { changeNode, readExample } from '../../harness/examples.mts';
+import { readExample } from '../../harness/examples.mts';
 import type { Credential, WorkflowJson } from '../../harness/n8n/api.mts';
 import type { Album } from '../album.mts';
 import type { Editor } from '../../harness/editor.mts';
@@ -6,26 +6,26 @@ import { takeCanvas } from '../canvas.mts';
 import type { Stage } from '../stage.mts';
 import { withoutNotes } from '../workflow.mts';
 
-/** The editor shows the ID below the node. A real one is random. */
-const FULFIL_ONCE = 'fulfil-once';
+const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
-/** Chooses the workflow that the active nodes call, as the notes of the examples ask. */
-const callingFulfilOnce = (workflow: WorkflowJson): WorkflowJson =>
-	workflow.nodes
-		.filter(({ type, disabled }) => type === 'n8n-nodes-base.executeWorkflow' && disabled !== true)
-		.reduce(
-			(changed, { name }) =>
-				changeNode(changed, name, (node) => ({
-					...node,
-					parameters: {
-						...node.parameters,
-						workflowId: { __rl: true, mode: 'id', value: FULFIL_ONCE },
-					},
-				})),
-			workflow,
-		);
+/** What a user chooses after the import, by the type of the node. The editor shows the workflow's ID. */
+const CHOICES: Record<string, Record<string, unknown>> = {
+	'n8n-nodes-base.executeWorkflow': { workflowId: byId('fulfil-once') },
+	'n8n-nodes-base.googleSheets': { documentId: byId('sheet'), sheetName: byId('0') },
+	'n8n-nodes-base.whatsApp': { phoneNumberId: '1' },
+};
 
-/** Takes the canvas of each example, as it is after its import and with credentials chosen. */
+/** Chooses it in the nodes that are active. */
+const withChoices = (workflow: WorkflowJson): WorkflowJson => ({
+	...workflow,
+	nodes: workflow.nodes.map((node) =>
+		node.disabled === true
+			? node
+			: { ...node, parameters: { ...node.parameters, ...CHOICES[node.type] } },
+	),
+});
+
+/** Takes the canvas of each example, imported and with everything chosen that it needs. */
 export async function takeExamples(
 	{ n8n, openEditor }: Stage,
 	credentials: Credential[],
@@ -34,7 +34,7 @@ export async function takeExamples(
 ): Promise<void> {
 	const editor = await openEditor({ theme: 'light', width: 2_000, height: 1_200 });
 	for (const name of names) {
-		const example = callingFulfilOnce(withoutNotes(await readExample(name)));
+		const example = withChoices(withoutNotes(await readExample(name)));
 		await editor.openWorkflow(await n8n.api.importWorkflow(example, credentials));
 		await checkIssues(editor, name);
 		album.add(`example-${name}`, await takeCanvas(editor));
