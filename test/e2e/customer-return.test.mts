@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../harness/n8n/until.mts';
 import { useBrowser } from './harness/browser.mts';
 import {
@@ -23,8 +24,10 @@ beforeAll(async () => {
 	await once(server.listen(0, '127.0.0.1'), 'listening');
 	shop.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-beforeEach(() => {
+beforeEach(async () => {
 	shop.opened = [];
+	// n8n shows what it has just read of an invoice for 400 ms, and the tests issue the same again.
+	await sleep(500);
 });
 afterAll(() => {
 	server.closeAllConnections();
