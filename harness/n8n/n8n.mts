@@ -211,7 +211,14 @@ export class N8n {
 	/** Shuts n8n down if it is running, and starts it again on the same user folder and port. */
 	async restart(): Promise<void> {
 		await this.#end('SIGTERM');
-		await this.#start();
+		try {
+			await this.#start();
+		} catch (error) {
+			// n8n 2.41 ends at its start when it recovers an execution that was killed before it began. It
+			// has marked it as crashed then, so it starts when a supervisor starts it again.
+			if (!this.logTail(2).includes("of null (reading 'getTime')")) throw error;
+			await this.#start();
+		}
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
