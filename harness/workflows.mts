@@ -3,14 +3,20 @@ import type { WorkflowJson } from './n8n/api.mts';
 
 export type NodeJson = WorkflowJson['nodes'][number];
 
-/** The parameters of Create: an invoice with the ID of the item. RsomPay calls the execution back. */
-export const CREATE = {
+/** The parameters of Create without line items, with the values of the API guide's example. */
+export const EXAMPLE_CREATE = {
 	resource: 'invoice',
 	operation: 'create',
-	externalId: '={{ $json.id }}',
+	externalId: 'INV-PARTNER-001',
 	customerId: 'CUST-9',
 	customerFullName: 'Ahmed Ali',
 	lineItemsMode: 'fields',
+};
+
+/** The parameters of Create: an invoice with the ID of the item. RsomPay calls the execution back. */
+export const CREATE = {
+	...EXAMPLE_CREATE,
+	externalId: '={{ $json.id }}',
 	lineItems: { item: [{ description: 'Service fee', unitPrice: 100, taxRate: 15 }] },
 	notify: 'execution',
 	returnTo: 'execution',

@@ -1,5 +1,5 @@
 import type { WorkflowJson } from '../harness/n8n/api.mts';
-import { link, node, type NodeJson } from '../harness/workflows.mts';
+import { EXAMPLE_CREATE, link, node, type NodeJson } from '../harness/workflows.mts';
 
 const credentials = {
 	rsomPayApi: { rsomPayApi: { id: null, name: 'RsomPay account' } },
@@ -43,12 +43,7 @@ export const checkout: WorkflowJson = {
 			{ typeVersion: 2.2, webhookId: 'order', position: [0, 0] },
 		),
 		rsomPay('Create invoice', [220, 0], {
-			resource: 'invoice',
-			operation: 'create',
-			externalId: 'INV-PARTNER-001',
-			customerId: 'CUST-9',
-			customerFullName: 'Ahmed Ali',
-			lineItemsMode: 'fields',
+			...EXAMPLE_CREATE,
 			lineItems: {
 				item: [
 					{

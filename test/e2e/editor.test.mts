@@ -1,25 +1,22 @@
 import type { Browser } from 'playwright-core';
 
 import { launch } from '../../harness/chromium.mts';
-import { smtpData } from '../../harness/credentials.mts';
 import { Editor } from '../../harness/editor.mts';
 import { productionUrl } from '../../harness/examples.mts';
-import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import { until } from '../../harness/n8n/until.mts';
+import { useMail } from './harness/mail.mts';
 import { useTestBed } from './harness/testBed.mts';
 
 /** Builds the two headline automations from an empty canvas, with the mouse. */
 
 const testBed = useTestBed({ N8N_DISABLE_UI: 'false' });
+const mail = useMail(testBed);
 
 let browser: Browser;
-let mail: MailServer;
 let editor: Editor;
 
 beforeAll(async () => {
 	browser = await launch();
-	mail = await startMailServer();
-	await testBed.n8n.api.createCredential('smtp', 'Mail', smtpData(mail.port));
 	const context = await browser.newContext({
 		viewport: { width: 1280, height: 800 },
 		locale: 'en-US',
@@ -28,7 +25,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
 	await browser.close();
-	await mail.close();
 });
 
 test('an e-mail when a payment completes takes at most 12 clicks', async () => {
@@ -57,7 +53,7 @@ test('an e-mail when a payment completes takes at most 12 clicks', async () => {
 	const invoice = await testBed.issue({ notification_url: url, return_url: url });
 	testBed.simulator.control.payInvoice(invoice.external_id);
 
-	await mail.waitForMail(({ subject }) => subject === 'Thank you for your payment');
+	await mail.server.waitForMail(({ subject }) => subject === 'Thank you for your payment');
 });
 
 test('an invoice, a wait and a row of the paid invoice take at most 15 clicks', async () => {

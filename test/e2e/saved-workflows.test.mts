@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { runCheckout } from '../../harness/checkout.mts';
 import { openPage, submitForm } from '../../harness/browser.mts';
-import { smtpData } from '../../harness/credentials.mts';
 import {
 	changeNode,
 	createTable,
@@ -13,9 +12,7 @@ import {
 	formValues,
 	productionUrl,
 } from '../../harness/examples.mts';
-import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import {
-	type Credential,
 	type Execution,
 	itemsOf,
 	type NodeRun,
@@ -25,13 +22,16 @@ import {
 import { until } from '../../harness/n8n/until.mts';
 import { buildEvent, type Invoice } from '../../simulator/index.mts';
 import { paymentCompleted } from './harness/events.mts';
+import { useMail } from './harness/mail.mts';
 import { type PollingWorkflow, useMoyasar } from './harness/moyasar.mts';
+import { useUnpublishing } from './harness/published.mts';
 import { insertRow, storeStaticData, workflowVersion } from './harness/storage.mts';
 import { testThatSecretsStaySecret, type TriggerWorkflow, useTestBed } from './harness/testBed.mts';
 import { setNode } from './harness/workflows.mts';
 
 const testBed = useTestBed();
 const moyasar = useMoyasar(testBed);
+const mail = useMail(testBed);
 
 /** Made with commit 75c212b. The node types of Moyasar name its package of today. */
 const SAVED = join(import.meta.dirname, 'saved/75c212b');
@@ -40,15 +40,6 @@ const readSaved = async <T,>(name: string, schema: z.ZodType<T, z.ZodTypeDef, un
 	schema.parse(JSON.parse(await readFile(join(SAVED, `${name}.json`), 'utf8')));
 
 const readWorkflow = async (name: string) => await readSaved(name, workflowSchema);
-
-let mail: MailServer;
-let smtp: Credential;
-beforeAll(async () => {
-	mail = await startMailServer();
-	smtp = await testBed.n8n.api.createCredential('smtp', 'SMTP account', smtpData(mail.port));
-});
-beforeEach(() => mail.clear());
-afterAll(async () => await mail.close());
 
 const deliver = async (url: string, invoice: Invoice) => {
 	const payload = buildEvent({
@@ -68,19 +59,19 @@ async function paidInvoice(externalId: string): Promise<Invoice> {
 }
 
 describe('the example workflows', () => {
-	/** Workflows to unpublish after a test: an example's paths can be published only once. */
-	const published: string[] = [];
-	afterEach(async () => {
-		for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
-	});
+	const unpublishLater = useUnpublishing(testBed);
 
 	const importAll = async (workflow: WorkflowJson) =>
-		await testBed.n8n.api.importWorkflow(workflow, [testBed.credential, moyasar.credential, smtp]);
+		await testBed.n8n.api.importWorkflow(workflow, [
+			testBed.credential,
+			moyasar.credential,
+			mail.credential,
+		]);
 
 	async function publish(workflow: WorkflowJson): Promise<{ id: string; url: string }> {
 		const id = await importAll(workflow);
 		await testBed.n8n.api.publish(id);
-		published.push(id);
+		unpublishLater(id);
 		return { id, url: productionUrl(testBed.n8n.url, workflow, 'RsomPay Trigger') };
 	}
 
@@ -103,11 +94,11 @@ describe('the example workflows', () => {
 		const workflow = await readWorkflow('checkout-in-one-workflow');
 		const id = await importAll(workflow);
 		await n8n.api.publish(id);
-		published.push(id);
+		unpublishLater(id);
 		const formUrl = productionUrl(n8n.url, workflow, 'Invoice form');
 
 		const checkout = await runCheckout(
-			{ n8n, mail },
+			{ n8n, mail: mail.server },
 			{ id, formUrl },
 			async (_title, work) => await work(() => undefined),
 		);
@@ -125,12 +116,12 @@ describe('the example workflows', () => {
 		});
 		const id = await importAll(workflow);
 		await n8n.api.publish(id);
-		published.push(id);
+		unpublishLater(id);
 
 		await submitForm(productionUrl(n8n.url, workflow, 'Invoice form'), formValues);
 
 		const [invoice] = simulator.control.invoices();
-		const link = await mail.waitForMail(
+		const link = await mail.server.waitForMail(
 			({ subject }) => subject === `Your invoice ${invoice?.reference_number ?? ''}`,
 		);
 		expect(link.text).toContain(invoice?.payment_url);
@@ -143,7 +134,7 @@ describe('the example workflows', () => {
 		expect(await deliver(url, invoice)).toBe(200);
 
 		await succeeded(id, 'webhook');
-		await mail.waitForMail(
+		await mail.server.waitForMail(
 			({ subject }) => subject === `Paid: invoice ${invoice.reference_number}`,
 		);
 	});
@@ -185,7 +176,7 @@ describe('the example workflows', () => {
 		expect(await openPage(`${url}?status=success&external_id=SAVED-RETURN`)).toBe('Paid');
 
 		await succeeded(id, 'webhook');
-		await mail.waitForMail(
+		await mail.server.waitForMail(
 			({ subject }) => subject === `Please deliver: invoice ${invoice.reference_number}`,
 		);
 	});
@@ -278,7 +269,7 @@ describe('what it stored in n8n', () => {
 		polling = await moyasar.import();
 		await n8n.api.publish(polling.id);
 		const checkout = await readWorkflow('checkout-in-one-workflow');
-		checkoutId = await n8n.api.importWorkflow(checkout, [testBed.credential, smtp]);
+		checkoutId = await n8n.api.importWorkflow(checkout, [testBed.credential, mail.credential]);
 		await n8n.kill();
 		storeStaticData(n8n, trigger.id, JSON.stringify(dedupe.staticData, retimed));
 		storeStaticData(n8n, polling.id, withCredential(JSON.stringify(cursor.staticData)));
@@ -317,7 +308,7 @@ describe('what it stored in n8n', () => {
 			text
 				.replaceAll(execution.workflowId, workflowId)
 				.replaceAll(credentials.rsomPayApi, credential.id)
-				.replaceAll(credentials.smtp, smtp.id)
+				.replaceAll(credentials.smtp, mail.credential.id)
 				.replaceAll(String(until), String(Date.parse(waitTill)))
 				.replaceAll(new Date(until).toISOString(), waitTill);
 		const workflowVersionId = workflowVersion(n8n, workflowId);
@@ -381,7 +372,7 @@ describe('what it stored in n8n', () => {
 		expect(itemsOf(nodes['Wait for payment'])).toMatchObject([
 			{ external_id, status: 'paid', settled: true, payment: { status: 'completed' } },
 		]);
-		await mail.waitForMail(
+		await mail.server.waitForMail(
 			({ subject }) => subject === `Receipt for invoice ${invoice.reference_number}`,
 		);
 	});
@@ -394,7 +385,7 @@ describe('what it stored in n8n', () => {
 		insertExecution(DUE_EXECUTION_ID, 1_000);
 		await n8n.restart();
 
-		await mail.waitForMail(
+		await mail.server.waitForMail(
 			({ subject }) => subject === `Reminder: your invoice ${reference_number}`,
 		);
 		await n8n.api.suspended(String(DUE_EXECUTION_ID), 'Wait once more');

@@ -9,6 +9,7 @@ import { pollAtSeconds } from '../../../harness/n8n/pollEngines.mts';
 import { until } from '../../../harness/n8n/until.mts';
 import { chain, node, type NodeJson } from '../../../harness/workflows.mts';
 import type { Moyasar, MoyasarRequest } from '../../../simulator/index.mts';
+import { useUnpublishing } from './published.mts';
 import type { TestBed } from './testBed.mts';
 
 /** An imported workflow that consists of a Moyasar Trigger only. */
@@ -53,7 +54,7 @@ const EVERY_SECOND = pollAtSeconds(Array.from({ length: 60 }, (_, second) => sec
 
 /** Adds Moyasar to a test bed. Resets Moyasar before each test. */
 export function useMoyasar(testBed: TestBed): MoyasarTestBed {
-	const published: string[] = [];
+	const unpublishLater = useUnpublishing(testBed);
 	let credential: Credential;
 	const moyasar = () => testBed.simulator.moyasar;
 
@@ -61,9 +62,6 @@ export function useMoyasar(testBed: TestBed): MoyasarTestBed {
 		credential = await added.createCredential();
 	});
 	beforeEach(() => moyasar().control.reset());
-	afterEach(async () => {
-		for (const id of published.splice(0)) await testBed.n8n.api.unpublish(id);
-	});
 
 	const added: MoyasarTestBed = {
 		get baseUrl() {
@@ -101,7 +99,7 @@ export function useMoyasar(testBed: TestBed): MoyasarTestBed {
 		},
 		publish: async (parameters) => {
 			const imported = await added.import(parameters);
-			published.push(imported.id);
+			unpublishLater(imported.id);
 			await testBed.n8n.api.publish(imported.id);
 			return imported;
 		},

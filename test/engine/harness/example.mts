@@ -1,14 +1,11 @@
+import { EXAMPLE_CREATE } from '../../../harness/workflows.mts';
+
 /** The reference to the simulator's credential in a node. */
 export const SIMULATOR_CREDENTIALS = { rsomPayApi: { id: 'simulator', name: 'Simulator' } };
 
 /** The guide's example invoice, as node parameters. */
 export const EXAMPLE_INVOICE = {
-	resource: 'invoice',
-	operation: 'create',
-	externalId: 'INV-PARTNER-001',
-	customerId: 'CUST-9',
-	customerFullName: 'Ahmed Ali',
-	lineItemsMode: 'fields',
+	...EXAMPLE_CREATE,
 	lineItems: {
 		item: [
 			{
