@@ -6,6 +6,7 @@ import { formValues } from '../../harness/examples.mts';
 import { type MailServer, startMailServer } from '../../harness/mail.mts';
 import { N8n } from '../../harness/n8n/n8n.mts';
 import { until } from '../../harness/n8n/until.mts';
+import { onlyExecution } from '../../harness/services.mts';
 import { type Simulator, startSimulator } from '../../simulator/index.mts';
 import { launch } from '../../harness/chromium.mts';
 
@@ -169,11 +170,8 @@ test('the quick start leads to a paid invoice', async () => {
 	});
 
 	// A person is slower than the last page of the form, which lets the workflow continue.
-	await until('the wait', async () => {
-		const [execution] = await n8n.api.executions(editor.workflowId);
-		const { nodes } = await n8n.api.execution(execution?.id ?? '');
-		return nodes['Wait for payment']?.at(-1)?.status === 'waiting' || undefined;
-	});
+	const { id } = await onlyExecution(n8n.api, editor.workflowId);
+	await n8n.api.suspended(id, 'Wait for payment');
 
 	await step('Pay, and see the result page', async () => {
 		await editor.click(payment.getByRole('button', { name: 'Pay by card' }));
