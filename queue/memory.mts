@@ -14,6 +14,9 @@ const DELIVERIES = {
 /** How many samples of the memory are taken. The first fifth is the warm-up. */
 const SAMPLES = 50;
 
+/** How many of the samples are printed on the way. */
+const REPORTS = 10;
+
 /** How much more memory a webhook processor may have after all, beside a do-nothing trigger. */
 const MARGIN_MB = 60;
 
@@ -37,8 +40,8 @@ export const memory: QueueScenario = {
 		const settings = { saveDataSuccessExecution: 'none' };
 		for (const { node } of [ours, plain]) await bed.publish({ ...chain(node), settings });
 		const [used, usedByPlain] = await Promise.all([
-			measure(bed, first, 0, ours),
-			measure(bed, second, 1, plain),
+			measure(bed, first, 0, ours, (line) => report(`this trigger: ${line}`)),
+			measure(bed, second, 1, plain, (line) => report(`trigger that does nothing: ${line}`)),
 		]);
 		const tables = Object.entries(TABLES_MB).map(
 			async ([table, limitMb]) => await tableRow(bed, table, limitMb),
@@ -61,13 +64,15 @@ async function measure(
 	processor: QueueProcess,
 	turn: number,
 	{ path }: Trigger,
+	report: (line: string) => void,
 ): Promise<Used> {
 	const sender = await Sender.create(bed, 'alternating');
 	const { count, everyMs } = deliveriesOf(bed);
 	const events = Array.from({ length: count }, (_, index) => index);
 	const samples: number[] = [];
 	const sent = await paced(events, everyMs, async (index) => {
-		if (index % (events.length / SAMPLES) === 0) samples.push(processor.memory() / MB);
+		if (index % (count / SAMPLES) === 0) samples.push(processor.memory() / MB);
+		if (index % (count / REPORTS) === 0) report(`${index}, ${samples.at(-1)?.toFixed(0)} MB`);
 		return await sender.deliver(path, `${path}-${index}`, turn);
 	});
 	samples.push(processor.memory() / MB);
