@@ -10,9 +10,10 @@ import { z } from 'zod';
 
 import { asNodeError } from '../../shared/nodeErrors';
 import { setNewest } from '../../shared/setNewest';
-import { claimDelivery, type Delivery, endClaim, hasEnded, LEASE_MS } from './claim';
+import { claimDelivery, type Delivery, endClaim, hasEnded } from './claim';
 import { areRowsUsable, type ClaimRows, claimRowsOf } from './claimRows';
 import type { DedupeKind, DedupeResult, DedupeStore } from './dedupeStore';
+import { endHandlersOf, recordEnd } from './recordEnd';
 
 /** How long an execution waits for another one of the same event. RsomPay waits a few seconds. */
 const WAIT_MS = 5_000;
@@ -107,19 +108,22 @@ function isDedupedHere(context: IExecuteFunctions, { key, holder }: Delivery): b
 
 async function mayRun(context: IExecuteFunctions, delivery: Delivery): Promise<boolean> {
 	const { untilSuccess } = delivery;
-	const hooks = hooksOf(context);
+	const endHandlers = endHandlersOf(context);
 	try {
 		const rows = claimRowsOf(context);
 		passNothingOn(context);
 		if (rows) isUsable ??= await areRowsUsable(rows, delivery.holder);
-		if (!rows || !isUsable || (untilSuccess && !hooks)) {
+		if (!rows || !isUsable || (untilSuccess && !endHandlers)) {
 			context.logger.warn('RsomPay Trigger cannot dedupe across the processes of this n8n');
 			return true;
 		}
 		const claim = await waitForClaim(context, rows, delivery);
 		if (claim.result === 'duplicate') return false;
-		if (claim.row !== undefined && untilSuccess && hooks) {
-			recordEnd(context, rows, claim.row, hooks);
+		if (claim.row !== undefined && untilSuccess && endHandlers) {
+			// n8n has called the handlers already, and runs no other node.
+			const isCanceled = context.getExecutionCancelSignal()?.aborted;
+			if (isCanceled) await endClaim(rows, claim.row, false);
+			else recordEnd(context, rows, claim.row, endHandlers);
 		}
 		return true;
 	} catch (error) {
@@ -160,42 +164,4 @@ async function waitForClaim(context: IExecuteFunctions, rows: ClaimRows, deliver
 			await sleep(POLL_MS);
 		}
 	}
-}
-
-/** Records the end of the execution, and extends its lease until then. */
-function recordEnd(context: IExecuteFunctions, rows: ClaimRows, row: string, hooks: Hooks): void {
-	let isOver = false;
-	const attempt = async (call: Promise<void>) => {
-		await call.catch((error: unknown) => {
-			context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
-		});
-	};
-	hooks.addHandler('workflowExecuteAfter', async ({ status }) => {
-		isOver = true;
-		await attempt(endClaim(rows, row, status === 'success' || status === 'waiting'));
-	});
-	const extendLease = async () => {
-		for (;;) {
-			await sleep(LEASE_MS / 4);
-			if (isOver) return;
-			await attempt(rows.extendLease(row, Date.now()));
-		}
-	};
-	void extendLease();
-}
-
-interface Hooks {
-	addHandler(
-		name: 'workflowExecuteAfter',
-		handler: (run: { status?: string }) => Promise<void>,
-	): void;
-}
-
-/** Returns the hooks of the execution, where this n8n has them. It promises them nowhere. */
-function hooksOf(context: IExecuteFunctions): Hooks | undefined {
-	const { additionalData } = context as unknown as {
-		additionalData?: { hooks?: Partial<Hooks> };
-	};
-	const hooks = additionalData?.hooks;
-	return typeof hooks?.addHandler === 'function' ? (hooks as Hooks) : undefined;
 }

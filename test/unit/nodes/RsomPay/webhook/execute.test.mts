@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { IExecuteFunctions, INode, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
 import { DedupeStore } from '../../../../../nodes/RsomPay/webhook/dedupeStore.ts';
@@ -9,7 +10,13 @@ import {
 import { Deduplicator } from '../../../../deduplicator.mts';
 import { contextOf, WORKFLOW_ID } from './executionContext.mts';
 
-type EndHandler = (run: { status?: string }) => Promise<void>;
+/** How an execution ended, as n8n hands it from one handler to the next. */
+interface Run {
+	status?: string;
+	hasError?: boolean;
+}
+
+type EndHandler = (run: Run) => Promise<void>;
 
 const NODE = { id: 'node', name: 'RsomPay Trigger' } as INode;
 
@@ -27,23 +34,33 @@ function startHere(eventId: string): INodeExecutionData {
 	return item;
 }
 
+const MINUTE_MS = 60_000;
+
+/** How long a run counts as alive without a sign of life. */
+const LEASE_MS = MINUTE_MS;
+
 const EVENT = { event_id: 'e-1', event: 'payment.completed' };
 
 let table: Deduplicator;
 let warnings: string[];
-let handlers: EndHandler[];
+/** What n8n calls at the end of each execution that has begun. */
+let executions: EndHandler[][];
+/** n8n's own handler, which saves the execution. */
+let saveExecution: () => void;
 
 beforeEach(() => {
 	table = new Deduplicator();
 	table.latency = 2;
 	warnings = [];
-	handlers = [];
+	executions = [];
+	saveExecution = () => undefined;
 	jest.useFakeTimers({ advanceTimers: true });
 });
 
 // A run extends its lease until it ends.
 afterEach(async () => {
-	for (const handler of handlers) await handler({ status: 'error' });
+	restoreDatabase();
+	for (const handlers of executions) await endAs('error', handlers);
 	jest.runAllTimers();
 	jest.useRealTimers();
 });
@@ -66,27 +83,41 @@ function run(
 	change: (context: IExecuteFunctions) => void = () => undefined,
 ): Execution {
 	const node = NODE;
-	const own: EndHandler[] = [];
+	const workflowExecuteAfter: EndHandler[] = [
+		async (ended) => {
+			await nextTurn();
+			if (ended.hasError) ended.status = 'error';
+		},
+		async () => {
+			await nextTurn();
+			saveExecution();
+		},
+	];
+	executions.push(workflowExecuteAfter);
 	const context = Object.assign(contextOf(table, node), {
+		getExecutionCancelSignal: () => undefined,
 		getInputData: () => [structuredClone(item)],
 		getNode: () => structuredClone(node),
 		logger: { warn: (message: string) => warnings.push(message) },
-		additionalData: {
-			hooks: {
-				addHandler: (_name: string, handler: EndHandler) => {
-					own.push(handler);
-					handlers.push(handler);
-				},
-			},
-		},
+		additionalData: { hooks: { handlers: { workflowExecuteAfter } } },
 	}) as unknown as IExecuteFunctions;
 	change(context);
 	return {
 		output: execute(context),
 		end: async (status) => {
-			for (const handler of own) await handler({ status });
+			await endAs(status, workflowExecuteAfter);
 		},
 	};
+}
+
+/** Ends an execution as n8n does: when its own handler fails, it calls all again, once. */
+async function endAs(status: string, handlers: EndHandler[]): Promise<void> {
+	const callAll = async (ended: Run) => {
+		for (const handler of [...handlers]) await handler(ended);
+	};
+	await callAll({ status }).catch(async () => {
+		await callAll({ status, hasError: true }).catch(() => undefined);
+	});
 }
 
 const RUNS = [[{ json: { ...EVENT } }]];
@@ -154,7 +185,6 @@ describe('an event that other processes have started', () => {
 });
 
 describe('an event whose execution has not run here', () => {
-	const MINUTE_MS = 60_000;
 	let store: DedupeStore;
 	const begin = (eventId: string) => beginDelivery(webhook, store, 'deliveries', eventId);
 
@@ -214,13 +244,26 @@ describe('an event whose execution has not run here', () => {
 	});
 });
 
-describe('when n8n cannot claim', () => {
-	const failDatabase = () => {
-		table.onQuery = () => {
-			throw new Error('Connection terminated');
-		};
-	};
+/** Lets time pass in steps in which queries end, which take real time. */
+async function pass(ms: number): Promise<void> {
+	const stepMs = LEASE_MS / 12;
+	for (let passed = 0; passed < ms; passed += stepMs) {
+		await jest.advanceTimersByTimeAsync(stepMs);
+		await wait(3 * table.latency);
+	}
+}
 
+const failDatabase = () => {
+	table.onQuery = () => {
+		throw new Error('Connection terminated');
+	};
+};
+
+const restoreDatabase = () => {
+	table.onQuery = () => undefined;
+};
+
+describe('when n8n cannot claim', () => {
 	test.each<[string, (context: IExecuteFunctions) => void]>([
 		[
 			'because it has no table',
@@ -253,14 +296,87 @@ describe('when n8n cannot claim', () => {
 		);
 	});
 
-	test('a claim that cannot be updated is logged', async () => {
+	/** Ends a run while the database does not respond. */
+	const endUnrecorded = async () => {
 		const first = run(startedElsewhere('e-1', true));
 		await first.output;
 		failDatabase();
 		await first.end('success');
-
 		expect(warnings).toStrictEqual([
 			'RsomPay Trigger could not update its claim: Error: Connection terminated',
 		]);
+	};
+
+	test('a claim that cannot be updated is logged, and updated when the database responds', async () => {
+		await endUnrecorded();
+		await pass(LEASE_MS / 2);
+		restoreDatabase();
+		await pass(LEASE_MS / 4);
+
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS_NOT);
 	});
+
+	test('a claim that cannot be updated for 5 minutes is given up, and the event runs again', async () => {
+		await endUnrecorded();
+		await pass(5 * MINUTE_MS);
+		restoreDatabase();
+		await pass(LEASE_MS);
+
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+	});
+});
+
+test('an event runs again when its execution was canceled before it began to run', async () => {
+	const canceled = run(startedElsewhere('e-1', true), (context) => {
+		context.getExecutionCancelSignal = () => AbortSignal.abort();
+	});
+	await canceled.output;
+
+	expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+});
+
+describe('when n8n cannot save how an execution ended', () => {
+	/** Ends a run that n8n cannot save this many times. It tries twice. */
+	const failToSave = async (status: string, times = 2) => {
+		const first = run(startedElsewhere('e-1', true));
+		await first.output;
+		let left = times;
+		saveExecution = () => {
+			if (left-- > 0) throw new Error('Connection terminated');
+		};
+		await first.end(status);
+		expect(left).toBeLessThanOrEqual(0);
+		saveExecution = () => undefined;
+	};
+
+	test.each([1, 2])(
+		'the event is a duplicate when its workflow has done its work (%i times)',
+		async (times) => {
+			await failToSave('success', times);
+
+			expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS_NOT);
+		},
+	);
+
+	test('the event runs again when its workflow has failed', async () => {
+		await failToSave('error');
+
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+	});
+
+	test('the event of an execution that waits runs again when n8n has saved that as a failure', async () => {
+		await failToSave('waiting', 1);
+
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+	});
+
+	test('the event of an execution that waits runs again when its lease has ended', async () => {
+		await failToSave('waiting');
+		await expect(run(startedElsewhere('e-1', true)).output).rejects.toThrow(
+			'The same event is running already',
+		);
+		await pass(5 * MINUTE_MS + LEASE_MS);
+
+		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS);
+	}, 15_000);
 });
