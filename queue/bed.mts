@@ -18,6 +18,8 @@ export interface Bed {
 	credential: Credential;
 	/** How many times larger than the short version the scenarios are. */
 	scale: number;
+	/** By which factor deliveries are sent more slowly, so that this machine keeps up. */
+	pace: number;
 	/** Imports and publishes a workflow, and returns its ID. */
 	publish(workflow: WorkflowJson): Promise<string>;
 	/** How many executions of workflows have one of these statuses, or any. */
@@ -47,6 +49,7 @@ export async function startBed(
 		counter,
 		credential,
 		scale,
+		pace: 1,
 		publish: async (workflow) => await api.importAndPublish(workflow, [credential]),
 		executions: async (workflowIds, statuses) => {
 			const isOf = `"workflowId" IN (${toSql(workflowIds)})`;

@@ -1,4 +1,6 @@
+import type { NodeJson } from '../harness/workflows.mts';
 import type { Bed } from './bed.mts';
+import type { Counter } from './counter.mts';
 import { outcomeOf, unacknowledged } from './outcome.mts';
 import type { QueueScenario, Row } from './scenario.mts';
 import { paced, type Route, Sender, type Sent } from './sender.mts';
@@ -19,9 +21,14 @@ interface Case {
 	copiesAt: readonly number[];
 	/** What the workflow calls the counter with. */
 	query?: Record<string, string>;
+	/** Settings of the trigger node. */
+	settings?: Partial<NodeJson>;
 }
 
 const SPACINGS_MS = [0, 200, 500, 1_500, 2_200];
+
+/** With these, n8n runs the next node also when the trigger outputs nothing or fails. */
+const CONTINUING = { alwaysOutputData: true, onError: 'continueRegularOutput' };
 
 const CASES: readonly Case[] = [
 	...SPACINGS_MS.flatMap((ms) =>
@@ -45,6 +52,21 @@ const CASES: readonly Case[] = [
 		events: 20,
 		copiesAt: [0, 0],
 		query: { failFirst: 'true' },
+	},
+	{
+		name: 'Always Output Data and On Error: Continue, 0.5 s apart, accepted',
+		kind: 'accepted',
+		events: 12,
+		copiesAt: [0, 500, 1_000],
+		settings: CONTINUING,
+	},
+	{
+		name: 'the same, a workflow of 8 s, again after 1 s, finished',
+		kind: 'finished',
+		events: 12,
+		copiesAt: [0, 1_000],
+		query: { delay: '8000' },
+		settings: CONTINUING,
 	},
 ];
 
@@ -79,8 +101,13 @@ export const deliveries: QueueScenario = {
 async function runCases(bed: Bed, route: Route, share: number): Promise<Row[]> {
 	const prepared = await Promise.all(
 		CASES.map(async (each) => {
-			const trigger = rsomPayTrigger(each.kind);
-			const workflowId = await bed.publish(countEvents(trigger, bed.counter.url, each.query));
+			const { node, ...trigger } = rsomPayTrigger(each.kind);
+			const workflow = countEvents(
+				{ ...trigger, node: { ...node, ...each.settings } },
+				bed.counter.url,
+				each.query,
+			);
+			const workflowId = await bed.publish(workflow);
 			return { ...each, path: trigger.path, workflowId, sent: [] as Sent[] };
 		}),
 	);
@@ -96,7 +123,7 @@ async function runCases(bed: Bed, route: Route, share: number): Promise<Row[]> {
 		})
 		.sort((a, b) => a.position - b.position);
 	const sender = await Sender.create(bed, route);
-	await paced(pairs, PAIR_EVERY_MS, async ({ each, eventIds }, turn) => {
+	await paced(bed, pairs, PAIR_EVERY_MS, async ({ each, eventIds }, turn) => {
 		const sent = await Promise.all(
 			eventIds.map(async (eventId, index) =>
 				sender.deliverCopies(each.path, eventId, each.copiesAt, turn + index),
@@ -114,8 +141,14 @@ async function runCases(bed: Bed, route: Route, share: number): Promise<Row[]> {
 			...outcome,
 			remainder: `${executions} executions, at most ${outcome.attempts} attempts`,
 			atMost: { lost: 0, twice: 0 },
-			broken: unacknowledged(outcome),
+			broken: [...unacknowledged(outcome), ...withoutEvent(workflowId, bed.counter)],
 		};
 	});
 	return await Promise.all(rows);
+}
+
+/** What breaks the promise: n8n has run the node behind a trigger that output nothing. */
+function withoutEvent(workflowId: string, { ran }: Counter): string[] {
+	const times = ran.get(workflowId)?.length ?? 0;
+	return times === 0 ? [] : [`ran ${times} times without an event`];
 }

@@ -7,6 +7,7 @@ import { deliveries } from './deliveries.mts';
 import { kills } from './kills.mts';
 import { memory } from './memory.mts';
 import { notes } from './notes.mts';
+import { measurePace } from './pace.mts';
 import { isKept, type QueueScenario, type Row } from './scenario.mts';
 import { toTable } from './table.mts';
 import { waiting } from './waiting.mts';
@@ -35,6 +36,7 @@ let failure: string | undefined;
 try {
 	await using started = new AsyncDisposableStack();
 	const bed = await startBed(started, isLong ? 10 : 1, report);
+	bed.pace = await measurePace(bed, report);
 	for (const scenario of scenarios) {
 		if (names.length > 0 && !names.includes(scenario.name)) continue;
 		report(`${scenario.name}: ${scenario.description}`);

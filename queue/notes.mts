@@ -1,4 +1,5 @@
 import type { WorkflowJson } from '../harness/n8n/api.mts';
+import type { Bed } from './bed.mts';
 import { outcomeOf, unacknowledged } from './outcome.mts';
 import type { QueueScenario } from './scenario.mts';
 import { paced, Sender, type Sent } from './sender.mts';
@@ -45,11 +46,11 @@ export const notes: QueueScenario = {
 		const all = kinds.flatMap(([, pairs]) => pairs);
 		const sender = await Sender.create(bed, 'alternating');
 		report('each event twice');
-		const first = await sendToPairs(sender, all, [0, REPEATED_AFTER_MS]);
+		const first = await sendToPairs(bed, sender, all, [0, REPEATED_AFTER_MS]);
 		await bed.settle(first.map(({ eventId }) => eventId));
 		report('each event again after a restart of the webhook processors');
 		await Promise.all(bed.cluster.processors.map(async (processor) => await processor.restart()));
-		const again = await sendToPairs(sender, all, [0]);
+		const again = await sendToPairs(bed, sender, all, [0]);
 		await bed.settle(again.map(({ eventId }) => eventId));
 		return kinds.map(([scenario, pairs]) => {
 			const isOf = ({ eventId }: Sent) => pairs.flat().some(({ path }) => eventId.startsWith(path));
@@ -73,6 +74,7 @@ const newPair = (): Pair => [
 
 /** Sends events to both triggers of a pair at once: of every second pair, to the same processor. */
 async function sendToPairs(
+	bed: Bed,
 	sender: Sender,
 	pairs: readonly Pair[],
 	copiesAt: readonly number[],
@@ -80,7 +82,7 @@ async function sendToPairs(
 	const turns = Array.from({ length: EVENTS }, (_, event) =>
 		pairs.map((pair, which) => ({ pair, event, areApart: which % 2 === 0 })),
 	).flat();
-	const sent = await paced(turns, EVERY_MS, async ({ pair, event, areApart }) =>
+	const sent = await paced(bed, turns, EVERY_MS, async ({ pair, event, areApart }) =>
 		Promise.all(
 			pair.map(async ({ path }, which) =>
 				sender.deliverCopies(path, `${path}-${event}`, copiesAt, event + (areApart ? which : 0)),

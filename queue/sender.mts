@@ -13,7 +13,7 @@ const RETRY_MS = [1_000, 2_000, 5_000];
  * How long a sender tries, in ms. n8n finds up to 90 s later that a worker was killed: until then the
  * event is in flight.
  */
-const PATIENCE_MS = 150_000;
+export const PATIENCE_MS = 150_000;
 
 /** What the sender of a delivery saw. */
 export interface Sent {
@@ -44,9 +44,14 @@ export class Sender {
 	 * @param path of the trigger's production URL
 	 * @param turn selects the first processor, if the route alternates
 	 */
-	async deliver(path: string, eventId: string, turn: number): Promise<Sent> {
+	async deliver(
+		path: string,
+		eventId: string,
+		turn: number,
+		patienceMs = PATIENCE_MS,
+	): Promise<Sent> {
 		const body = exampleBody(eventId);
-		const deadline = Date.now() + PATIENCE_MS;
+		const deadline = Date.now() + patienceMs;
 		const statuses: number[] = [];
 		for (;;) {
 			const url = this.#address(turn + statuses.length) + path;
@@ -89,8 +94,9 @@ export class Sender {
 	}
 }
 
-/** Starts something at a steady pace, and waits until all of it has ended. */
+/** Starts something at a steady pace, at which the machine keeps up, and waits until all has ended. */
 export async function paced<T, R>(
+	{ pace }: Bed,
 	items: readonly T[],
 	everyMs: number,
 	start: (item: T, index: number) => Promise<R>,
@@ -98,7 +104,7 @@ export async function paced<T, R>(
 	const began = Date.now();
 	return await Promise.all(
 		items.map(async (item, index) => {
-			await sleep(Math.max(0, began + index * everyMs - Date.now()));
+			await sleep(Math.max(0, began + index * everyMs * pace - Date.now()));
 			return await start(item, index);
 		}),
 	);

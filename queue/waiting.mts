@@ -17,7 +17,7 @@ const START_EVERY_MS = 100;
 const PAY_EVERY_MS = 400;
 
 /** The waits before the second, third, … attempt of a callback, in ms. */
-const RETRY_DELAYS_MS = [1_000, 5_000, 15_000, 30_000, 30_000];
+const RETRY_DELAYS_MS = [1_000, 5_000, ...Array<number>(8).fill(10_000)];
 
 /** After how many payments a webhook processor is killed. */
 const KILLED_AFTER = 90;
@@ -77,7 +77,7 @@ async function runWaits(
 			ids: Array.from({ length: invoices }, (__, item) => `${workflowId}-${index}-${item}`),
 		})),
 	);
-	await paced(starts, START_EVERY_MS, async ({ path, ids }) => {
+	await paced(bed, starts, START_EVERY_MS, async ({ path, ids }) => {
 		await axios.post(cluster.nginx.url + path, { ids }, { proxy: false });
 	});
 	await until(
@@ -88,7 +88,7 @@ async function runWaits(
 
 	report('paying all invoices');
 	let killed: Promise<void> | undefined;
-	await paced(inTurns(control.invoices()), PAY_EVERY_MS, async (invoice, index) => {
+	await paced(bed, inTurns(control.invoices()), PAY_EVERY_MS, async (invoice, index) => {
 		if (index === KILLED_AFTER * scale) killed = cluster.processors[0].kill();
 		await payAndReturn(invoice.payment_url);
 	});

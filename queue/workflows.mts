@@ -15,7 +15,7 @@ export type Kind = keyof typeof ACKNOWLEDGE;
 export interface Trigger {
 	node: NodeJson;
 	path: string;
-	/** Where its output has the event ID, as an expression. */
+	/** Where its output has the event ID, as an expression. The workflow's ID where it has none. */
 	eventId: string;
 }
 
@@ -27,7 +27,7 @@ export function rsomPayTrigger(kind: Kind, name = 'RsomPay Trigger'): Trigger {
 	return {
 		node: node(name, type, parameters, { typeVersion: 2, webhookId, credentials }),
 		path: `/webhook/${webhookId}/webhook`,
-		eventId: '$json.event_id',
+		eventId: '($json.event_id ?? $workflow.id)',
 	};
 }
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
 
 /** How a process of n8n is started. */
 export interface Command {
@@ -28,7 +29,7 @@ export async function spawnN8n(options: Command): Promise<ChildProcess> {
 		return spawn(
 			process.execPath,
 			[
-				`--import=${pathToFileURL(join(import.meta.dirname, 'dieWithParent.mts')).href}`,
+				`--import=${pathToFileURL(join(import.meta.dirname, 'parentChannel.mts')).href}`,
 				join(installation, 'node_modules', 'n8n', 'bin', 'n8n'),
 				command,
 			],
@@ -57,6 +58,26 @@ export async function endN8n(child: ChildProcess, signal: NodeJS.Signals): Promi
 export function idOf(child: ChildProcess | undefined): number {
 	if (child?.pid === undefined || !isRunning(child)) throw new Error('n8n does not run.');
 	return child.pid;
+}
+
+const liveHeapSchema = z.object({ liveHeap: z.number() });
+
+/**
+ * Collects the garbage of a process of n8n.
+ * @returns the memory of the JavaScript objects that remain, with their buffers, in bytes
+ * @throws Error when it ends, or does not answer within a minute.
+ */
+export async function liveHeapOf(child: ChildProcess): Promise<number> {
+	const messages = on(child, 'message', {
+		signal: AbortSignal.timeout(60_000),
+		close: ['exit'],
+	});
+	child.send('liveHeap');
+	for await (const [message] of messages) {
+		const { data } = liveHeapSchema.safeParse(message);
+		if (data) return data.liveHeap;
+	}
+	throw new Error('n8n has ended.');
 }
 
 /** Whether a process was started and has not ended. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { N8n } from '../n8n/n8n.mts';
-import { endN8n, idOf, spawnN8n } from '../n8n/process.mts';
+import { endN8n, idOf, liveHeapOf, spawnN8n } from '../n8n/process.mts';
 import { until } from '../n8n/until.mts';
 
 /** The commands of n8n, with what each logs when it is ready. */
@@ -142,6 +142,15 @@ export class QueueProcess {
 	memory(): number {
 		const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
 		return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+	}
+
+	/**
+	 * The memory of its JavaScript objects and their buffers after a garbage collection, in bytes.
+	 * @throws Error when it does not run.
+	 */
+	async liveHeap(): Promise<number> {
+		if (!this.#process) throw new Error(`${this.name} does not run.`);
+		return await liveHeapOf(this.#process);
 	}
 
 	/** Shuts it down and removes its folder. */

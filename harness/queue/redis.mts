@@ -5,7 +5,7 @@ import { freePort } from '../n8n/n8n.mts';
 import { findProgram } from '../programs.mts';
 import { Server } from '../server.mts';
 
-/** A Redis on 127.0.0.1 that stores its data as Redis does by default: from time to time. */
+/** A Redis on 127.0.0.1 that stores each job when it gets it, as docs/scaling.md says. */
 export interface Redis {
 	server: Server;
 	/** The environment variables that make n8n use it. */
@@ -20,7 +20,7 @@ export async function startRedis(): Promise<Redis> {
 	const program = findProgram('redis-server', 'redis-server');
 	const port = await freePort();
 	const cwd = mkdtempSync(join(tmpdir(), 'redis-'));
-	const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', cwd];
+	const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', cwd, '--appendonly', 'yes'];
 	return {
 		server: await Server.start({ program, args, port, cwd }),
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
