@@ -21,6 +21,9 @@ const RUN_MS = 500;
 const POSTGRES_AWAY_MS = 10_000;
 const REDIS_AWAY_MS = 1_000;
 
+/** How long jobs pile up before Redis loses them, in ms. */
+const WORKERS_STOPPED_MS = 2_000;
+
 /** How long a sender tries where no lease has to end first, in ms. */
 const SHORT_PATIENCE_MS = 60_000;
 
@@ -91,6 +94,17 @@ const DISTURBANCES: readonly Disturbance[] = [
 		losesEnds: true,
 		patienceMs: SHORT_PATIENCE_MS,
 	},
+	{
+		name: 'Redis loses jobs',
+		disturb: async ({ redis, workers }) => {
+			for (const { pid } of workers) process.kill(pid, 'SIGSTOP');
+			await sleep(WORKERS_STOPPED_MS);
+			await redis.loseJobs();
+			for (const { pid } of workers) process.kill(pid, 'SIGCONT');
+		},
+		losesEnds: true,
+		patienceMs: SHORT_PATIENCE_MS,
+	},
 ];
 
 async function restartRedis({ redis: { server } }: Cluster, signal: NodeJS.Signals) {
@@ -102,7 +116,8 @@ async function restartRedis({ redis: { server } }: Cluster, signal: NodeJS.Signa
 /** Each process and server ends once under load. */
 export const kills: QueueScenario = {
 	name: 'kills',
-	description: 'each process is killed under load, Redis is killed, Postgres is away',
+	description:
+		'each process is killed under load, Redis is killed and loses jobs, Postgres is away',
 	run: async (bed, report) => {
 		const rows: Row[] = [];
 		for (const balancing of ['round robin', 'hash'] as const) {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from '../n8n/n8n.mts';
 import { findProgram } from '../programs.mts';
 import { Server } from '../server.mts';
@@ -10,7 +12,15 @@ export interface Redis {
 	server: Server;
 	/** The environment variables that make n8n use it. */
 	env: Record<string, string>;
+	/** Removes all jobs, and gives the next ones the numbers of the last. */
+	loseJobs(): Promise<void>;
 }
+
+/** As if Redis had started again with data of a little earlier. */
+const LOSE_JOBS = `
+	local last = redis.call('GET', 'bull:jobs:id')
+	redis.call('FLUSHALL')
+	redis.call('SET', 'bull:jobs:id', math.max(0, last - 15))`;
 
 /**
  * Starts a Redis in a temporary folder.
@@ -18,11 +28,15 @@ export interface Redis {
  */
 export async function startRedis(): Promise<Redis> {
 	const program = findProgram('redis-server', 'redis-server');
+	const client = findProgram('redis-cli', 'redis-tools');
 	const port = await freePort();
 	const cwd = mkdtempSync(join(tmpdir(), 'redis-'));
 	const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', cwd, '--appendonly', 'yes'];
 	return {
 		server: await Server.start({ program, args, port, cwd }),
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
+		loseJobs: async () => {
+			await promisify(execFile)(client, ['-e', '-p', String(port), 'EVAL', LOSE_JOBS, '0']);
+		},
 	};
 }

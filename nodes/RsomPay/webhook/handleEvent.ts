@@ -15,6 +15,7 @@ import { readVerifiedEvent } from './readVerifiedEvent';
 import {
 	acknowledge,
 	type DeferredReply,
+	failUnlessRun,
 	rejectUnconfirmed,
 	RESPOND_WHEN,
 	retryLater,
@@ -73,7 +74,8 @@ async function startOnce(
 			const response = context.getResponseObject();
 			commitOnResponse(state, eventId, response);
 			const untilSuccess = options.acknowledge === RESPOND_WHEN.workflowSucceeds;
-			if (!untilSuccess) saveOnAccept(state, eventId, response);
+			if (untilSuccess) failUnlessRun(context, response);
+			else saveOnAccept(state, eventId, response);
 			const { workflowData } = reply;
 			return {
 				...reply,

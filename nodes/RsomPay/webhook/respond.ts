@@ -51,6 +51,9 @@ export const RESPONSE_SENT: IWebhookResponseData = { noWebhookResponse: true };
 /** The values of the trigger's 'Respond': n8n's response modes. */
 export const RESPOND_WHEN = { immediately: 'onReceived', workflowSucceeds: 'lastNode' } as const;
 
+/** What n8n says, with the status of a success, when no node of a workflow has run. */
+const NOTHING_HAS_RUN = 'Workflow executed successfully but';
+
 /** How long RsomPay waits before it retries a delivery, in seconds. */
 const RETRY_AFTER = { 'Retry-After': '5' } as const;
 
@@ -146,6 +149,21 @@ export function onResponseEnd(response: WebhookResponse, listener: (status: numb
 	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
 	response.end = (...values: unknown[]) => {
 		listener(response.statusCode);
+		return end(...values);
+	};
+}
+
+/**
+ * Makes RsomPay retry the delivery (500) of which n8n says that its workflow has succeeded although no
+ * node has run. In queue mode n8n takes the end of another job for that of a job that Redis has lost.
+ */
+export function failUnlessRun(context: IWebhookFunctions, response: WebhookResponse): void {
+	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
+	response.end = (...values: unknown[]) => {
+		if (String(values[0]).includes(NOTHING_HAS_RUN)) {
+			response.statusCode = 500;
+			logWarning(context, response.statusCode, 'n8n has lost the execution: no node has run.');
+		}
 		return end(...values);
 	};
 }

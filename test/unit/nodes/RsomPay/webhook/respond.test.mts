@@ -9,6 +9,7 @@ import {
 import {
 	acknowledge,
 	describeError,
+	failUnlessRun,
 	onResponseEnd,
 	reject,
 	rejectUnconfirmed,
@@ -359,6 +360,43 @@ describe('onResponseEnd', () => {
 		expect(calls.toSorted()).toStrictEqual(['end', 'first 200', 'second 200']);
 		expect(calls.at(-1)).toBe('end');
 	});
+});
+
+describe('failUnlessRun', () => {
+	/** Ends a response of n8n with this body. Returns the status that a listener gets, and the calls. */
+	const endWith = (body: unknown) => {
+		const { context, calls } = webhookOf();
+		const ending = context.getResponseObject() as unknown as { end: (body: unknown) => void };
+		const response = Object.assign(ending, { statusCode: 200 });
+		const statuses: number[] = [];
+		onResponseEnd(response as unknown as WebhookResponse, (status) => statuses.push(status));
+		failUnlessRun(context, response as unknown as WebhookResponse);
+		response.end(body);
+		return { statuses, calls };
+	};
+
+	test.each([
+		'{"message":"Workflow executed successfully but the last node did not return any data"}',
+		'{"message":"Workflow executed successfully but no data was returned"}',
+	])('fails with 500, and logs it, when n8n responds with %s', (text) => {
+		for (const body of [text, Buffer.from(text)]) {
+			const { statuses, calls } = endWith(body);
+			expect(statuses).toStrictEqual([500]);
+			expect(calls).toStrictEqual([
+				['warn', expect.stringContaining('no node has run'), expect.anything()],
+				['end', body],
+			]);
+		}
+	});
+
+	test.each([undefined, '', '{"message":"Error in workflow"}'])(
+		'leaves the status when n8n responds with %j',
+		(body) => {
+			const { statuses, calls } = endWith(body);
+			expect(statuses).toStrictEqual([200]);
+			expect(calls).toStrictEqual([['end', body]]);
+		},
+	);
 });
 
 test("uses n8n's response modes as the values of 'Respond'", () => {
