@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
 const SHARES: Record<'short' | 'long', ReadonlyArray<[Route, number]>> = {
 	short: [
 		['alternating', 1],
-		['hash', 0.5],
+		['hash', 0.3],
 	],
 	long: [
 		['alternating', 0.7],

@@ -8,7 +8,7 @@ import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
 /** Deliveries to each trigger, one at a time: more than the machine takes would pile up in the memory. */
 const DELIVERIES = {
-	short: { count: 250, everyMs: 300 },
+	short: { count: 200, everyMs: 300 },
 	long: { count: 10_000, everyMs: 200 },
 };
 

@@ -6,7 +6,7 @@ import { paced, Sender, type Sent } from './sender.mts';
 import { countEvents, rsomPayTrigger, type Trigger, writeStaticData } from './workflows.mts';
 
 /** Pairs of triggers of each kind, and events of each trigger. */
-const PAIRS = 8;
+const PAIRS = 6;
 const EVENTS = 3;
 
 /** Four deliveries at a time: eight a second. */

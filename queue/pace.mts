@@ -4,7 +4,7 @@ import { Sender } from './sender.mts';
 import { countEvents, rsomPayTrigger } from './workflows.mts';
 
 /** How many deliveries a second were measured, with cold processes, where the scenarios kept up. */
-const PLANNED_PER_SECOND = 6;
+const PLANNED_PER_SECOND = 5;
 
 /** A machine that needs a slower pace is too slow, or n8n does not run. */
 const MAX_PACE = 3;
