@@ -98,9 +98,12 @@ const DISTURBANCES: readonly Disturbance[] = [
 		name: 'Redis loses jobs',
 		disturb: async ({ redis, workers }) => {
 			for (const { pid } of workers) process.kill(pid, 'SIGSTOP');
-			await sleep(WORKERS_STOPPED_MS);
-			await redis.loseJobs();
-			for (const { pid } of workers) process.kill(pid, 'SIGCONT');
+			try {
+				await sleep(WORKERS_STOPPED_MS);
+				await redis.loseJobs();
+			} finally {
+				for (const { pid } of workers) process.kill(pid, 'SIGCONT');
+			}
 		},
 		losesEnds: true,
 		patienceMs: SHORT_PATIENCE_MS,
@@ -215,7 +218,7 @@ function finishedRow(bed: Bed, { disturbance, finished }: Disturbed, balancing: 
 	const outcome = { ...outcomeOf(finished, bed.counter), lost };
 	const row = rowOf(`${disturbance.name}, finished`, balancing, outcome, { lost: 0 });
 	const inFlight = outcome.unacknowledged.length;
-	const mayBeInFlight = disturbance.losesEnds && bed.scale === 1 ? outcome.events / 2 : 0;
+	const mayBeInFlight = disturbance.losesEnds && bed.scale === 1 ? outcome.events / 4 : 0;
 	if (inFlight === 0 || inFlight > mayBeInFlight) return row;
 	const seconds = patienceOf(bed, disturbance) / 1_000;
 	const remainder = `${inFlight} deliveries not acknowledged within ${seconds} s`;

@@ -18,9 +18,9 @@ export interface Redis {
 
 /** As if Redis had started again with data of a little earlier. */
 const LOSE_JOBS = `
-	local last = redis.call('GET', 'bull:jobs:id')
+	local last = redis.call('GET', 'bull:jobs:id') or 0
 	redis.call('FLUSHALL')
-	redis.call('SET', 'bull:jobs:id', math.max(0, last - 15))`;
+	return redis.call('SET', 'bull:jobs:id', math.max(0, last - 15))`;
 
 /**
  * Starts a Redis in a temporary folder.
@@ -36,7 +36,9 @@ export async function startRedis(): Promise<Redis> {
 		server: await Server.start({ program, args, port, cwd }),
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
 		loseJobs: async () => {
-			await promisify(execFile)(client, ['-e', '-p', String(port), 'EVAL', LOSE_JOBS, '0']);
+			const args = ['-p', String(port), 'EVAL', LOSE_JOBS, '0'];
+			const { stdout } = await promisify(execFile)(client, args);
+			if (stdout.trim() !== 'OK') throw new Error(`Redis has not lost its jobs: ${stdout}`);
 		},
 	};
 }

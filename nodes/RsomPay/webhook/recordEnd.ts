@@ -6,6 +6,9 @@ import type { ClaimRows } from './claimRows';
 /** How long it tries to record how an execution ended, in ms. Then the event runs again. */
 const GIVE_UP_MS = 5 * 60_000;
 
+/** How long it waits after an attempt that failed, in ms. */
+const RETRY_MS = 5_000;
+
 type EndHandler = (run: { status?: string }) => Promise<void>;
 
 /** What n8n calls, one by one, when an execution ends or begins to wait. */
@@ -37,19 +40,23 @@ export function recordEnd(
 	let first: string | undefined;
 	let succeeded: boolean | undefined;
 	let isRecorded = false;
+	let hasFailed = false;
 	let giveUpAt = Infinity;
-	const attempt = async (call: () => Promise<void>): Promise<boolean> => {
+	const attempt = async (call: () => Promise<void>) => {
 		try {
 			await call();
-			return true;
+			hasFailed = false;
 		} catch (error) {
+			hasFailed = true;
 			context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
-			return false;
 		}
 	};
 	const record = async (outcome: boolean) => {
 		const isSuccess = (succeeded ??= outcome);
-		if (await attempt(async () => await endClaim(rows, row, isSuccess))) isRecorded = true;
+		await attempt(async () => {
+			await endClaim(rows, row, isSuccess);
+			isRecorded = true;
+		});
 	};
 	// n8n calls the handlers one by one, and none after its own when that cannot save the execution.
 	workflowExecuteAfter.unshift(async ({ status = '' }) => {
@@ -63,7 +70,7 @@ export function recordEnd(
 	});
 	const extendLease = async () => {
 		for (;;) {
-			await sleep(LEASE_MS / 4);
+			await sleep(hasFailed ? RETRY_MS : LEASE_MS / 4);
 			if (isRecorded || Date.now() >= giveUpAt) return;
 			await attempt(async () => await rows.extendLease(row, Date.now()));
 			if (succeeded !== undefined) await record(succeeded);

@@ -162,7 +162,7 @@ export function failUnlessRun(context: IWebhookFunctions, response: WebhookRespo
 	response.end = (...values: unknown[]) => {
 		if (String(values[0]).includes(NOTHING_HAS_RUN)) {
 			response.statusCode = 500;
-			logWarning(context, response.statusCode, 'n8n has lost the execution: no node has run.');
+			logWarning(context, response.statusCode, 'n8n reports a success, but no node has run.');
 		}
 		return end(...values);
 	};
