@@ -37,8 +37,8 @@ interface Disturbance {
 	disturb(cluster: Cluster): Promise<void>;
 	/** Whether a processor may never learn how a run ended. Its event is in flight for ten minutes then. */
 	losesEnds?: boolean;
-	/** How long the sender tries in the short version, in ms. */
-	patienceMs: number;
+	/** How long the sender tries in the short version, in ms. `SHORT_PATIENCE_MS` by default. */
+	patienceMs?: number;
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
@@ -70,29 +70,24 @@ const DISTURBANCES: readonly Disturbance[] = [
 			await main.kill();
 			await main.restart();
 		},
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 	{
 		name: 'webhook processor 1 killed',
 		disturb: async ({ processors }) => await processors[0].kill(),
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 	{
 		name: 'webhook processor 2 killed',
 		disturb: async ({ processors }) => await processors[1].kill(),
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 	{
 		name: 'Redis restarted',
 		disturb: async (cluster) => await restartRedis(cluster, 'SIGTERM'),
 		losesEnds: true,
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 	{
 		name: 'Redis killed',
 		disturb: async (cluster) => await restartRedis(cluster, 'SIGKILL'),
 		losesEnds: true,
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 	{
 		name: 'Redis loses jobs',
@@ -106,7 +101,6 @@ const DISTURBANCES: readonly Disturbance[] = [
 			}
 		},
 		losesEnds: true,
-		patienceMs: SHORT_PATIENCE_MS,
 	},
 ];
 
@@ -183,7 +177,7 @@ async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => 
 	return [...rows, totalOf(bed, balancing, all)];
 }
 
-const patienceOf = ({ scale }: Bed, { patienceMs }: Disturbance): number =>
+const patienceOf = ({ scale }: Bed, { patienceMs = SHORT_PATIENCE_MS }: Disturbance): number =>
 	scale > 1 ? LONG_PATIENCE_MS : patienceMs;
 
 const countOf = ({ scale }: Bed): number => Math.round(EVENTS * Math.sqrt(scale));

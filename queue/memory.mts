@@ -6,10 +6,13 @@ import type { QueueScenario, Row } from './scenario.mts';
 import { Sender, type Sent } from './sender.mts';
 import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
-/** Deliveries to each trigger, one at a time: more than the machine takes would pile up in the memory. */
+/**
+ * Deliveries to each trigger, one at a time: more than the machine takes would pile up in the memory. And
+ * how much more the live heap may grow after the warm-up, beside that of a do-nothing trigger.
+ */
 const DELIVERIES = {
-	short: { count: 200, everyMs: 300 },
-	long: { count: 10_000, everyMs: 200 },
+	short: { count: 200, everyMs: 300, marginMb: 5 },
+	long: { count: 10_000, everyMs: 200, marginMb: 20 },
 };
 
 /** How often the memory is printed. */
@@ -17,9 +20,6 @@ const REPORTS = 10;
 
 /** The share of the deliveries with which a webhook processor warms up. */
 const WARM_UP = 0.2;
-
-/** How much more its live heap may grow after that, beside that of a do-nothing trigger. */
-const MARGIN_MB = { short: 5, long: 20 };
 
 const MB = 1024 * 1024;
 
@@ -47,10 +47,7 @@ export const memory: QueueScenario = {
 		const tables = Object.entries(TABLES_MB).map(
 			async ([table, limitMb]) => await tableRow(bed, table, limitMb),
 		);
-		return [
-			rowOf(used, usedByPlain, bed.scale > 1 ? MARGIN_MB.long : MARGIN_MB.short),
-			...(await Promise.all(tables)),
-		];
+		return [rowOf(used, usedByPlain, deliveriesOf(bed).marginMb), ...(await Promise.all(tables))];
 	},
 };
 
@@ -86,8 +83,9 @@ async function measure(
 	const deliverUntil = async (end: number) => {
 		while (sent.length < end) {
 			const index = sent.length;
-			const rssMb = processor.memory() / MB;
-			if (index % (count / REPORTS) === 0) report(`${index}, ${rssMb.toFixed(0)} MB`);
+			if (index % (count / REPORTS) === 0) {
+				report(`${index}, ${(processor.memory() / MB).toFixed(0)} MB`);
+			}
 			const next = sleep(everyMs * bed.pace);
 			sent.push(await sender.deliver(path, `${path}-${index}`, turn));
 			await next;

@@ -1,5 +1,4 @@
 // Loaded into n8n before its own code.
-import { Session } from 'node:inspector/promises';
 
 // The channel closes when the parent process ends, even if it is killed.
 process.once('disconnect', () => process.exit(1));
@@ -9,6 +8,7 @@ process.on('message', (message) => {
 });
 
 async function reportLiveHeap(): Promise<void> {
+	const { Session } = await import('node:inspector/promises');
 	const session = new Session();
 	session.connect();
 	await session.post('HeapProfiler.collectGarbage');

@@ -146,11 +146,7 @@ export function describeError(context: IWebhookFunctions, error: unknown): strin
  * @param listener is called with the HTTP status
  */
 export function onResponseEnd(response: WebhookResponse, listener: (status: number) => void): void {
-	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
-	response.end = (...values: unknown[]) => {
-		listener(response.statusCode);
-		return end(...values);
-	};
+	beforeEnd(response, () => listener(response.statusCode));
 }
 
 /**
@@ -158,12 +154,18 @@ export function onResponseEnd(response: WebhookResponse, listener: (status: numb
  * node has run. In queue mode n8n takes the end of another job for that of a job that Redis has lost.
  */
 export function failUnlessRun(context: IWebhookFunctions, response: WebhookResponse): void {
+	beforeEnd(response, (body) => {
+		if (!String(body).includes(NOTHING_HAS_RUN)) return;
+		response.statusCode = 500;
+		logWarning(context, response.statusCode, 'n8n reports a success, but no node has run.');
+	});
+}
+
+/** Calls a function with the body before the response ends. The one that was added last comes first. */
+function beforeEnd(response: WebhookResponse, call: (body: unknown) => void): void {
 	const end = response.end.bind(response) as (...values: unknown[]) => WebhookResponse;
 	response.end = (...values: unknown[]) => {
-		if (String(values[0]).includes(NOTHING_HAS_RUN)) {
-			response.statusCode = 500;
-			logWarning(context, response.statusCode, 'n8n reports a success, but no node has run.');
-		}
+		call(values[0]);
 		return end(...values);
 	};
 }
