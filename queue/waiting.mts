@@ -23,10 +23,14 @@ const RETRY_DELAYS_MS = [1_000, 5_000, ...Array<number>(8).fill(10_000)];
 const KILLED_AFTER = 90;
 
 /**
- * How many executions n8n may lose with it. It stores that an execution runs, and then makes a job for
- * it: killed in between, it leaves an execution that no worker runs.
+ * How many executions of a row n8n may lose as it resumes them. It stores that an execution runs, and then
+ * makes a job for it: killed in between, it leaves an execution that no worker runs. And it fails one for
+ * which it gets no connection to the database.
  */
 const MAX_CAUGHT = 2;
+
+/** What n8n fails an execution with that it could not load, since its pool had no connection for it. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect';
 
 interface Wait {
 	/** How many invoices each execution waits for. */
@@ -132,7 +136,9 @@ async function rowOf(
 	balancing: Balancing,
 	unsettled: string[],
 ): Promise<Row> {
-	const caught = await bed.executions([workflowId], ['new', 'running', 'crashed']);
+	const caught =
+		(await bed.executions([workflowId], ['new', 'running', 'crashed'])) +
+		(await failedWith(bed, workflowId, NO_CONNECTION));
 	const runs = [...bed.counter.ran].filter(([id]) => id.startsWith(`${workflowId}-`));
 	const incomplete = runs.filter(([, values]) => values[0] !== invoices).length;
 	return {
@@ -146,6 +152,16 @@ async function rowOf(
 		broken:
 			incomplete === 0 ? unsettled : [...unsettled, `${incomplete} resumed without a payment`],
 	};
+}
+
+/** How many executions of a workflow have failed with an error. */
+async function failedWith({ cluster }: Bed, workflowId: string, message: string): Promise<number> {
+	const [[found] = []] = await cluster.postgres.query(
+		`SELECT count(*) FROM execution_entity JOIN execution_data ON "executionId" = id
+		 WHERE execution_entity."workflowId" = '${workflowId}' AND status = 'error'
+		 AND data LIKE '%${message}%'`,
+	);
+	return Number(found);
 }
 
 /** The same list in an order in which the invoices of one execution are far apart. */
