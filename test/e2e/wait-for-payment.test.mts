@@ -504,20 +504,14 @@ test('resumes with the retry of a callback that failed because n8n was killed', 
 	await testBed.n8n.kill();
 	control.payInvoice('ORDER-1');
 	control.payInvoice('ORDER-3', { method: 'tamara' });
-	await until('the callbacks to fail', () =>
-		control.deliveries().filter(({ error }) => error?.includes('ECONNREFUSED')).length > 3
-			? true
-			: undefined,
-	);
+	const events = await until('both callbacks to fail', () => {
+		const refused = control.deliveries().filter(({ error }) => error?.includes('ECONNREFUSED'));
+		const ids = new Set(refused.map(({ event_id }) => event_id ?? ''));
+		return ids.size === 2 ? ids : undefined;
+	});
 	await testBed.n8n.restart();
 	await control.settleDeliveries({ timeoutMs: 60_000 });
 	// n8n may have responded with 200 and "n8n is starting up": RsomPay then sends no other retry.
-	const events = new Set(
-		control
-			.deliveries()
-			.slice(-4)
-			.map(({ event_id }) => event_id ?? ''),
-	);
 	for (const id of events) {
 		// A callback that comes while another one resumes the execution gets 503.
 		const status = await until('the callback to be acknowledged', async () => {
