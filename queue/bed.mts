@@ -22,8 +22,12 @@ export interface Bed {
 	pace: number;
 	/** Imports and publishes a workflow, and returns its ID. */
 	publish(workflow: WorkflowJson): Promise<string>;
-	/** How many executions of workflows have one of these statuses, or any. */
-	executions(workflowIds: readonly string[], statuses?: readonly string[]): Promise<number>;
+	/** How many executions of workflows have one of these statuses, or any, and a text in their data. */
+	executions(
+		workflowIds: readonly string[],
+		statuses?: readonly string[],
+		text?: string,
+	): Promise<number>;
 	/** Waits until these IDs have run, for a time at most, and then for what is late. */
 	settle(ids: readonly string[], timeoutMs?: number): Promise<void>;
 }
@@ -51,10 +55,14 @@ export async function startBed(
 		scale,
 		pace: 1,
 		publish: async (workflow) => await api.importAndPublish(workflow, [credential]),
-		executions: async (workflowIds, statuses) => {
+		executions: async (workflowIds, statuses, text) => {
 			const isOf = `"workflowId" IN (${toSql(workflowIds)})`;
 			const has = statuses === undefined ? 'true' : `status IN (${toSql(statuses)})`;
-			const sql = `SELECT count(*) FROM execution_entity WHERE ${isOf} AND ${has}`;
+			const says =
+				text === undefined
+					? 'true'
+					: `id IN (SELECT "executionId" FROM execution_data WHERE data LIKE '%${text}%')`;
+			const sql = `SELECT count(*) FROM execution_entity WHERE ${isOf} AND ${has} AND ${says}`;
 			const [[found] = []] = await cluster.postgres.query(sql);
 			return Number(found);
 		},

@@ -29,7 +29,7 @@ const KILLED_AFTER = 90;
  */
 const MAX_CAUGHT = 2;
 
-/** What n8n fails an execution with that it could not load, since its pool had no connection for it. */
+/** The error of an execution that n8n could not load, since it got no connection to the database. */
 const NO_CONNECTION = 'timeout exceeded when trying to connect';
 
 interface Wait {
@@ -138,7 +138,7 @@ async function rowOf(
 ): Promise<Row> {
 	const caught =
 		(await bed.executions([workflowId], ['new', 'running', 'crashed'])) +
-		(await failedWith(bed, workflowId, NO_CONNECTION));
+		(await bed.executions([workflowId], ['error'], NO_CONNECTION));
 	const runs = [...bed.counter.ran].filter(([id]) => id.startsWith(`${workflowId}-`));
 	const incomplete = runs.filter(([, values]) => values[0] !== invoices).length;
 	return {
@@ -152,16 +152,6 @@ async function rowOf(
 		broken:
 			incomplete === 0 ? unsettled : [...unsettled, `${incomplete} resumed without a payment`],
 	};
-}
-
-/** How many executions of a workflow have failed with an error. */
-async function failedWith({ cluster }: Bed, workflowId: string, message: string): Promise<number> {
-	const [[found] = []] = await cluster.postgres.query(
-		`SELECT count(*) FROM execution_entity JOIN execution_data ON "executionId" = id
-		 WHERE execution_entity."workflowId" = '${workflowId}' AND status = 'error'
-		 AND data LIKE '%${message}%'`,
-	);
-	return Number(found);
 }
 
 /** The same list in an order in which the invoices of one execution are far apart. */
