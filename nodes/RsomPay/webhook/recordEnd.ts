@@ -16,7 +16,7 @@ export interface EndHandlers {
 	workflowExecuteAfter: EndHandler[];
 }
 
-/** Returns what n8n calls when the execution ends, where this n8n has it. It promises it nowhere. */
+/** Returns what n8n calls when the execution ends, where this n8n has it: n8n does not document it. */
 export function endHandlersOf(context: IExecuteFunctions): EndHandlers | undefined {
 	const { additionalData } = context as unknown as {
 		additionalData?: { hooks?: { handlers?: Partial<EndHandlers> } };
@@ -47,8 +47,10 @@ export function recordEnd(
 			await call();
 			hasFailed = false;
 		} catch (error) {
+			if (!hasFailed) {
+				context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
+			}
 			hasFailed = true;
-			context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
 		}
 	};
 	const record = async (outcome: boolean) => {
@@ -71,7 +73,13 @@ export function recordEnd(
 	const extendLease = async () => {
 		for (;;) {
 			await sleep(hasFailed ? RETRY_MS : LEASE_MS / 4);
-			if (isRecorded || Date.now() >= giveUpAt) return;
+			if (isRecorded) return;
+			if (Date.now() >= giveUpAt) {
+				context.logger.warn(
+					'RsomPay Trigger could not record how an execution ended. Its event runs again if RsomPay sends it again.',
+				);
+				return;
+			}
 			await attempt(async () => await rows.extendLease(row, Date.now()));
 			if (succeeded !== undefined) await record(succeeded);
 		}
