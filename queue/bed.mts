@@ -22,12 +22,12 @@ export interface Bed {
 	pace: number;
 	/** Imports and publishes a workflow, and returns its ID. */
 	publish(workflow: WorkflowJson): Promise<string>;
-	/** How many executions of workflows have one of these statuses, or any, and a text in their data. */
+	/** The IDs of the executions of workflows with one of these statuses, or any, and a text in their data. */
 	executions(
 		workflowIds: readonly string[],
 		statuses?: readonly string[],
 		text?: string,
-	): Promise<number>;
+	): Promise<string[]>;
 	/** Waits until these IDs have run, for a time at most, and then for what is late. */
 	settle(ids: readonly string[], timeoutMs?: number): Promise<void>;
 }
@@ -62,9 +62,8 @@ export async function startBed(
 				text === undefined
 					? 'true'
 					: `id IN (SELECT "executionId" FROM execution_data WHERE data LIKE '%${text}%')`;
-			const sql = `SELECT count(*) FROM execution_entity WHERE ${isOf} AND ${has} AND ${says}`;
-			const [[found] = []] = await cluster.postgres.query(sql);
-			return Number(found);
+			const sql = `SELECT id FROM execution_entity WHERE ${isOf} AND ${has} AND ${says}`;
+			return (await cluster.postgres.query(sql)).map(([id]) => String(id));
 		},
 		settle: async (ids, timeoutMs = 30_000) => {
 			const deadline = Date.now() + timeoutMs;

@@ -134,7 +134,7 @@ async function runCases(bed: Bed, route: Route, share: number): Promise<Row[]> {
 	await bed.settle(pairs.flatMap(({ eventIds }) => eventIds));
 	const rows = prepared.map(async ({ name, sent, workflowId }) => {
 		const outcome = outcomeOf(sent, bed.counter);
-		const executions = await bed.executions([workflowId]);
+		const executions = (await bed.executions([workflowId])).length;
 		return {
 			scenario: name,
 			balancing: route,

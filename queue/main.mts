@@ -25,13 +25,21 @@ if (unknown !== undefined) {
 	process.exit(1);
 }
 
-// What runs when this process exits ends the servers and removes their folders.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
 const startedAt = Date.now();
 const report = (line: string) =>
 	console.log(`${String(Math.round((Date.now() - startedAt) / 1_000)).padStart(5)} s  ${line}`);
 const rows: Row[] = [];
+const printRows = () => {
+	if (rows.length > 0) console.log(`\n${toTable(rows)}\n`);
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	process.once(signal, () => {
+		printRows();
+		report('Stopped before the end.');
+		// What runs when this process exits ends the servers and removes their folders.
+		process.exit(1);
+	});
+}
 let failure: string | undefined;
 try {
 	await using started = new AsyncDisposableStack();
@@ -45,7 +53,7 @@ try {
 } catch (error) {
 	failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-if (rows.length > 0) console.log(`\n${toTable(rows)}\n`);
+printRows();
 const broken = rows.filter((row) => !isKept(row)).length;
 if (failure !== undefined) console.error(failure);
 else report(broken === 0 ? 'Every promise is kept.' : `${broken} promises are broken.`);

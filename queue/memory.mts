@@ -8,7 +8,8 @@ import { baselineTrigger, rsomPayTrigger, type Trigger } from './workflows.mts';
 
 /**
  * Deliveries to each trigger, one at a time: more than the machine takes would pile up in the memory. And
- * how much more the live heap may grow after the warm-up, beside that of a do-nothing trigger.
+ * how much more the live heap may grow after the warm-up, beside that of a do-nothing trigger. The short
+ * version only finds a leak of 30 kB a delivery and more.
  */
 const DELIVERIES = {
 	short: { count: 200, everyMs: 300, marginMb: 5 },

@@ -7,7 +7,7 @@ import { countEvents, rsomPayTrigger } from './workflows.mts';
 const PLANNED_PER_SECOND = 5;
 
 /** A machine that needs a slower pace is too slow, or n8n does not run. */
-const MAX_PACE = 3;
+const MAX_PACE = 2;
 
 /** How many deliveries are sent to warm the processes up, and again to measure them. */
 const DELIVERIES = 60;

@@ -6,7 +6,7 @@ export interface Row {
 	/** How the webhook processor of each request was selected. */
 	balancing: string;
 	events: number;
-	/** Events that were acknowledged, or never were, and did not run. */
+	/** Events that did not run. Of those whose workflow must finish first, only what was acknowledged. */
 	lost: number;
 	/** Events that ran more than once. */
 	twice: number;

@@ -92,7 +92,8 @@ async function runWaits(
 	});
 	await until(
 		'all executions to wait',
-		async () => (await bed.executions(workflowIds, ['waiting'])) === starts.length || undefined,
+		async () =>
+			(await bed.executions(workflowIds, ['waiting'])).length === starts.length || undefined,
 		120_000 * scale,
 	);
 
@@ -110,10 +111,10 @@ async function runWaits(
 	);
 	await until(
 		'all executions to resume',
-		async () => (await bed.executions(workflowIds, ['waiting'])) === 0 || undefined,
+		async () => (await bed.executions(workflowIds, ['waiting'])).length === 0 || undefined,
 		60_000,
 	).catch((error: unknown) => unsettled.push(String(error)));
-	await sleep(3_000);
+	await sleep(5_000);
 	return await Promise.all(waits.map(async (wait) => await rowOf(bed, wait, balancing, unsettled)));
 }
 
@@ -136,9 +137,11 @@ async function rowOf(
 	balancing: Balancing,
 	unsettled: string[],
 ): Promise<Row> {
-	const caught =
-		(await bed.executions([workflowId], ['new', 'running', 'crashed'])) +
-		(await bed.executions([workflowId], ['error'], NO_CONNECTION));
+	const ended = [
+		...(await bed.executions([workflowId], ['new', 'running', 'crashed'])),
+		...(await bed.executions([workflowId], ['error'], NO_CONNECTION)),
+	];
+	const caught = ended.filter((id) => !bed.counter.ran.has(`${workflowId}-${id}`)).length;
 	const runs = [...bed.counter.ran].filter(([id]) => id.startsWith(`${workflowId}-`));
 	const incomplete = runs.filter(([, values]) => values[0] !== invoices).length;
 	return {
