@@ -69,10 +69,11 @@ test.each([0, 1, 2])(
 	'an event that has failed runs again, when n8n fails to save that %i times',
 	async (times) => {
 		const workflow = eventWorkflow('test.fail');
-		failToSave(times);
+		const save = failToSave(times);
 
 		for (let run = 0; run < 2; run++) {
 			expect(await runOnWorker(workflow)).toStrictEqual({ status: 'error', hasRun: true });
 		}
+		expect(save.mock.results.filter(({ type }) => type === 'throw')).toHaveLength(times);
 	},
 );

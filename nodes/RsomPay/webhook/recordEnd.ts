@@ -41,16 +41,21 @@ export function recordEnd(
 	let succeeded: boolean | undefined;
 	let isRecorded = false;
 	let hasFailed = false;
+	let isLogged = false;
 	let giveUpAt = Infinity;
+	const warn = (message: string) => {
+		const [executionId, { id: workflowId }] = [context.getExecutionId(), context.getWorkflow()];
+		context.logger.warn(message, { executionId, workflowId });
+	};
 	const attempt = async (call: () => Promise<void>) => {
 		try {
 			await call();
 			hasFailed = false;
 		} catch (error) {
-			if (!hasFailed) {
-				context.logger.warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
-			}
 			hasFailed = true;
+			if (isLogged || isRecorded) return;
+			isLogged = true;
+			warn(`RsomPay Trigger could not update its claim: ${String(error)}`);
 		}
 	};
 	const record = async (outcome: boolean) => {
@@ -75,9 +80,7 @@ export function recordEnd(
 			await sleep(hasFailed ? RETRY_MS : LEASE_MS / 4);
 			if (isRecorded) return;
 			if (Date.now() >= giveUpAt) {
-				context.logger.warn(
-					'RsomPay Trigger could not record how an execution ended. Its event runs again if RsomPay sends it again.',
-				);
+				warn('RsomPay Trigger gave up its claim: the event runs again if RsomPay sends it again');
 				return;
 			}
 			await attempt(async () => await rows.extendLease(row, Date.now()));

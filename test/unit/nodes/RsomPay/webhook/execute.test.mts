@@ -96,6 +96,7 @@ function run(
 	executions.push(workflowExecuteAfter);
 	const context = Object.assign(contextOf(table, node), {
 		getExecutionCancelSignal: () => undefined,
+		getExecutionId: () => '7',
 		getInputData: () => [structuredClone(item)],
 		getNode: () => structuredClone(node),
 		logger: { warn: (message: string) => warnings.push(message) },
@@ -316,13 +317,27 @@ describe('when n8n cannot claim', () => {
 		expect(await run(startedElsewhere('e-1', true)).output).toStrictEqual(RUNS_NOT);
 	});
 
+	test('a claim whose end cannot be recorded is logged once, also when its lease can be extended', async () => {
+		const first = run(startedElsewhere('e-1', true));
+		await first.output;
+		table.onQuery = (query) => {
+			if (query === 'insert') throw new Error('Connection terminated');
+		};
+		await first.end('success');
+		await pass(LEASE_MS);
+
+		expect(warnings).toStrictEqual([
+			'RsomPay Trigger could not update its claim: Error: Connection terminated',
+		]);
+	});
+
 	test('a claim that cannot be updated for 5 minutes is given up, and the event runs again', async () => {
 		await endUnrecorded();
 		warnings = [];
 		await pass(5 * MINUTE_MS);
 		restoreDatabase();
 		expect(warnings).toStrictEqual([
-			'RsomPay Trigger could not record how an execution ended. Its event runs again if RsomPay sends it again.',
+			'RsomPay Trigger gave up its claim: the event runs again if RsomPay sends it again',
 		]);
 		await pass(LEASE_MS);
 
