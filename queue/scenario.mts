@@ -6,7 +6,7 @@ export interface Row {
 	/** How the webhook processor of each request was selected. */
 	balancing: string;
 	events: number;
-	/** Events that did not run. Of those whose workflow must finish first, only what was acknowledged. */
+	/** Events that did not run. Around a kill, and with "finished", only those that were acknowledged. */
 	lost: number;
 	/** Events that ran more than once. */
 	twice: number;

@@ -25,7 +25,7 @@ const KILLED_AFTER = 90;
 /**
  * How many executions of a row n8n may lose as it resumes them. It stores that an execution runs, and then
  * makes a job for it: killed in between, it leaves an execution that no worker runs. And it fails one for
- * which it gets no connection to the database.
+ * which it gets no connection to the database. One that our node keeps running would look the same.
  */
 const MAX_CAUGHT = 2;
 
@@ -137,11 +137,11 @@ async function rowOf(
 	balancing: Balancing,
 	unsettled: string[],
 ): Promise<Row> {
-	const ended = [
+	const stuck = [
 		...(await bed.executions([workflowId], ['new', 'running', 'crashed'])),
 		...(await bed.executions([workflowId], ['error'], NO_CONNECTION)),
 	];
-	const caught = ended.filter((id) => !bed.counter.ran.has(`${workflowId}-${id}`)).length;
+	const caught = stuck.filter((id) => !bed.counter.ran.has(`${workflowId}-${id}`)).length;
 	const runs = [...bed.counter.ran].filter(([id]) => id.startsWith(`${workflowId}-`));
 	const incomplete = runs.filter(([, values]) => values[0] !== invoices).length;
 	return {

@@ -31,7 +31,8 @@ export async function startRedis(): Promise<Redis> {
 	const client = findProgram('redis-cli', 'redis-tools');
 	const port = await freePort();
 	const cwd = mkdtempSync(join(tmpdir(), 'redis-'));
-	const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', cwd, '--appendonly', 'yes'];
+	const store = ['--dir', cwd, '--appendonly', 'yes', '--appendfsync', 'always'];
+	const args = ['--bind', '127.0.0.1', '--port', String(port), ...store];
 	return {
 		server: await Server.start({ program, args, port, cwd }),
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
