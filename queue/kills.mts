@@ -35,10 +35,10 @@ const LONG_PATIENCE_MS = 17 * 60_000;
  * is killed in between is repeated, and counts twice. Of 1,008 events one did so where no run was killed.
  */
 const MAX_TWICE = 1;
-const MAX_TWICE_WHERE_RUNS_END = 4;
+const MAX_TWICE_WHERE_RUNS_STOP = 4;
 
 /** How many more events than n8n's Webhook node the trigger may lose by chance in the same run. */
-const MAX_MORE_LOST = 6;
+const MAX_MORE_LOST = 5;
 
 /** The last response to an event in flight: 503, or none in time (0). */
 const IN_FLIGHT_STATUSES: readonly unknown[] = [503, 0];
@@ -48,14 +48,12 @@ interface Disturbance {
 	name: string;
 	/** Returns when all of n8n runs again, or is about to. */
 	disturb(cluster: Cluster): Promise<void>;
-	/** Whether a processor may never learn how a run ended. Its event is in flight for ten minutes then. */
-	losesEnds?: boolean;
-	/** Whether jobs are lost that no worker has begun. It is judged apart: it would hide other losses. */
-	losesJobs?: boolean;
-	/** How many events may run twice. `MAX_TWICE` by default. */
-	maxTwice?: number;
-	/** How long the sender tries in the short version, in ms. `SHORT_PATIENCE_MS` by default. */
-	patienceMs?: number;
+	/**
+	 * What is lost, if anything. With each of these a processor may never learn how a run ended: its event
+	 * is in flight for ten minutes then. `runs`: workflows stop halfway, and a lease has to end. `jobs`: no
+	 * worker begins some; judged apart, since it would hide other losses.
+	 */
+	loses?: 'runs' | 'ends' | 'jobs';
 }
 
 const DISTURBANCES: readonly Disturbance[] = [
@@ -66,23 +64,17 @@ const DISTURBANCES: readonly Disturbance[] = [
 			await sleep(POSTGRES_AWAY_MS);
 			await server.start();
 		},
-		losesEnds: true,
-		maxTwice: MAX_TWICE_WHERE_RUNS_END,
-		patienceMs: PATIENCE_MS,
+		loses: 'runs',
 	},
 	{
 		name: 'worker 1 killed',
 		disturb: async ({ workers }) => await workers[0].kill(),
-		losesEnds: true,
-		maxTwice: MAX_TWICE_WHERE_RUNS_END,
-		patienceMs: PATIENCE_MS,
+		loses: 'runs',
 	},
 	{
 		name: 'worker 2 killed',
 		disturb: async ({ workers }) => await workers[1].kill(),
-		losesEnds: true,
-		maxTwice: MAX_TWICE_WHERE_RUNS_END,
-		patienceMs: PATIENCE_MS,
+		loses: 'runs',
 	},
 	{
 		name: 'main killed',
@@ -102,12 +94,12 @@ const DISTURBANCES: readonly Disturbance[] = [
 	{
 		name: 'Redis restarted',
 		disturb: async (cluster) => await restartRedis(cluster, 'SIGTERM'),
-		losesEnds: true,
+		loses: 'ends',
 	},
 	{
 		name: 'Redis killed',
 		disturb: async (cluster) => await restartRedis(cluster, 'SIGKILL'),
-		losesEnds: true,
+		loses: 'ends',
 	},
 	{
 		name: 'Redis loses jobs',
@@ -120,8 +112,7 @@ const DISTURBANCES: readonly Disturbance[] = [
 				for (const { pid } of workers) process.kill(pid, 'SIGCONT');
 			}
 		},
-		losesEnds: true,
-		losesJobs: true,
+		loses: 'jobs',
 	},
 ];
 
@@ -186,19 +177,21 @@ async function runAll(bed: Bed, balancing: Balancing, report: (line: string) => 
 		15_000,
 	);
 	const rows = all.flatMap((disturbed) => {
-		const { name, losesJobs } = disturbed.disturbance;
+		const { name, loses } = disturbed.disturbance;
 		return [
 			finishedRow(bed, disturbed, balancing),
-			acceptedRow(bed, `${name}, accepted`, balancing, [disturbed], losesJobs),
+			acceptedRow(bed, `${name}, accepted`, balancing, [disturbed], loses === 'jobs'),
 		];
 	});
-	const others = all.filter(({ disturbance }) => !disturbance.losesJobs);
+	const others = all.filter(({ disturbance }) => disturbance.loses !== 'jobs');
 	const name = 'all where Redis loses no jobs, accepted';
 	return [...rows, acceptedRow(bed, name, balancing, others, true)];
 }
 
-const patienceOf = ({ scale }: Bed, { patienceMs = SHORT_PATIENCE_MS }: Disturbance): number =>
-	scale > 1 ? LONG_PATIENCE_MS : patienceMs;
+function patienceOf({ scale }: Bed, { loses }: Disturbance): number {
+	if (scale > 1) return LONG_PATIENCE_MS;
+	return loses === 'runs' ? PATIENCE_MS : SHORT_PATIENCE_MS;
+}
 
 const countOf = ({ scale }: Bed): number => Math.round(EVENTS * Math.sqrt(scale));
 
@@ -230,10 +223,10 @@ function finishedRow(bed: Bed, { disturbance, finished }: Disturbed, balancing: 
 		bed.counter,
 	);
 	const outcome = { ...outcomeOf(finished, bed.counter), lost };
-	const { maxTwice: twice = MAX_TWICE } = disturbance;
+	const twice = disturbance.loses === 'runs' ? MAX_TWICE_WHERE_RUNS_STOP : MAX_TWICE;
 	const row = rowOf(`${disturbance.name}, finished`, balancing, outcome, { lost: 0, twice });
 	const { unacknowledged, events } = outcome;
-	const mayBeInFlight = disturbance.losesEnds && bed.scale === 1 ? events / 4 : 0;
+	const mayBeInFlight = disturbance.loses && bed.scale === 1 ? events / 4 : 0;
 	const areInFlight = unacknowledged.every((statuses) =>
 		IN_FLIGHT_STATUSES.includes(statuses.at(-1)),
 	);
