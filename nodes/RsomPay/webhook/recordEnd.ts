@@ -44,8 +44,8 @@ export function recordEnd(
 	let isLogged = false;
 	let giveUpAt = Infinity;
 	const warn = (message: string) => {
-		const [executionId, { id: workflowId }] = [context.getExecutionId(), context.getWorkflow()];
-		context.logger.warn(message, { executionId, workflowId });
+		const { id: workflowId } = context.getWorkflow();
+		context.logger.warn(message, { executionId: context.getExecutionId(), workflowId });
 	};
 	const attempt = async (call: () => Promise<void>) => {
 		try {
